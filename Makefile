@@ -1,0 +1,81 @@
+# millrace: recommenders out of small programs joined by pipes. `make help` lists the targets.
+-include config.mk
+
+CC       ?= cc
+CFLAGS   ?= -O2 -g
+PREFIX   ?= /usr/local
+DESTDIR  ?=
+SANITIZE ?=
+
+PACKAGES := inih jansson libxxhash openblas $(shell pkg-config --exists msgpack-c 2>/dev/null && echo msgpack-c || echo msgpack)
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes
+BUILD    := build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))
+ALL_CFLAGS   = -std=c11 $(WARNINGS) -pthread -I. $(shell pkg-config --cflags $(PACKAGES)) $(CFLAGS) $(SANITIZE:%=-fsanitize=% -fno-omit-frame-pointer)
+ALL_LDFLAGS  = -pthread $(LDFLAGS) $(SANITIZE:%=-fsanitize=%)
+LDLIBS       = -Wl,--as-needed $(shell pkg-config --libs $(PACKAGES)) -lcsv -lm
+comma := ,
+
+COMMON := $(wildcard common/*/*.c)
+STAGES := $(patsubst stages/%.c,%,$(wildcard stages/*.c))
+UNITS  := $(patsubst tests/%.c,%,$(wildcard tests/unit_*.c))
+
+PROGRAMS  := $(STAGES:%=$(BUILD)/%)
+UNIT_BINS := $(UNITS:%=$(BUILD)/%)
+
+all: $(PROGRAMS) $(BUILD)/millrace ## build every stage into build/
+
+$(BUILD)/libcommon.a: $(COMMON:%.c=$(BUILD)/%.o)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(PROGRAMS): $(BUILD)/%: $(BUILD)/stages/%.o $(BUILD)/libcommon.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(UNIT_BINS): $(BUILD)/%: $(BUILD)/tests/%.o $(BUILD)/libcommon.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/millrace: pipelines/millrace
+	@mkdir -p $(@D)
+	sed 's|@LIBEXEC@|$$(dirname "$$0")|' $< > $@
+	chmod +x $@
+
+deps: ## install the packages that are missing
+	@sh pipelines/deps
+
+pipeline: all ## text files in, recommendations and figures out, on the data shipped here
+	@PATH="$(CURDIR)/$(BUILD):$$PATH" sh pipelines/movies.sh
+
+test: all $(UNIT_BINS) ## run every test
+	@BUILD="$(CURDIR)/$(BUILD)" tests/run $(TESTS)
+
+bench: all ## measure every stage and the whole pipe
+	@BUILD="$(CURDIR)/$(BUILD)" sh tests/bench.sh
+
+bless: all ## rewrite the golden files that this project made itself
+	@BUILD="$(CURDIR)/$(BUILD)" BLESS=1 tests/run
+
+install: all ## install under $(PREFIX)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/millrace $(DESTDIR)$(PREFIX)/share/man/man1
+	install $(PROGRAMS) $(DESTDIR)$(PREFIX)/libexec/millrace/
+	sed 's|@LIBEXEC@|$$(dirname "$$0")/../libexec/millrace|' pipelines/millrace > $(DESTDIR)$(PREFIX)/bin/millrace
+	chmod 755 $(DESTDIR)$(PREFIX)/bin/millrace
+	for page in stages/*.1; do install -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man1/millrace-$$(basename $$page); done
+
+uninstall: ## remove what install put there
+	rm -rf $(DESTDIR)$(PREFIX)/libexec/millrace $(DESTDIR)$(PREFIX)/bin/millrace
+	for page in stages/*.1; do rm -f $(DESTDIR)$(PREFIX)/share/man/man1/millrace-$$(basename $$page); done
+
+clean: ## remove build/
+	rm -rf build
+
+help: ## print this
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
+
+.PHONY: all deps pipeline test bench bless install uninstall clean help
+.DELETE_ON_ERROR:
+.SECONDARY:
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

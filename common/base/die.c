@@ -1,0 +1,106 @@
+#include "common/base/die.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *program_name = "millrace";
+
+static void say(const char *format, va_list args, int error)
+{
+    char line[2048];
+    int n = vsnprintf(line, sizeof line, format, args);
+    size_t length = n < 0 ? 0 : (size_t)n < sizeof line ? (size_t)n : sizeof line - 1;
+    bool with_error = length > 0 && line[length - 1] == ':';
+    // One write, so that the lines of several stages do not mix.
+    char whole[2400];
+    n = snprintf(whole, sizeof whole, "%s: %s%s%s\n", program_name, line, with_error ? " " : "",
+                 with_error ? strerror(error) : "");
+    fwrite(whole, 1, (size_t)n < sizeof whole ? (size_t)n : sizeof whole - 1, stderr);
+    fflush(stderr);
+}
+
+_Noreturn void die(int code, const char *format, ...)
+{
+    int error = errno;
+    va_list args;
+    va_start(args, format);
+    say(format, args, error);
+    va_end(args);
+    exit(code);
+}
+
+void warn(const char *format, ...)
+{
+    int error = errno;
+    va_list args;
+    va_start(args, format);
+    say(format, args, error);
+    va_end(args);
+}
+
+const char *quoted(const void *bytes, size_t length)
+{
+    enum { SHOWN_MAX = 60 };
+    static _Thread_local char buffers[8][SHOWN_MAX * 4 + 8];
+    static _Thread_local int turn;
+    char *out = buffers[turn++ % 8], *p = out;
+    const unsigned char *in = bytes;
+    size_t shown = length < SHOWN_MAX ? length : SHOWN_MAX;
+
+    *p++ = '"';
+    for (size_t i = 0; i < shown; i++) {
+        if (in[i] < 0x20 || in[i] >= 0x7f || in[i] == '"' || in[i] == '\\')
+            p += snprintf(p, 5, "\\x%02x", in[i]);
+        else
+            *p++ = (char)in[i];
+    }
+    strcpy(p, shown < length ? "\"..." : "\"");
+    return out;
+}
+
+const char *quoted_text(const char *text)
+{
+    return quoted(text, strlen(text));
+}
+
+// Levenshtein's distance over two rows, up to 63 bytes a word.
+static size_t edit_distance(const char *a, const char *b)
+{
+    size_t n = strlen(a), m = strlen(b), row[64];
+    if (n > 63 || m > 63)
+        return SIZE_MAX;
+    for (size_t j = 0; j <= m; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= n; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= m; j++) {
+            size_t best = diagonal + (a[i - 1] != b[j - 1]);
+            if (row[j] + 1 < best)
+                best = row[j] + 1;
+            if (row[j - 1] + 1 < best)
+                best = row[j - 1] + 1;
+            diagonal = row[j];
+            row[j] = best;
+        }
+    }
+    return row[m];
+}
+
+const char *nearest_word(const char *word, const char *const *words, size_t n)
+{
+    const char *best = NULL;
+    size_t best_distance = strlen(word) / 2 + 1;
+    for (size_t i = 0; i < n; i++) {
+        size_t distance = edit_distance(word, words[i]);
+        if (distance < best_distance) {
+            best = words[i];
+            best_distance = distance;
+        }
+    }
+    return best;
+}

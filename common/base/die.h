@@ -1,0 +1,37 @@
+// The one way out: messages on stderr and exit codes.
+//
+//     die(EXIT_INPUT, "%s: line %zu: %zu fields, wanted %zu", path, line, found, wanted);
+//     die(EXIT_WORLD, "open %s:", path);            // ends in ':': strerror(errno) is appended
+//
+// Every message is one line "program: text", lower case, no full stop. Bytes that came from outside
+// are printed through `quoted`, so that a terminal never sees a control character.
+#ifndef BASE_DIE_H
+#define BASE_DIE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum {
+    EXIT_WORLD = 1,  // open, read, write, memory: an operator's matter
+    EXIT_USAGE = 2,  // wrong options: a caller's matter
+    EXIT_INPUT = 3,  // bad input: look upstream
+};
+
+// The name that begins every message; set once by stage_begin. Borrowed for the life of the process.
+extern const char *program_name;
+
+_Noreturn void die(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+// Prints a message and goes on: for what a user should know though the result stands.
+void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+// Untrusted bytes made printable: in double quotes, control characters and invalid bytes as \xNN, cut to
+// 60 bytes with "...". The result lives in one of eight static buffers of the calling thread.
+const char *quoted(const void *bytes, size_t length);
+const char *quoted_text(const char *text);
+
+// The known word nearest to `word` by edit distance, or NULL if none is near enough to suggest.
+//   words  n of them, borrowed
+const char *nearest_word(const char *word, const char *const *words, size_t n);
+
+#endif

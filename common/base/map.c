@@ -1,0 +1,116 @@
+// Open addressing with linear probing over 32-bit numbers; a slot holds number + 1, zero is empty. The keys lie end to
+// end in one buffer, so a million short keys are one allocation. 32 bits of each hash are kept, so that growing
+// needs no rehash and most unequal keys are told apart without touching their bytes.
+#include "common/base/map.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "common/base/arena.h"
+#include "common/base/die.h"
+
+struct map {
+    struct bytes keys;
+    size_t *ends;      // (size) end of each key in `keys`
+    uint32_t *hashes;  // (size)
+    size_t size, ends_capacity, hashes_capacity;
+    uint32_t *slots;   // (mask + 1)
+    size_t mask;
+};
+
+struct map *map_new(void)
+{
+    struct map *map = memory_zeros(1, sizeof *map);
+    map->mask = 63;
+    map->slots = memory_zeros(map->mask + 1, sizeof *map->slots);
+    return map;
+}
+
+void map_free(struct map *map)
+{
+    if (map == NULL)
+        return;
+    free(map->keys.data);
+    free(map->ends);
+    free(map->hashes);
+    free(map->slots);
+    free(map);
+}
+
+static uint32_t hash_of(const void *key, size_t length)
+{
+    return (uint32_t)(XXH3_64bits(key, length) >> 32);
+}
+
+// The slot of the key, or the empty slot where it would go.
+static size_t slot_of(const struct map *map, const void *key, size_t length, uint32_t hash)
+{
+    for (size_t slot = hash & map->mask;; slot = (slot + 1) & map->mask) {
+        uint32_t entry = map->slots[slot];
+        if (entry == 0)
+            return slot;
+        if (map->hashes[entry - 1] != hash)
+            continue;
+        size_t found_length;
+        const char *found = map_key(map, entry - 1, &found_length);
+        if (found_length == length && (length == 0 || memcmp(found, key, length) == 0))
+            return slot;
+    }
+}
+
+static void grow(struct map *map)
+{
+    map->mask = map->mask * 2 + 1;
+    free(map->slots);
+    map->slots = memory_zeros(map->mask + 1, sizeof *map->slots);
+    for (size_t i = 0; i < map->size; i++) {
+        size_t slot = map->hashes[i] & map->mask;
+        while (map->slots[slot] != 0)
+            slot = (slot + 1) & map->mask;
+        map->slots[slot] = (uint32_t)i + 1;
+    }
+}
+
+uint32_t map_add(struct map *map, const void *key, size_t length)
+{
+    uint32_t hash = hash_of(key, length);
+    size_t slot = slot_of(map, key, length, hash);
+    if (map->slots[slot] != 0)
+        return map->slots[slot] - 1;
+    if (map->size >= INT32_MAX)
+        die(EXIT_INPUT, "more than 2^31 distinct keys");
+
+    uint32_t number = (uint32_t)map->size;
+    bytes_add(&map->keys, key, length);
+    map->ends = memory_grow(map->ends, &map->ends_capacity, map->size + 1, sizeof *map->ends);
+    map->hashes = memory_grow(map->hashes, &map->hashes_capacity, map->size + 1, sizeof *map->hashes);
+    map->ends[number] = map->keys.length;
+    map->hashes[number] = hash;
+    map->slots[slot] = number + 1;
+    map->size++;
+    if (map->size * 2 > map->mask)
+        grow(map);
+    return number;
+}
+
+bool map_find(const struct map *map, const void *key, size_t length, uint32_t *number)
+{
+    uint32_t entry = map->slots[slot_of(map, key, length, hash_of(key, length))];
+    if (entry == 0)
+        return false;
+    *number = entry - 1;
+    return true;
+}
+
+size_t map_size(const struct map *map)
+{
+    return map->size;
+}
+
+const char *map_key(const struct map *map, uint32_t number, size_t *length)
+{
+    size_t start = number == 0 ? 0 : map->ends[number - 1];
+    *length = map->ends[number] - start;
+    return map->keys.data + start;
+}

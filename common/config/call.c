@@ -1,0 +1,190 @@
+#define _POSIX_C_SOURCE 200809L  // strtok_r
+#include "common/config/call.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/die.h"
+
+static const char *skip_spaces(const char *p)
+{
+    while (*p == ' ' || *p == '\t')
+        p++;
+    return p;
+}
+
+static char *trimmed(struct arena *arena, const char *from, const char *to)
+{
+    from = skip_spaces(from);
+    while (to > from && (to[-1] == ' ' || to[-1] == '\t'))
+        to--;
+    return arena_text(arena, from, (size_t)(to > from ? to - from : 0));
+}
+
+// The end of the item that begins at p: a comma or `closing` outside any parentheses, or the end of the text.
+static const char *item_end(const char *p, char closing)
+{
+    int depth = 0;
+    for (; *p != '\0'; p++) {
+        if (depth == 0 && (*p == ',' || *p == closing))
+            return p;
+        depth += (*p == '(') - (*p == ')');
+    }
+    return p;
+}
+
+static _Noreturn void malformed(const char *text, const char *place)
+{
+    die(EXIT_INPUT, "%s: %s: wanted name or name(argument, key=value, ...)", place, quoted_text(text));
+}
+
+static void add_argument(struct arena *arena, struct call *call, const char *from, const char *to)
+{
+    struct call_arg *args = arena_array(arena, call->n + 1, sizeof *args);
+    if (call->n > 0)
+        memcpy(args, call->args, call->n * sizeof *args);
+    call->args = args;
+
+    const char *equals = from;
+    while (equals < to && *equals != '=' && *equals != '(')
+        equals++;
+    bool keyed = equals < to && *equals == '=';
+    args[call->n].key = keyed ? trimmed(arena, from, equals) : NULL;
+    args[call->n].value = trimmed(arena, keyed ? equals + 1 : from, to);
+    call->n++;
+}
+
+struct call call_parse(struct arena *arena, const char *text, const char *place)
+{
+    struct call call = {.place = place};
+    const char *p = skip_spaces(text), *start = p;
+    while (isalnum((unsigned char)*p) || *p == '_' || *p == '-' || *p == '.')
+        p++;
+    call.name = arena_text(arena, start, (size_t)(p - start));
+    p = skip_spaces(p);
+    if (call.name[0] == '\0')
+        malformed(text, place);
+    if (*p == '\0')
+        return call;
+    if (*p != '(')
+        malformed(text, place);
+    p = skip_spaces(p + 1);
+    while (*p != ')') {
+        const char *end = item_end(p, ')');
+        if (*end == '\0')
+            malformed(text, place);
+        add_argument(arena, &call, p, end);
+        if (call.args[call.n - 1].value[0] == '\0')
+            malformed(text, place);
+        p = skip_spaces(*end == ',' ? end + 1 : end);
+    }
+    if (*skip_spaces(p + 1) != '\0')
+        malformed(text, place);
+    return call;
+}
+
+size_t call_list(struct arena *arena, const char *text, const char *place, struct call **calls)
+{
+    size_t n = 0;
+    *calls = NULL;
+    for (const char *p = skip_spaces(text); *p != '\0';) {
+        const char *end = item_end(p, '\0');
+        struct call *more = arena_array(arena, n + 1, sizeof *more);
+        if (n > 0)
+            memcpy(more, *calls, n * sizeof *more);
+        *calls = more;
+        more[n++] = call_parse(arena, trimmed(arena, p, end), place);
+        p = skip_spaces(*end == ',' ? end + 1 : end);
+    }
+    return n;
+}
+
+const char *call_text(const struct call *call, const char *key)
+{
+    for (size_t i = 0; i < call->n; i++)
+        if (call->args[i].key != NULL && strcmp(call->args[i].key, key) == 0)
+            return call->args[i].value;
+    return NULL;
+}
+
+const char *call_position(const struct call *call, size_t wanted)
+{
+    for (size_t i = 0, position = 0; i < call->n; i++)
+        if (call->args[i].key == NULL && position++ == wanted)
+            return call->args[i].value;
+    return NULL;
+}
+
+double value_real(const char *text, const char *what, const char *place, double low, double high)
+{
+    char *end;
+    double x = strtod(text, &end);
+    if (end == text || *end != '\0' || !(x >= low && x <= high))
+        die(EXIT_INPUT, "%s: %s is %s, wanted a number from %g to %g", place, what, quoted_text(text), low, high);
+    return x;
+}
+
+size_t value_count(const char *text, const char *what, const char *place, size_t low, size_t high)
+{
+    char *end;
+    errno = 0;
+    unsigned long long x = strtoull(text, &end, 10);
+    if (!isdigit((unsigned char)text[0]) || *end != '\0' || errno != 0 || x < low || x > high)
+        die(EXIT_INPUT, "%s: %s is %s, wanted a whole number from %zu to %zu", place, what, quoted_text(text), low, high);
+    return (size_t)x;
+}
+
+bool value_flag(const char *text, const char *what, const char *place)
+{
+    if (strcmp(text, "yes") != 0 && strcmp(text, "no") != 0)
+        die(EXIT_INPUT, "%s: %s is %s, wanted yes or no", place, what, quoted_text(text));
+    return text[0] == 'y';
+}
+
+double call_real(const struct call *call, const char *key, double otherwise, double low, double high)
+{
+    const char *text = call_text(call, key);
+    return text == NULL ? otherwise : value_real(text, key, call->place, low, high);
+}
+
+size_t call_count(const struct call *call, const char *key, size_t otherwise, size_t low, size_t high)
+{
+    const char *text = call_text(call, key);
+    return text == NULL ? otherwise : value_count(text, key, call->place, low, high);
+}
+
+bool call_flag(const struct call *call, const char *key, bool otherwise)
+{
+    const char *text = call_text(call, key);
+    return text == NULL ? otherwise : value_flag(text, key, call->place);
+}
+
+void call_known(const struct call *call, const char *keys, size_t positions)
+{
+    char words[512];
+    const char *list[32];
+    size_t n = 0, unnamed = 0;
+    snprintf(words, sizeof words, "%s", keys);
+    for (char *save, *word = strtok_r(words, ", ", &save); word != NULL && n < 32; word = strtok_r(NULL, ", ", &save))
+        list[n++] = word;
+    for (size_t i = 0; i < call->n; i++) {
+        const char *key = call->args[i].key;
+        if (key == NULL) {
+            if (++unnamed > positions)
+                die(EXIT_INPUT, "%s: %s takes %zu arguments without a name, %s is one more", call->place, call->name, positions,
+                    quoted_text(call->args[i].value));
+            continue;
+        }
+        size_t known = 0;
+        while (known < n && strcmp(list[known], key) != 0)
+            known++;
+        const char *near = known == n ? nearest_word(key, list, n) : NULL;
+        if (known == n)
+            die(EXIT_INPUT, "%s: %s has no argument %s%s%s", call->place, call->name, quoted_text(key),
+                near != NULL ? ", did you mean " : n > 0 ? ": it takes " : "", near != NULL ? near : keys);
+    }
+}

@@ -1,0 +1,141 @@
+// The configuration as structs: which tables there are, what is learned from them, and how.
+//
+// The grammar, in one example (every key and its default: `millrace tokenize --keys`):
+//
+//     [table ratings]
+//     path = ratings.dat                 ; relative to the INI file
+//     format = dat                       ; csv, tsv, dat (::), psv (|), jsonl
+//     columns = user_id, movie_id, rating:f32, timestamp:time
+//
+//     [table movies]
+//     path = movies.dat
+//     format = dat
+//     columns = movie_id, movie_title, genres:list(|)
+//     key = movie_id
+//
+//     [data]
+//     interactions = ratings
+//     query = user_id                    ; "user_id -> users" if there is a table of users
+//     candidate = movie_id -> movies
+//
+//     [feature movie_title]
+//     encode = lookup()
+//     embed = 32
+//
+//     [tower candidate]
+//     inputs = movie_title
+//
+// What is left out is completed: features named by a tower but not described are lookups; towers `query` and `candidate` take the
+// query and candidate columns; one task `retrieval` joins them. tokenize writes the completed text, every key explicit, into the
+// header of the stream, so later stages (and programs in other languages) need no defaults.
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/config/call.h"
+#include "common/config/ini.h"
+#include "common/stream/reader.h"
+
+enum column_kind { COLUMN_STR, COLUMN_I64, COLUMN_F32, COLUMN_F64, COLUMN_TIME, COLUMN_LIST, COLUMN_SKIP };
+
+struct config_column {
+    const char *name;
+    enum column_kind kind;
+    char separator;       // of a list
+};
+
+enum table_format { FORMAT_CSV, FORMAT_TSV, FORMAT_DAT, FORMAT_PSV, FORMAT_JSONL };
+
+struct config_table {
+    const char *name, *path, *place;
+    enum table_format format;
+    bool latin1;                     // else UTF-8
+    bool header;                     // the first line has names
+    struct config_column *columns;   // (n_columns); none: as the header says, all strings
+    size_t n_columns;
+    bool rest_ignored;               // columns ended in "..."
+    const char *key;                 // NULL if none
+};
+
+// One end of an interaction: a column of the interactions, and the table that describes what it refers to.
+struct config_side {
+    const char *column;
+    const char *table;      // of the configuration, or "queries" / "candidates" if made from the keys
+    bool made;              // made from the keys
+};
+
+struct config_feature {
+    const char *name, *place;
+    struct call encode;     // name: a row of the table of feature kinds
+    const char *from;       // the column; the feature's name by default
+    size_t embed;           // width of the embedding
+    struct call init;       // initialiser of the embedding
+};
+
+struct config_tower {
+    const char *name, *place;
+    struct config_feature **inputs;  // (n_inputs)
+    size_t n_inputs;
+    struct call *layers;             // (n_layers)
+    size_t n_layers;
+};
+
+struct config_task {
+    const char *name, *place;
+    struct call kind;                // retrieval(query, candidate)
+    struct config_tower *query, *candidate;
+    struct call loss;
+    bool logq, remove_hits, mean;    // mean: loss a row; else the sum over the batch, as TFRS
+    double weight;
+};
+
+struct config_optimizer {
+    const char *pattern;             // of parameter names; "default" takes the rest
+    struct call kind;
+};
+
+struct config {
+    struct ini ini;
+    bool tfrs;                       // compat = tfrs
+    struct config_table *tables;
+    size_t n_tables;
+    const char *interactions;
+    struct config_side query, candidate;
+    const char *label, *time, *weight;  // columns of the interactions, NULL if none
+    struct call split;
+    struct config_feature *features;
+    size_t n_features;
+    struct config_tower *towers;
+    size_t n_towers;
+    struct config_task *tasks;
+    size_t n_tasks;
+    struct config_optimizer *optimizers;
+    size_t n_optimizers;
+    size_t batch_rows, epochs, seed;
+    bool shuffle;
+    size_t k;                        // [rank] k
+};
+
+// Reads, completes and checks a configuration file; applies --set. Paths of tables become relative to the current directory.
+struct config *config_from_file(const char *path);
+
+// The same for text that has no file; paths are taken as they are.
+struct config *config_from_text(const char *text, const char *name);
+
+// The configuration in a stream's header, with --set applied; the header then carries the changed text.
+struct config *config_from_stream(struct reader *in);
+
+// The completed text.
+const char *config_text(struct config *config);
+
+const struct config_table *config_table(const struct config *config, const char *name);
+const struct config_feature *config_feature(const struct config *config, const char *name);
+const struct config_tower *config_tower(const struct config *config, const char *name);
+
+// Prints every section and key with its default and meaning.
+void config_print_keys(void);
+
+#endif

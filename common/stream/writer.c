@@ -1,0 +1,294 @@
+// Small pieces gather in one buffer; the bodies of columns go out as they lie. Both pass through the checksum.
+#define _GNU_SOURCE  // F_SETPIPE_SZ
+#include "common/stream/writer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include "common/base/die.h"
+#include "common/base/stage.h"
+#include "common/stream/pack.h"
+
+enum { BUFFER_BYTES = 256 << 10, DIRECT_BYTES = 64 << 10, PIPE_BYTES = 1 << 20, ALIGNMENT = 64 };
+static const size_t bin_bytes_max = ((size_t)1 << 30) - 1;
+
+struct table {
+    const struct schema *schema;
+    uint64_t rows;
+};
+
+struct writer {
+    const char *name;
+    char *final_path, *temporary_path;  // NULL for stdout
+    int fd;
+    char *buffer;
+    size_t length;
+    uint64_t written;
+    XXH3_state_t *hash;
+    msgpack_sbuffer packed;
+    struct arena lasting;
+    struct table *tables;
+    size_t n_tables, tables_capacity;
+};
+
+// The file under construction, removed if the process ends early. One at a time is enough for a stage; a checkpoint is a second.
+enum { UNFINISHED_MAX = 8 };
+static const char *unfinished[UNFINISHED_MAX];
+
+static void remove_unfinished(void)
+{
+    for (size_t i = 0; i < UNFINISHED_MAX; i++)
+        if (unfinished[i] != NULL)
+            unlink(unfinished[i]);
+}
+
+static void set_unfinished(const char *before, const char *after)
+{
+    static bool registered;
+    if (!registered)
+        atexit(remove_unfinished);
+    registered = true;
+    for (size_t i = 0; i < UNFINISHED_MAX; i++)
+        if (unfinished[i] == before) {
+            unfinished[i] = after;
+            return;
+        }
+}
+
+static void flush_bytes(struct writer *w, const char *data, size_t n)
+{
+    while (n > 0) {
+        ssize_t done = write(w->fd, data, n);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0)
+            die(EXIT_WORLD, "write %s:", w->name);
+        data += done;
+        n -= (size_t)done;
+    }
+}
+
+static void emit(struct writer *w, const void *data, size_t n)
+{
+    if (n == 0)
+        return;
+    XXH3_64bits_update(w->hash, data, n);
+    w->written += n;
+    if (w->length + n > BUFFER_BYTES || n >= DIRECT_BYTES) {
+        flush_bytes(w, w->buffer, w->length);
+        w->length = 0;
+    }
+    if (n >= DIRECT_BYTES) {
+        flush_bytes(w, data, n);
+        return;
+    }
+    memcpy(w->buffer + w->length, data, n);
+    w->length += n;
+}
+
+static void pack_text(msgpack_packer *packer, const char *text)
+{
+    msgpack_pack_str(packer, strlen(text));
+    msgpack_pack_str_body(packer, text, strlen(text));
+}
+
+static void emit_packed(struct writer *w)
+{
+    emit(w, w->packed.data, w->packed.size);
+    msgpack_sbuffer_clear(&w->packed);
+}
+
+static void pack_history(msgpack_packer *packer, const char *name, const char *version, const char *const *args, size_t n_args)
+{
+    msgpack_pack_map(packer, 3);
+    pack_text(packer, "stage");
+    pack_text(packer, name);
+    pack_text(packer, "args");
+    msgpack_pack_array(packer, n_args);
+    for (size_t i = 0; i < n_args; i++)
+        pack_text(packer, args[i]);
+    pack_text(packer, "version");
+    pack_text(packer, version);
+}
+
+static void write_header(struct writer *w, const struct header *header)
+{
+    msgpack_packer packer;
+    msgpack_packer_init(&packer, &w->packed, msgpack_sbuffer_write);
+    msgpack_pack_map(&packer, 3);
+    pack_text(&packer, "millrace");
+    msgpack_pack_int(&packer, STREAM_VERSION);
+    pack_text(&packer, "config");
+    pack_text(&packer, header != NULL && header->config != NULL ? header->config : "");
+    pack_text(&packer, "history");
+    size_t n = header != NULL ? header->n_history : 0;
+    msgpack_pack_array(&packer, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        const struct history *h = &header->history[i];
+        pack_history(&packer, h->stage, h->version, h->args, h->n_args);
+    }
+    pack_history(&packer, program_name, MILLRACE_VERSION, stage.arguments, stage.n_arguments);
+    emit_packed(w);
+}
+
+struct writer *writer_open(const char *path, const struct header *header)
+{
+    struct writer *w = memory_zeros(1, sizeof *w);
+    bool to_stdout = strcmp(path, "-") == 0;
+    w->name = to_stdout ? "<stdout>" : path;
+    if (to_stdout) {
+        w->fd = STDOUT_FILENO;
+        if (isatty(w->fd))
+            die(EXIT_USAGE, "a stream is not for a terminal: pipe it into a stage or 'show', or use --output FILE");
+    } else {
+        w->final_path = arena_text(&w->lasting, path, strlen(path));
+        w->temporary_path = arena_printf(&w->lasting, "%s.tmp", path);
+        w->fd = open(w->temporary_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+        if (w->fd < 0)
+            die(EXIT_WORLD, "create %s:", w->temporary_path);
+        set_unfinished(NULL, w->temporary_path);
+    }
+#ifdef F_SETPIPE_SZ
+    fcntl(w->fd, F_SETPIPE_SZ, PIPE_BYTES);
+#endif
+    w->buffer = memory_resize(NULL, BUFFER_BYTES, 1);
+    w->hash = XXH3_createState();
+    if (w->hash == NULL)
+        die(EXIT_WORLD, "out of memory");
+    XXH3_64bits_reset(w->hash);
+    msgpack_sbuffer_init(&w->packed);
+    write_header(w, header);
+    return w;
+}
+
+static void write_schema(struct writer *w, const struct schema *schema)
+{
+    msgpack_packer packer;
+    msgpack_packer_init(&packer, &w->packed, msgpack_sbuffer_write);
+    msgpack_pack_map(&packer, 2);
+    pack_text(&packer, "table");
+    pack_text(&packer, schema->table);
+    pack_text(&packer, "columns");
+    msgpack_pack_array(&packer, schema->n);
+    for (size_t i = 0; i < schema->n; i++) {
+        msgpack_pack_map(&packer, 2);
+        pack_text(&packer, "name");
+        pack_text(&packer, schema->columns[i].name);
+        pack_text(&packer, "type");
+        pack_text(&packer, type_name(schema->columns[i].type));
+    }
+    emit_packed(w);
+}
+
+static struct table *table_of(struct writer *w, const struct frame *frame)
+{
+    for (size_t i = 0; i < w->n_tables; i++) {
+        if (strcmp(w->tables[i].schema->table, frame->schema->table) != 0)
+            continue;
+        if (!schema_equal(w->tables[i].schema, frame->schema))
+            die(EXIT_INPUT, "table %s: two schemas of one name", quoted_text(frame->schema->table));
+        return &w->tables[i];
+    }
+    w->tables = memory_grow(w->tables, &w->tables_capacity, w->n_tables + 1, sizeof *w->tables);
+    w->tables[w->n_tables] = (struct table){.schema = schema_copy(&w->lasting, frame->schema)};
+    write_schema(w, frame->schema);
+    return &w->tables[w->n_tables++];
+}
+
+// One part of a column: filler bin, then the bytes, which begin at a multiple of 64 in this stream.
+static void emit_part(struct writer *w, const struct frame *frame, const void *data, size_t n)
+{
+    if (n > bin_bytes_max)
+        die(EXIT_INPUT, "table %s: a column of %zu bytes in one frame: 1 GiB is the limit", quoted_text(frame->schema->table), n);
+    static const char zeros[ALIGNMENT];
+    unsigned char head[5];
+    size_t head_bytes = n < 256 ? 2 : n < 65536 ? 3 : 5;
+    head[0] = (unsigned char)(n < 256 ? 0xc4 : n < 65536 ? 0xc5 : 0xc6);
+    for (size_t i = 1; i < head_bytes; i++)
+        head[i] = (unsigned char)(n >> (8 * (head_bytes - 1 - i)));
+    size_t filler = (ALIGNMENT - (w->written + 2 + head_bytes) % ALIGNMENT) % ALIGNMENT;
+    unsigned char filler_head[2] = {0xc4, (unsigned char)filler};
+    emit(w, filler_head, sizeof filler_head);
+    emit(w, zeros, filler);
+    emit(w, head, head_bytes);
+    emit(w, data, n);
+}
+
+static void emit_column(struct writer *w, const struct frame *frame, size_t i)
+{
+    struct type type = frame->schema->columns[i].type;
+    const struct cells *cells = &frame->cells[i];
+    if (type.list)
+        emit_part(w, frame, cells->lists, (frame->rows + 1) * sizeof *cells->lists);
+    if (type.element == ELEMENT_STR) {
+        emit_part(w, frame, cells->texts, (cells->n + 1) * sizeof *cells->texts);
+        emit_part(w, frame, cells->values, cells->texts[cells->n]);
+    } else {
+        emit_part(w, frame, cells->values, cells->n * type_value_bytes(type));
+    }
+}
+
+void writer_put(struct writer *w, const struct frame *frame)
+{
+    struct table *table = table_of(w, frame);
+    if (frame->rows == 0)
+        return;
+    msgpack_packer packer;
+    msgpack_packer_init(&packer, &w->packed, msgpack_sbuffer_write);
+    msgpack_pack_map(&packer, 2);
+    pack_text(&packer, "frame");
+    pack_text(&packer, frame->schema->table);
+    pack_text(&packer, "rows");
+    msgpack_pack_uint64(&packer, frame->rows);
+    emit_packed(w);
+    for (size_t i = 0; i < frame->schema->n; i++)
+        emit_column(w, frame, i);
+    table->rows += frame->rows;
+}
+
+static void write_end(struct writer *w)
+{
+    uint64_t checksum = XXH3_64bits_digest(w->hash);
+    msgpack_packer packer;
+    msgpack_packer_init(&packer, &w->packed, msgpack_sbuffer_write);
+    msgpack_pack_map(&packer, 2);
+    pack_text(&packer, "end");
+    msgpack_pack_map(&packer, w->n_tables);
+    for (size_t i = 0; i < w->n_tables; i++) {
+        pack_text(&packer, w->tables[i].schema->table);
+        msgpack_pack_uint64(&packer, w->tables[i].rows);
+    }
+    pack_text(&packer, "checksum");
+    msgpack_pack_uint64(&packer, checksum);
+    emit_packed(w);
+}
+
+void writer_end(struct writer *w)
+{
+    write_end(w);
+    flush_bytes(w, w->buffer, w->length);
+    if (close(w->fd) != 0)
+        die(EXIT_WORLD, "close %s:", w->name);
+    if (w->final_path != NULL) {
+        if (rename(w->temporary_path, w->final_path) != 0)
+            die(EXIT_WORLD, "rename %s to %s:", w->temporary_path, w->final_path);
+        set_unfinished(w->temporary_path, NULL);
+    }
+    free(w->buffer);
+    free(w->tables);
+    XXH3_freeState(w->hash);
+    msgpack_sbuffer_destroy(&w->packed);
+    arena_free(&w->lasting);
+    free(w);
+}
+
+void builder_flush(struct builder *builder, struct writer *writer)
+{
+    writer_put(writer, builder_frame(builder));
+    builder_clear(builder);
+}

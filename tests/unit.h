@@ -1,0 +1,57 @@
+// The frame of a unit test: named checks that print TAP lines, and a main that runs them.
+//
+//     static void softmax_of_one_row(void) { NEAR(loss, 0.6931472, 1e-6); }
+//     UNIT_MAIN(UNIT(softmax_of_one_row), UNIT(another))
+//
+// A test stops at its first failing check and says where and why; the others still run.
+#ifndef TESTS_UNIT_H
+#define TESTS_UNIT_H
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <string.h>
+
+static jmp_buf unit_failed;
+
+#define CHECK(condition) do { if (!(condition)) { \
+        printf("# %s:%d: %s\n", __FILE__, __LINE__, #condition); longjmp(unit_failed, 1); } } while (0)
+
+#define EQUAL(found, wanted) do { long long f_ = (long long)(found), w_ = (long long)(wanted); if (f_ != w_) { \
+        printf("# %s:%d: %s is %lld, wanted %lld\n", __FILE__, __LINE__, #found, f_, w_); longjmp(unit_failed, 1); } } while (0)
+
+// |found - wanted| <= tolerance * max(1, |wanted|); fails on NaN.
+#define NEAR(found, wanted, tolerance) do { double f_ = (found), w_ = (wanted), s_ = fabs(w_) > 1 ? fabs(w_) : 1; \
+        if (!(fabs(f_ - w_) <= (tolerance) * s_)) { printf("# %s:%d: %s is %.9g, wanted %.9g within %g\n", __FILE__, __LINE__, \
+        #found, f_, w_, (double)(tolerance)); longjmp(unit_failed, 1); } } while (0)
+
+#define SAME_TEXT(found, wanted) do { const char *f_ = (found), *w_ = (wanted); if (strcmp(f_, w_) != 0) { \
+        printf("# %s:%d: %s is \"%s\", wanted \"%s\"\n", __FILE__, __LINE__, #found, f_, w_); longjmp(unit_failed, 1); } } while (0)
+
+struct unit {
+    const char *name;
+    void (*run)(void);
+};
+
+#define UNIT(function) {#function, function}
+
+static int unit_run(const struct unit *units, size_t n)
+{
+    volatile int failures = 0;
+    for (volatile size_t i = 0; i < n; i++) {
+        if (setjmp(unit_failed) == 0) {
+            units[i].run();
+            printf("ok %s\n", units[i].name);
+        } else {
+            printf("not ok %s\n", units[i].name);
+            failures++;
+        }
+        fflush(stdout);
+    }
+    return failures != 0;
+}
+
+#define UNIT_MAIN(...) int main(void) { static const struct unit units[] = {__VA_ARGS__}; \
+        return unit_run(units, sizeof units / sizeof *units); }
+
+#endif
