@@ -22,6 +22,15 @@ static inline uint64_t rng_bits(uint64_t seed, uint64_t a, uint64_t b)
     return rng_mix(rng_mix(rng_mix(seed) ^ a) ^ b);
 }
 
+// FNV-1a 64 of some bytes, continued from `hash`; begin with FNV_START. For positions that are names.
+#define FNV_START 0xcbf29ce484222325u
+static inline uint64_t rng_fnv(uint64_t hash, const void *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        hash = (hash ^ ((const unsigned char *)bytes)[i]) * 0x100000001b3u;
+    return hash;
+}
+
 // Random bits as a number in [0, 1), 53 bits of it.
 static inline double rng_unit(uint64_t bits)
 {
