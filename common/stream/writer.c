@@ -2,15 +2,14 @@
 #define _GNU_SOURCE  // F_SETPIPE_SZ
 #include "common/stream/writer.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <xxhash.h>
 
 #include "common/base/die.h"
+#include "common/base/output.h"
 #include "common/base/stage.h"
 #include "common/stream/pack.h"
 
@@ -23,9 +22,7 @@ struct table {
 };
 
 struct writer {
-    const char *name;
-    char *final_path, *temporary_path;  // NULL for stdout
-    int fd;
+    struct output output;
     char *buffer;
     size_t length;
     uint64_t written;
@@ -36,43 +33,6 @@ struct writer {
     size_t n_tables, tables_capacity;
 };
 
-// The file under construction, removed if the process ends early. One at a time is enough for a stage; a checkpoint is a second.
-enum { UNFINISHED_MAX = 8 };
-static const char *unfinished[UNFINISHED_MAX];
-
-static void remove_unfinished(void)
-{
-    for (size_t i = 0; i < UNFINISHED_MAX; i++)
-        if (unfinished[i] != NULL)
-            unlink(unfinished[i]);
-}
-
-static void set_unfinished(const char *before, const char *after)
-{
-    static bool registered;
-    if (!registered)
-        atexit(remove_unfinished);
-    registered = true;
-    for (size_t i = 0; i < UNFINISHED_MAX; i++)
-        if (unfinished[i] == before) {
-            unfinished[i] = after;
-            return;
-        }
-}
-
-static void flush_bytes(struct writer *w, const char *data, size_t n)
-{
-    while (n > 0) {
-        ssize_t done = write(w->fd, data, n);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0)
-            die(EXIT_WORLD, "write %s:", w->name);
-        data += done;
-        n -= (size_t)done;
-    }
-}
-
 static void emit(struct writer *w, const void *data, size_t n)
 {
     if (n == 0)
@@ -80,11 +40,11 @@ static void emit(struct writer *w, const void *data, size_t n)
     XXH3_64bits_update(w->hash, data, n);
     w->written += n;
     if (w->length + n > BUFFER_BYTES || n >= DIRECT_BYTES) {
-        flush_bytes(w, w->buffer, w->length);
+        output_write(&w->output, w->buffer, w->length);
         w->length = 0;
     }
     if (n >= DIRECT_BYTES) {
-        flush_bytes(w, data, n);
+        output_write(&w->output, data, n);
         return;
     }
     memcpy(w->buffer + w->length, data, n);
@@ -116,7 +76,7 @@ static void pack_history(msgpack_packer *packer, const char *name, const char *v
     pack_text(packer, version);
 }
 
-static void write_header(struct writer *w, const struct header *header)
+static void write_header(struct writer *w, const struct header *header, bool add_stage)
 {
     msgpack_packer packer;
     msgpack_packer_init(&packer, &w->packed, msgpack_sbuffer_write);
@@ -127,34 +87,24 @@ static void write_header(struct writer *w, const struct header *header)
     pack_text(&packer, header != NULL && header->config != NULL ? header->config : "");
     pack_text(&packer, "history");
     size_t n = header != NULL ? header->n_history : 0;
-    msgpack_pack_array(&packer, n + 1);
+    msgpack_pack_array(&packer, n + add_stage);
     for (size_t i = 0; i < n; i++) {
         const struct history *h = &header->history[i];
         pack_history(&packer, h->stage, h->version, h->args, h->n_args);
     }
-    pack_history(&packer, program_name, MILLRACE_VERSION, stage.arguments, stage.n_arguments);
+    if (add_stage)
+        pack_history(&packer, program_name, MILLRACE_VERSION, stage.arguments, stage.n_arguments);
     emit_packed(w);
 }
 
-struct writer *writer_open(const char *path, const struct header *header)
+static struct writer *writer_new(const char *path)
 {
     struct writer *w = memory_zeros(1, sizeof *w);
-    bool to_stdout = strcmp(path, "-") == 0;
-    w->name = to_stdout ? "<stdout>" : path;
-    if (to_stdout) {
-        w->fd = STDOUT_FILENO;
-        if (isatty(w->fd))
-            die(EXIT_USAGE, "a stream is not for a terminal: pipe it into a stage or 'show', or use --output FILE");
-    } else {
-        w->final_path = arena_text(&w->lasting, path, strlen(path));
-        w->temporary_path = arena_printf(&w->lasting, "%s.tmp", path);
-        w->fd = open(w->temporary_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-        if (w->fd < 0)
-            die(EXIT_WORLD, "create %s:", w->temporary_path);
-        set_unfinished(NULL, w->temporary_path);
-    }
+    w->output = output_open(path);
+    if (isatty(w->output.fd))
+        die(EXIT_USAGE, "a stream is not for a terminal: pipe it into a stage or 'show', or use --output FILE");
 #ifdef F_SETPIPE_SZ
-    fcntl(w->fd, F_SETPIPE_SZ, PIPE_BYTES);
+    fcntl(w->output.fd, F_SETPIPE_SZ, PIPE_BYTES);  // a wish: fails on a file
 #endif
     w->buffer = memory_resize(NULL, BUFFER_BYTES, 1);
     w->hash = XXH3_createState();
@@ -162,7 +112,20 @@ struct writer *writer_open(const char *path, const struct header *header)
         die(EXIT_WORLD, "out of memory");
     XXH3_64bits_reset(w->hash);
     msgpack_sbuffer_init(&w->packed);
-    write_header(w, header);
+    return w;
+}
+
+struct writer *writer_open(const char *path, const struct header *header)
+{
+    struct writer *w = writer_new(path);
+    write_header(w, header, true);
+    return w;
+}
+
+struct writer *writer_open_exact(const char *path, const struct header *header)
+{
+    struct writer *w = writer_new(path);
+    write_header(w, header, false);
     return w;
 }
 
@@ -271,14 +234,8 @@ static void write_end(struct writer *w)
 void writer_end(struct writer *w)
 {
     write_end(w);
-    flush_bytes(w, w->buffer, w->length);
-    if (close(w->fd) != 0)
-        die(EXIT_WORLD, "close %s:", w->name);
-    if (w->final_path != NULL) {
-        if (rename(w->temporary_path, w->final_path) != 0)
-            die(EXIT_WORLD, "rename %s to %s:", w->temporary_path, w->final_path);
-        set_unfinished(w->temporary_path, NULL);
-    }
+    output_write(&w->output, w->buffer, w->length);
+    output_close(&w->output);
     free(w->buffer);
     free(w->tables);
     XXH3_freeState(w->hash);

@@ -4,9 +4,8 @@
 //     writer_put(out, &frame);                                     // the schema goes out before a table's first frame
 //     writer_end(out);                                             // end record, flush, close, rename: all checked
 //
-// A path other than "-" is written as PATH.tmp and renamed by writer_end, so a file under its final name is complete; what
-// is left after an error is removed. A terminal is refused (exit code 2). Two frames of one table whose schemas
-// differ are refused (exit code 3). Failing to write ends the process with exit code 1; a reader that went away, with SIGPIPE.
+// A path other than "-" is complete or not there at all (see base/output.h). A terminal is refused (exit code 2). Two frames
+// of one table whose schemas differ are refused (exit code 3). Failing to write ends the process with exit code 1; a reader that went away, with SIGPIPE.
 #ifndef STREAM_WRITER_H
 #define STREAM_WRITER_H
 
@@ -15,6 +14,10 @@
 
 // `header` may be NULL: no configuration, no history yet.
 struct writer *writer_open(const char *path, const struct header *header) __attribute__((warn_unused_result));
+
+// The same without this stage in the history: for a stream that is copied, not made.
+struct writer *writer_open_exact(const char *path, const struct header *header) __attribute__((warn_unused_result));
+
 void writer_put(struct writer *writer, const struct frame *frame);
 void writer_end(struct writer *writer);
 

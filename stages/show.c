@@ -1,0 +1,303 @@
+// show: print a stream, for people as tables and for programs as lines of JSON, and turn such lines into a stream.
+#define _POSIX_C_SOURCE 200809L
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/arena.h"
+#include "common/base/die.h"
+#include "common/base/grid.h"
+#include "common/base/output.h"
+#include "common/base/stage.h"
+#include "common/stream/lines.h"
+#include "common/stream/reader.h"
+
+enum { CELL_WIDTH_MAX = 40, FILE_BUFFER_BYTES = 256 << 10 };
+
+static size_t head_rows;
+static const char *table_name;
+static bool json_wanted, parse_wanted, config_wanted;
+
+static const struct arg args[] = {
+    ARG_COUNT('n', "head", &head_rows, 0, 1000000000, "N", "print the first N rows of every table; 0: a summary"),
+    ARG_TEXT('t', "table", &table_name, "NAME", "only this table"),
+    ARG_FLAG('j', "json", &json_wanted, "print everything, as lines of JSON"),
+    ARG_FLAG('p', "parse", &parse_wanted, "read such lines, and write the stream they stand for"),
+    ARG_FLAG('c', "config", &config_wanted, "print the configuration, an INI file"),
+    ARG_END
+};
+
+static const struct usage usage = {
+    .purpose = "print a stream of tables, or make one from text",
+    .synopsis = "[--head N | --json | --config] [--table NAME] [FILE], or --parse [FILE]",
+    .example = "show --head 3 movies.index",
+    .see_also = "tokenize, evaluate",
+};
+
+// What was seen of a table.
+struct seen {
+    struct schema *schema;
+    uint64_t rows, bytes;
+    size_t frames;
+    struct gather *head;  // its first rows
+    bool printed;
+};
+
+struct show {
+    struct reader *in;
+    FILE *out;
+    struct arena arena;
+    struct seen *tables;
+    size_t n, capacity, printed;
+};
+
+static struct seen *seen_of(struct show *show, const struct frame *frame)
+{
+    for (size_t i = 0; i < show->n; i++)
+        if (is_table(frame, show->tables[i].schema->table))
+            return &show->tables[i];
+    show->tables = memory_grow(show->tables, &show->capacity, show->n + 1, sizeof *show->tables);
+    show->tables[show->n] = (struct seen){.schema = schema_copy(&show->arena, frame->schema), .head = gather_new()};
+    return &show->tables[show->n++];
+}
+
+
+// Dies if the table that was asked for is not among those that came.
+static void check_table(const struct show *show)
+{
+    struct bytes names = {0};
+    if (table_name == NULL)
+        return;
+    for (size_t i = 0; i < show->n; i++) {
+        if (strcmp(show->tables[i].schema->table, table_name) == 0) {
+            free(names.data);
+            return;
+        }
+        if (names.length < 300)
+            bytes_printf(&names, "%s%s", i > 0 ? ", " : "", quoted_text(show->tables[i].schema->table));
+    }
+    die(EXIT_INPUT, "%s: no table %s: its tables are %s", reader_name(show->in), quoted_text(table_name),
+        names.length > 0 ? names.data : "none");
+}
+
+static void keep_head(struct seen *seen, const struct frame *frame, struct arena *scratch)
+{
+    size_t wanted = seen->rows < head_rows ? head_rows - seen->rows : 0;
+    struct frame slice = frame_slice(frame, 0, wanted < frame->rows ? wanted : frame->rows, scratch);
+    gather_add(seen->head, &slice);
+    arena_reset(scratch);
+}
+
+static void print_head(struct show *show, struct seen *seen)
+{
+    const struct schema *schema = seen->schema;
+    const struct frame *head = gather_frame(seen->head);
+    struct bytes text = {0};
+    for (size_t i = 0; i < schema->n; i++) {
+        struct type type = schema->columns[i].type;
+        bytes_add(&text, type.element == ELEMENT_STR || type.list || type.dim > 0 ? "l" : "r", 1);
+    }
+    bytes_add(&text, "", 0);
+    struct grid *grid = grid_new(text.data, CELL_WIDTH_MAX);
+    for (size_t i = 0; i < schema->n; i++) {
+        text.length = 0;
+        lines_text(&text, schema->columns[i].name, strlen(schema->columns[i].name), false);
+        grid_cell(grid, text.data, text.length);
+    }
+    for (size_t row = 0; row < head->rows; row++) {
+        for (size_t i = 0; i < schema->n; i++) {
+            text.length = 0;
+            lines_cell(&text, &head->cells[i], schema->columns[i].type, row, false, CELL_WIDTH_MAX);
+            grid_cell(grid, text.data, text.length);
+        }
+    }
+    text.length = 0;
+    lines_text(&text, schema->table, strlen(schema->table), false);
+    fprintf(show->out, "%s%s\n", show->printed++ > 0 ? "\n" : "", text.data);
+    grid_print(grid, show->out);
+    free(text.data);
+    seen->printed = true;
+}
+
+static bool is_wanted(const struct frame *frame)
+{
+    return table_name == NULL || is_table(frame, table_name);
+}
+
+// The first rows of every table; ends early once the only table that is wanted has them.
+static void show_head(struct show *show)
+{
+    struct arena scratch = {0};
+    struct frame frame;
+    bool more = true;
+    while (more && reader_next(show->in, &frame)) {
+        struct seen *seen = seen_of(show, &frame);
+        if (!is_wanted(&frame) || seen->printed)
+            continue;
+        keep_head(seen, &frame, &scratch);
+        seen->rows += frame.rows;
+        if (seen->rows >= head_rows)
+            print_head(show, seen);
+        more = table_name == NULL || !seen->printed;
+    }
+    check_table(show);
+    for (size_t i = 0; i < show->n; i++)
+        if (!show->tables[i].printed && (table_name == NULL || strcmp(table_name, show->tables[i].schema->table) == 0))
+            print_head(show, &show->tables[i]);
+    arena_free(&scratch);
+}
+
+static void show_json(struct show *show)
+{
+    struct lines *lines = lines_open(show->out, reader_header(show->in));
+    struct frame frame;
+    while (reader_next(show->in, &frame)) {
+        seen_of(show, &frame);
+        if (is_wanted(&frame))
+            lines_put(lines, &frame);
+    }
+    check_table(show);
+    lines_end(lines);
+}
+
+// Prints the text; to a terminal, without what it could obey.
+static void show_config(struct show *show)
+{
+    struct frame frame;
+    while (reader_next(show->in, &frame))
+        seen_of(show, &frame);
+    check_table(show);
+    const char *config = reader_header(show->in)->config;
+    if (!isatty(fileno(show->out))) {
+        fputs(config, show->out);
+        return;
+    }
+    struct bytes line = {0};
+    for (size_t length; *config != '\0'; config += length + (config[length] == '\n')) {
+        length = strcspn(config, "\n");
+        line.length = 0;
+        lines_text(&line, config, length, false);
+        fprintf(show->out, "%s\n", length > 0 ? line.data : "");
+    }
+    free(line.data);
+}
+
+// A word as a shell would want it typed.
+static void add_argument(struct bytes *line, const char *word)
+{
+    bool plain = word[0] != '\0' && strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+.,:/@%") == strlen(word);
+    bytes_add(line, plain ? " " : " '", plain ? 1 : 2);
+    for (size_t length; *word != '\0'; word += length + (word[length] == '\'')) {
+        length = strcspn(word, "'");
+        lines_text(line, word, length, false);
+        if (word[length] == '\'')
+            bytes_printf(line, "'\\''");
+    }
+    bytes_add(line, "'", plain ? 0 : 1);
+}
+
+static void print_history(struct show *show, const struct header *header)
+{
+    struct bytes line = {0};
+    for (size_t i = 0; i < header->n_history; i++) {
+        const struct history *history = &header->history[i];
+        line.length = 0;
+        lines_text(&line, history->stage, strlen(history->stage), false);
+        for (size_t j = 0; j < history->n_args; j++)
+            add_argument(&line, history->args[j]);
+        bytes_printf(&line, "   # ");
+        lines_text(&line, history->version, strlen(history->version), false);
+        fprintf(show->out, "  %s%s\n", i > 0 ? "| " : "", line.data);
+    }
+    free(line.data);
+}
+
+static void print_summary(struct show *show)
+{
+    const struct header *header = reader_header(show->in);
+    fprintf(show->out, "stream version %d, %llu bytes, %s\n", STREAM_VERSION, (unsigned long long)reader_bytes(show->in),
+            header->config[0] != '\0' ? "with a configuration (--config prints it)" : "without a configuration");
+    print_history(show, header);
+    if (show->n == 0) {
+        fputs("no tables\n", show->out);
+        return;
+    }
+    struct bytes text = {0};
+    struct grid *grid = grid_new("lrrrl", SIZE_MAX);
+    grid_printf(grid, "table");
+    grid_printf(grid, "rows");
+    grid_printf(grid, "frames");
+    grid_printf(grid, "bytes");
+    grid_printf(grid, "columns");
+    for (size_t i = 0; i < show->n; i++) {
+        const struct seen *seen = &show->tables[i];
+        if (table_name != NULL && strcmp(seen->schema->table, table_name) != 0)
+            continue;
+        text.length = 0;
+        lines_text(&text, seen->schema->table, strlen(seen->schema->table), false);
+        grid_cell(grid, text.data, text.length);
+        grid_printf(grid, "%llu", (unsigned long long)seen->rows);
+        grid_printf(grid, "%zu", seen->frames);
+        grid_printf(grid, "%llu", (unsigned long long)seen->bytes);
+        text.length = 0;
+        for (size_t j = 0; j < seen->schema->n; j++) {
+            const struct column *column = &seen->schema->columns[j];
+            bytes_printf(&text, j > 0 ? ", " : "");
+            lines_text(&text, column->name, strlen(column->name), false);
+            bytes_printf(&text, " %s", type_name(column->type));
+        }
+        grid_cell(grid, text.data, text.length);
+    }
+    grid_print(grid, show->out);
+    free(text.data);
+}
+
+static void show_summary(struct show *show)
+{
+    struct frame frame;
+    while (reader_next(show->in, &frame)) {
+        struct seen *seen = seen_of(show, &frame);
+        seen->rows += frame.rows;
+        seen->frames += frame.rows > 0;
+        seen->bytes += frame_bytes(&frame);
+    }
+    check_table(show);
+    print_summary(show);
+}
+
+static void finish(struct show *show)
+{
+    for (size_t i = 0; i < show->n; i++)
+        gather_free(show->tables[i].head);
+    free(show->tables);
+    arena_free(&show->arena);
+    reader_close(show->in);
+}
+
+int main(int argc, char **argv)
+{
+    const char *path = stage_begin(argc, argv, &usage, args);
+    if ((head_rows > 0) + json_wanted + config_wanted + parse_wanted > 1)
+        die(EXIT_USAGE, "only one of --head, --json, --config and --parse; try 'show --help'");
+    if (parse_wanted) {
+        if (table_name != NULL)
+            die(EXIT_USAGE, "--parse takes the text whole: no --table; try 'show --help'");
+        lines_parse(path, stage.output);
+        stage_end("parsed=1");
+        return 0;
+    }
+    struct show show = {.in = reader_open(path)};
+    struct output output = output_open(stage.output);
+    show.out = fdopen(output.fd, "w");
+    if (show.out == NULL)
+        die(EXIT_WORLD, "open %s:", output.name);
+    setvbuf(show.out, NULL, _IOFBF, FILE_BUFFER_BYTES);
+    (head_rows > 0 ? show_head : json_wanted ? show_json : config_wanted ? show_config : show_summary)(&show);
+    if (fflush(show.out) != 0 || ferror(show.out))
+        die(EXIT_WORLD, "write %s:", output.name);
+    output_close(&output);
+    stage_end("tables=%zu bytes=%llu", show.n, (unsigned long long)reader_bytes(show.in));
+    finish(&show);
+    return 0;
+}
