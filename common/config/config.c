@@ -259,7 +259,9 @@ static struct config_table parse_table(struct config *c, const char *name)
     table.header = header == 0 || (header == 2 && table.format == FORMAT_CSV);
     table.key = get_if(c, section, "key");
     parse_columns(c, &table, get(c, section, "columns"));
-    if (table.n_columns == 0 && !table.header && table.format != FORMAT_JSONL)
+    if (table.format == FORMAT_JSONL)
+        table.header = false;
+    if (table.n_columns == 0 && !table.header)
         die(EXIT_INPUT, "%s: [%s] names no columns, and its file has no header line", table.place, section);
     return table;
 }
@@ -301,6 +303,59 @@ static void parse_tables(struct config *c)
     c->label = get_if(c, "data", "label");
     c->time = get_if(c, "data", "time");
     c->weight = get_if(c, "data", "weight");
+    config_check_columns(c);
+}
+
+static const struct config_column *column_of(const struct config_table *table, const char *name)
+{
+    for (size_t i = 0; i < table->n_columns; i++)
+        if (table->columns[i].kind != COLUMN_SKIP && strcmp(table->columns[i].name, name) == 0)
+            return &table->columns[i];
+    return NULL;
+}
+
+// `kinds` has a letter for every kind of column that will do: s, i, f, t.
+static void check_column(const struct config_table *table, const char *name, const char *kinds, const char *what)
+{
+    static const char letters[] = {[COLUMN_STR] = 's', [COLUMN_I64] = 'i', [COLUMN_F32] = 'f', [COLUMN_F64] = 'f', [COLUMN_TIME] = 't', [COLUMN_LIST] = 'l'};
+    if (name == NULL || table->n_columns == 0)
+        return;
+    const struct config_column *column = column_of(table, name);
+    if (column == NULL)
+        die(EXIT_INPUT, "%s: %s is %s, but [table %s] has no such column", table->place, what, quoted_text(name), table->name);
+    if (strchr(kinds, letters[column->kind]) == NULL)
+        die(EXIT_INPUT, "%s: %s is column %s of [table %s], wanted its type %s", table->place, what, quoted_text(name), table->name,
+            kinds[0] == 's' ? "str" : kinds[0] == 't' ? "time or i64" : "f32, f64 or i64");
+}
+
+void config_check_columns(const struct config *c)
+{
+    const struct config_table *interactions = config_table(c, c->interactions);
+    check_column(interactions, c->query.column, "s", "query");
+    check_column(interactions, c->candidate.column, "s", "candidate");
+    check_column(interactions, c->label, "fi", "label");
+    check_column(interactions, c->time, "ti", "time");
+    check_column(interactions, c->weight, "fi", "weight");
+    for (size_t i = 0; i < c->n_tables; i++)
+        check_column(&c->tables[i], c->tables[i].key, "s", "key");
+}
+
+void config_set_columns(struct config *c, const char *name, const char *const *names, size_t n, const char *place)
+{
+    struct config_table *table = (struct config_table *)(uintptr_t)config_table(c, name);
+    bool events = strcmp(name, c->interactions) == 0;
+    struct bytes text = {0};
+    for (size_t i = 0; i < n; i++) {
+        if (names[i][0] == '\0' || strpbrk(names[i], ",:;()\n") != NULL || names[i][0] == ' ' || strcmp(names[i], "-") == 0)
+            die(EXIT_INPUT, "%s: the header has a column %s: name the columns to take in [table %s] columns", place, quoted_text(names[i]), name);
+        bool f32 = events && ((c->label != NULL && strcmp(names[i], c->label) == 0) || (c->weight != NULL && strcmp(names[i], c->weight) == 0));
+        bool time = events && c->time != NULL && strcmp(names[i], c->time) == 0;
+        bytes_printf(&text, "%s%s%s", i > 0 ? ", " : "", names[i], f32 ? ":f32" : time ? ":time" : "");
+    }
+    const char *section = arena_printf(&c->ini.arena, "table %s", name);
+    ini_set(&c->ini, section, "columns", text.data, place);
+    free(text.data);
+    parse_columns(c, table, ini_find(&c->ini, section, "columns"));
 }
 
 static void parse_features(struct config *c)

@@ -1,0 +1,14 @@
+// CSV through libcsv, pulled instead of pushed. Used by rows.c only; see rows.h for what is accepted.
+#ifndef TEXT_CSV_H
+#define TEXT_CSV_H
+
+#include <stdbool.h>
+
+#include "common/text/rows.h"
+#include "common/text/source.h"
+
+struct csv *csv_open(struct source *source) __attribute__((warn_unused_result));  // owns the source
+bool csv_next(struct csv *csv, struct row *row) __attribute__((warn_unused_result));
+void csv_close(struct csv *csv);
+
+#endif
