@@ -40,7 +40,7 @@ $(UNIT_BINS): $(BUILD)/%: $(BUILD)/tests/%.o $(BUILD)/libcommon.a
 
 $(BUILD)/millrace: pipelines/millrace
 	@mkdir -p $(@D)
-	sed 's|@LIBEXEC@|$$(dirname "$$0")|' $< > $@
+	sed 's|@LIBEXEC@|.|' $< > $@
 	chmod +x $@
 
 deps: ## install the packages that are missing
@@ -61,13 +61,14 @@ bless: all ## rewrite the golden files that this project made itself
 install: all ## install under $(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/millrace $(DESTDIR)$(PREFIX)/share/man/man1
 	install $(PROGRAMS) $(DESTDIR)$(PREFIX)/libexec/millrace/
-	sed 's|@LIBEXEC@|$$(dirname "$$0")/../libexec/millrace|' pipelines/millrace > $(DESTDIR)$(PREFIX)/bin/millrace
+	sed 's|@LIBEXEC@|../libexec/millrace|' pipelines/millrace > $(DESTDIR)$(PREFIX)/bin/millrace
 	chmod 755 $(DESTDIR)$(PREFIX)/bin/millrace
 	for page in stages/*.1; do install -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man1/millrace-$$(basename $$page); done
+	install -m 644 pipelines/millrace.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 
 uninstall: ## remove what install put there
 	rm -rf $(DESTDIR)$(PREFIX)/libexec/millrace $(DESTDIR)$(PREFIX)/bin/millrace
-	for page in stages/*.1; do rm -f $(DESTDIR)$(PREFIX)/share/man/man1/millrace-$$(basename $$page); done
+	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/millrace.1 $(DESTDIR)$(PREFIX)/share/man/man1/millrace-*.1
 
 clean: ## remove build/
 	rm -rf build
