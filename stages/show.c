@@ -150,7 +150,7 @@ static void show_head(struct show *show)
 
 static void show_json(struct show *show)
 {
-    struct lines *lines = lines_open(show->out, reader_header(show->in));
+    struct lines *lines = lines_begin(show->out, reader_header(show->in));
     struct frame frame;
     while (reader_next(show->in, &frame)) {
         seen_of(show, &frame);

@@ -24,7 +24,7 @@
 #include "common/stream/header.h"
 
 // Writes lines, like a writer writes bytes: open, put every frame, end. The file is borrowed and its errors are the caller's.
-struct lines *lines_open(FILE *file, const struct header *header) __attribute__((warn_unused_result));
+struct lines *lines_begin(FILE *file, const struct header *header) __attribute__((warn_unused_result));
 void lines_put(struct lines *lines, const struct frame *frame);
 void lines_end(struct lines *lines);
 

@@ -213,7 +213,7 @@ static void add_string(struct bytes *out, const char *text)
     lines_text(out, text, strlen(text), true);
 }
 
-struct lines *lines_open(FILE *file, const struct header *header)
+struct lines *lines_begin(FILE *file, const struct header *header)
 {
     struct lines *lines = memory_zeros(1, sizeof *lines);
     struct bytes *out = &lines->text;
