@@ -114,3 +114,38 @@ const char *map_key(const struct map *map, uint32_t number, size_t *length)
     *length = map->ends[number] - start;
     return map->keys.data + start;
 }
+
+// The first eight bytes as a number decide most comparisons.
+struct sorted {
+    uint64_t prefix;
+    const char *key;
+    uint32_t number, length;
+};
+
+static int compare(const void *a, const void *b)
+{
+    const struct sorted *x = a, *y = b;
+    if (x->prefix != y->prefix)
+        return x->prefix < y->prefix ? -1 : 1;
+    int order = memcmp(x->key, y->key, x->length < y->length ? x->length : y->length);
+    return order != 0 ? order : (x->length > y->length) - (x->length < y->length);
+}
+
+uint32_t *map_sorted(const struct map *map)
+{
+    struct sorted *all = memory_aligned(map->size, sizeof *all);
+    for (uint32_t i = 0; i < map->size; i++) {
+        size_t length;
+        const char *key = map_key(map, i, &length);
+        uint64_t prefix = 0;
+        for (size_t j = 0; j < 8; j++)
+            prefix = prefix << 8 | (j < length ? (unsigned char)key[j] : 0);
+        all[i] = (struct sorted){prefix, key, i, (uint32_t)length};
+    }
+    qsort(all, map->size, sizeof *all, compare);
+    uint32_t *numbers = memory_resize(NULL, map->size, sizeof *numbers);
+    for (size_t i = 0; i < map->size; i++)
+        numbers[i] = all[i].number;
+    free(all);
+    return numbers;
+}

@@ -25,4 +25,7 @@ size_t map_size(const struct map *map);
 // The key with this number; borrowed until the next map_add.
 const char *map_key(const struct map *map, uint32_t number, size_t *length);
 
+// The numbers of all keys, in the order of the keys' bytes. Owned by the caller, released by free().
+uint32_t *map_sorted(const struct map *map) __attribute__((warn_unused_result));
+
 #endif

@@ -157,6 +157,25 @@ const struct cells *frame_column(const struct frame *frame, const char *name, co
         names.length > 0 ? names.data : "none");
 }
 
+const struct cells *frame_texts(const struct frame *frame, const char *name, struct arena *arena)
+{
+    enum { DECIMAL_MAX = 20 };  // -9223372036854775808
+    size_t i = schema_find(frame->schema, name);
+    if (i == SIZE_MAX || strcmp(type_name(frame->schema->columns[i].type), "i64") != 0)
+        return frame_column(frame, name, "str");
+    const int64_t *numbers = frame->cells[i].values;
+    if (frame->rows > INT32_MAX / DECIMAL_MAX)
+        die(EXIT_INPUT, "table %s: a frame of %zu rows: too many", quoted_text(frame->schema->table), frame->rows);
+    uint32_t *texts = arena_array(arena, frame->rows + 1, sizeof *texts);
+    char *bytes = arena_array(arena, frame->rows * DECIMAL_MAX + 1, 1);
+    texts[0] = 0;
+    for (size_t row = 0; row < frame->rows; row++)
+        texts[row + 1] = texts[row] + (uint32_t)sprintf(bytes + texts[row], "%lld", (long long)numbers[row]);
+    struct cells *cells = arena_zeros(arena, 1, sizeof *cells);
+    *cells = (struct cells){.texts = texts, .values = bytes, .n = frame->rows};
+    return cells;
+}
+
 static size_t cells_bytes(const struct cells *cells, struct type type, size_t rows)
 {
     size_t bytes = type.list ? (rows + 1) * sizeof(uint32_t) : 0;

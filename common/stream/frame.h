@@ -91,6 +91,9 @@ bool is_table(const struct frame *frame, const char *table);
 const struct cells *frame_column(const struct frame *frame, const char *name, const char *type);
 const struct cells *frame_column_if(const struct frame *frame, const char *name, const char *type);
 
+// A column of texts: a str column as it is, an i64 column in decimal (in the arena). For keys, which may be either.
+const struct cells *frame_texts(const struct frame *frame, const char *name, struct arena *arena);
+
 // The text of value i of a str or str* column.
 static inline struct text cells_text(const struct cells *cells, size_t i)
 {

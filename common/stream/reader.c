@@ -548,6 +548,20 @@ bool reader_next(struct reader *r, struct frame *frame)
     }
 }
 
+void reader_wants(const struct reader *r, const char *table, const char *why)
+{
+    struct bytes names = {0};
+    for (size_t i = 0; i < r->n_tables; i++) {
+        if (strcmp(r->tables[i].schema->table, table) == 0) {
+            free(names.data);
+            return;
+        }
+        if (names.length < 300)
+            bytes_printf(&names, "%s%s", i > 0 ? ", " : "", quoted_text(r->tables[i].schema->table));
+    }
+    die(EXIT_INPUT, "%s: no table %s: %s; its tables are %s", r->name, quoted_text(table), why, names.length > 0 ? names.data : "none");
+}
+
 void reader_close(struct reader *r)
 {
     if (r == NULL)

@@ -38,6 +38,10 @@ void reader_set_config(struct reader *reader, const char *config);
 
 bool reader_next(struct reader *reader, struct frame *frame) __attribute__((warn_unused_result));
 
+// Dies with exit code 3, saying which tables came, unless this one was announced. For after the end.
+//   why  what brings it: "wanted a stream of 'tokenize'"
+void reader_wants(const struct reader *reader, const char *table, const char *why);
+
 // The name for messages: the path, or "<stdin>".
 const char *reader_name(const struct reader *reader);
 

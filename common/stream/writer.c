@@ -214,6 +214,24 @@ void writer_put(struct writer *w, const struct frame *frame)
     table->rows += frame->rows;
 }
 
+void writer_put_sliced(struct writer *w, const struct frame *frame)
+{
+    enum { ROWS_MAX = 65536, BYTES_MAX = 8 << 20 };
+    if (frame->rows == 0) {
+        writer_put(w, frame);
+        return;
+    }
+    size_t row_bytes = frame_bytes(frame) / frame->rows + 1;
+    size_t step = row_bytes >= BYTES_MAX ? 1 : BYTES_MAX / row_bytes < ROWS_MAX ? BYTES_MAX / row_bytes : ROWS_MAX;
+    struct arena arena = {0};
+    for (size_t from = 0; from < frame->rows; from += step) {
+        arena_reset(&arena);
+        struct frame slice = frame_slice(frame, from, from + step < frame->rows ? from + step : frame->rows, &arena);
+        writer_put(w, &slice);
+    }
+    arena_free(&arena);
+}
+
 static void write_end(struct writer *w)
 {
     uint64_t checksum = XXH3_64bits_digest(w->hash);

@@ -19,6 +19,9 @@ struct writer *writer_open(const char *path, const struct header *header) __attr
 struct writer *writer_open_exact(const char *path, const struct header *header) __attribute__((warn_unused_result));
 
 void writer_put(struct writer *writer, const struct frame *frame);
+
+// The same in frames of at most 65,536 rows and about 8 MiB: for a table that was gathered whole.
+void writer_put_sliced(struct writer *writer, const struct frame *frame);
 void writer_end(struct writer *writer);
 
 // Puts the builder's frame and empties the builder. A builder without rows announces its table.

@@ -1,0 +1,15 @@
+// FarmHash Fingerprint64: the hash by which Keras and TensorFlow spread strings over buckets.
+//
+//     uint32_t bucket = (uint32_t)(fingerprint(term, length) % buckets);
+//
+// The same number as tf.fingerprint and tf.strings.to_hash_bucket_fast use, on every machine and for ever. Not for hash
+// tables that strangers fill: it has no seed.
+#ifndef BASE_FINGERPRINT_H
+#define BASE_FINGERPRINT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+uint64_t fingerprint(const void *bytes, size_t length);
+
+#endif

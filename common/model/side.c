@@ -1,0 +1,107 @@
+#include "common/model/side.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/die.h"
+
+struct side *side_new(const struct config *config, const struct config_side *from, const char *what)
+{
+    struct side *side = memory_zeros(1, sizeof *side);
+    side->config = from;
+    side->what = what;
+    side->key = from->made ? from->column : config_table(config, from->table)->key;
+    side->keys = map_new();
+    side->table = gather_new();
+    return side;
+}
+
+void side_free(struct side *side)
+{
+    if (side == NULL)
+        return;
+    map_free(side->keys);
+    gather_free(side->table);
+    free(side->rows);
+    arena_free(&side->arena);
+    free(side);
+}
+
+bool side_takes(struct side *side, const struct frame *frame)
+{
+    if (!is_table(frame, side->config->table))
+        return false;
+    if (side->config->made)
+        die(EXIT_INPUT, "%s: table %s is there, but [data] %s does not refer to it: write %s = %s -> %s", frame->place,
+            quoted_text(side->config->table), side->what, side->what, side->config->column, side->config->table);
+    for (size_t i = 0; i < frame->schema->n; i++)
+        if (strcmp(frame->schema->columns[i].name, "count") == 0 || strncmp(frame->schema->columns[i].name, "feature/", 8) == 0)
+            die(EXIT_INPUT, "%s: table %s has a column %s already: did it pass through 'vocab' before?", frame->place,
+                quoted_text(frame->schema->table), quoted_text(frame->schema->columns[i].name));
+    gather_add(side->table, frame);
+    return true;
+}
+
+const uint32_t *side_number(struct side *side, const struct frame *interactions, struct arena *arena)
+{
+    const struct cells *keys = frame_texts(interactions, side->config->column, arena);
+    uint32_t *numbers = arena_array(arena, interactions->rows, sizeof *numbers);
+    struct text last = {0};
+    for (size_t i = 0; i < interactions->rows; i++) {
+        struct text key = cells_text(keys, i);
+        bool same = i > 0 && key.length == last.length && memcmp(key.data, last.data, key.length) == 0;  // files are often sorted
+        numbers[i] = same ? numbers[i - 1] : map_add(side->keys, key.data, key.length);
+        last = key;
+    }
+    return numbers;
+}
+
+static void make_table(struct side *side)
+{
+    struct schema *schema = schema_new(&side->arena, side->config->table);
+    schema_add(schema, &side->arena, side->key, type_of("str"));
+    struct builder *builder = builder_new(schema);
+    uint32_t *order = map_sorted(side->keys);
+    for (size_t i = 0; i < map_size(side->keys); i++) {
+        size_t length;
+        const char *key = map_key(side->keys, order[i], &length);
+        builder_text(builder, 0, key, length);
+        builder_row(builder);
+    }
+    gather_add(side->table, builder_frame(builder));
+    builder_free(builder);
+    free(order);
+}
+
+// Numbers the keys of the table in its order, so that a number is a row.
+static struct map *table_keys(struct side *side)
+{
+    struct map *map = map_new();
+    struct arena arena = {0};
+    const struct cells *keys = frame_texts(side->frame, side->key, &arena);
+    for (size_t i = 0; i < side->frame->rows; i++) {
+        struct text key = cells_text(keys, i);
+        uint32_t row = map_add(map, key.data, key.length);
+        if (row != i)
+            die(EXIT_INPUT, "table %s: rows %u and %zu have one key, %s", quoted_text(side->config->table), row, i,
+                quoted(key.data, key.length));
+    }
+    arena_free(&arena);
+    return map;
+}
+
+void side_resolve(struct side *side)
+{
+    if (side->config->made)
+        make_table(side);
+    side->frame = gather_frame(side->table);
+    struct map *table = table_keys(side);
+    side->rows = memory_resize(NULL, map_size(side->keys), sizeof *side->rows);
+    for (uint32_t i = 0; i < map_size(side->keys); i++) {
+        size_t length;
+        const char *key = map_key(side->keys, i, &length);
+        if (!map_find(table, key, length, &side->rows[i]))
+            side->rows[i] = SIDE_NO_ROW;
+    }
+    map_free(table);
+}

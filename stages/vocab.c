@@ -1,0 +1,349 @@
+// vocab: number what the interactions refer to, and encode the features of both sides.
+//
+// Interactions wait in the spool with provisional numbers for keys. When all is read, one pass over it counts; then the
+// vocabularies, both sides' tables, who has seen what, and last the interactions with their final numbers are written.
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/base/die.h"
+#include "common/base/sort.h"
+#include "common/base/stage.h"
+#include "common/model/feature.h"
+#include "common/model/side.h"
+#include "common/stream/spool.h"
+
+static const char *missing = "error", *from_path;
+
+static const struct arg args[] = {
+    ARG_TEXT(0, "missing", &missing, "WHAT", "an interaction whose key its table lacks: error, or skip it"),
+    ARG_TEXT(0, "from", &from_path, "FILE", "take the vocabularies from the stream in FILE instead of counting"),
+    ARG_END,
+};
+
+static const struct usage usage = {
+    .purpose = "number users and items, and encode their features",
+    .synopsis = "[--missing skip] [--from FILE] [FILE]",
+    .example = "split < data.mp | vocab > encoded.mp",
+    .see_also = "split, batch, embed",
+    .more = feature_print_kinds,
+};
+
+enum { QUERY, CANDIDATE, SIDES, PARTS = 3 };
+
+struct vocab {
+    const struct config *config;
+    struct side *sides[SIDES];
+    uint32_t *counts[SIDES];       // (rows of the side's table) interactions in R
+    struct unknown {
+        size_t interactions;
+        uint32_t first;            // provisional number
+    } unknown[SIDES];
+    struct feature **features;     // (n_features) the ones that a tower reads
+    size_t n_features;
+    struct part {                  // R, R.valid, R.test
+        const char *name;
+        const struct schema *in;
+        struct schema *out;
+    } parts[PARTS];
+    struct spool *spool;
+    size_t rows;                   // interactions written
+    struct arena lasting, arena;   // arena: of one frame
+};
+
+static bool side_reads(const struct vocab *v, size_t side, const struct config_feature *feature)
+{
+    for (size_t i = 0; i < v->config->n_tasks; i++) {
+        const struct config_tower *tower = side == QUERY ? v->config->tasks[i].query : v->config->tasks[i].candidate;
+        for (size_t j = 0; j < tower->n_inputs; j++)
+            if (tower->inputs[j] == feature)
+                return true;
+    }
+    return false;
+}
+
+static void begin(struct vocab *v, const struct config *config)
+{
+    v->config = config;
+    if (strcmp(config->query.table, config->candidate.table) == 0)
+        die(EXIT_INPUT, "[data] query and candidate refer to one table, %s: give each its own", quoted_text(config->query.table));
+    v->sides[QUERY] = side_new(config, &config->query, "query");
+    v->sides[CANDIDATE] = side_new(config, &config->candidate, "candidate");
+    v->parts[0].name = config->interactions;
+    v->parts[1].name = arena_printf(&v->lasting, "%s.valid", config->interactions);
+    v->parts[2].name = arena_printf(&v->lasting, "%s.test", config->interactions);
+    v->spool = spool_new(stage.memory_bytes / 4);
+    v->features = arena_zeros(&v->lasting, config->n_features, sizeof *v->features);
+    for (size_t i = 0; i < config->n_features; i++)
+        if (side_reads(v, QUERY, &config->features[i]) || side_reads(v, CANDIDATE, &config->features[i]))
+            v->features[v->n_features++] = feature_new(config, &config->features[i]);
+}
+
+static struct part *part_of(struct vocab *v, const struct frame *frame)
+{
+    for (size_t i = 0; i < PARTS; i++)
+        if (is_table(frame, v->parts[i].name))
+            return &v->parts[i];
+    return NULL;
+}
+
+static void begin_part(struct vocab *v, struct part *part, const struct frame *frame)
+{
+    part->in = schema_copy(&v->lasting, frame->schema);
+    part->out = schema_new(&v->lasting, part->name);
+    schema_add(part->out, &v->lasting, "query", type_of("u32"));
+    schema_add(part->out, &v->lasting, "candidate", type_of("u32"));
+    for (size_t i = 0; i < part->in->n; i++) {
+        const struct column *column = &part->in->columns[i];
+        if (strcmp(column->name, v->config->query.column) == 0 || strcmp(column->name, v->config->candidate.column) == 0)
+            continue;
+        if (schema_find(part->out, column->name) != SIZE_MAX)
+            die(EXIT_INPUT, "%s: table %s: the column %s needs another name: row numbers go by this one", frame->place,
+                quoted_text(part->name), quoted_text(column->name));
+        schema_add(part->out, &v->lasting, column->name, column->type);
+    }
+}
+
+// Puts interactions aside, with provisional numbers for keys.
+static void keep(struct vocab *v, struct part *part, const struct frame *frame)
+{
+    if (part->in == NULL)
+        begin_part(v, part, frame);
+    arena_reset(&v->arena);
+    struct frame kept = {.schema = part->out, .rows = frame->rows};
+    kept.cells = arena_array(&v->arena, part->out->n, sizeof *kept.cells);
+    for (size_t s = 0; s < SIDES; s++)
+        kept.cells[s] = (struct cells){.values = side_number(v->sides[s], frame, &v->arena), .n = frame->rows};
+    for (size_t i = SIDES; i < part->out->n; i++)
+        kept.cells[i] = frame->cells[schema_find(part->in, part->out->columns[i].name)];
+    spool_put(v->spool, &kept);
+}
+
+// The next interactions of the spool with final row numbers, without those that refer to nothing; false at the end.
+static bool next_kept(struct vocab *v, struct frame *frame)
+{
+    struct frame raw;
+    if (!spool_next(v->spool, &raw))
+        return false;
+    arena_reset(&v->arena);
+    uint32_t *rows[SIDES], *kept = arena_array(&v->arena, raw.rows, sizeof *kept);
+    *frame = raw;
+    frame->cells = arena_array(&v->arena, raw.schema->n, sizeof *frame->cells);
+    memcpy(frame->cells, raw.cells, raw.schema->n * sizeof *frame->cells);
+    for (size_t s = 0; s < SIDES; s++) {
+        const uint32_t *numbers = raw.cells[s].values;
+        frame->cells[s].values = rows[s] = arena_array(&v->arena, raw.rows, sizeof *rows[s]);
+        for (size_t i = 0; i < raw.rows; i++)
+            rows[s][i] = v->sides[s]->rows[numbers[i]];
+    }
+    size_t n = 0;
+    for (size_t i = 0; i < raw.rows; i++) {
+        kept[n] = (uint32_t)i;
+        n += rows[QUERY][i] != SIDE_NO_ROW && rows[CANDIDATE][i] != SIDE_NO_ROW;
+    }
+    if (n < raw.rows)
+        *frame = frame_select(frame, kept, n, &v->arena);
+    return true;
+}
+
+// Interactions that refer to nothing: how many, and the first such key.
+static void note_unknown(struct vocab *v)
+{
+    struct frame raw;
+    spool_rewind(v->spool);
+    while (spool_next(v->spool, &raw))
+        for (size_t s = 0; s < SIDES; s++) {
+            const uint32_t *numbers = raw.cells[s].values;
+            for (size_t i = 0; i < raw.rows; i++)
+                if (v->sides[s]->rows[numbers[i]] == SIDE_NO_ROW && v->unknown[s].interactions++ == 0)
+                    v->unknown[s].first = numbers[i];
+        }
+}
+
+static void refuse_unknown(struct vocab *v)
+{
+    for (size_t s = 0; s < SIDES; s++) {
+        const struct side *side = v->sides[s];
+        size_t n = v->unknown[s].interactions, length;
+        if (n == 0)
+            continue;
+        const char *key = map_key(side->keys, v->unknown[s].first, &length);
+        if (strcmp(missing, "skip") != 0)
+            die(EXIT_INPUT, "table %s: no row with %s %s, to which interactions refer (%zu lack a row); --missing skip leaves them out",
+                quoted_text(side->config->table), quoted_text(side->key), quoted(key, length), n);
+        warn("table %s: no row for %zu interactions, which are skipped; the first refers to %s %s", quoted_text(side->config->table),
+             n, quoted_text(side->key), quoted(key, length));
+    }
+}
+
+static void count(struct vocab *v)
+{
+    struct frame frame;
+    for (size_t s = 0; s < SIDES; s++)
+        v->counts[s] = memory_zeros(v->sides[s]->frame->rows, sizeof *v->counts[s]);
+    spool_rewind(v->spool);
+    while (next_kept(v, &frame)) {
+        if (!is_table(&frame, v->config->interactions))
+            continue;
+        for (size_t s = 0; s < SIDES; s++) {
+            const uint32_t *rows = frame.cells[s].values;
+            for (size_t i = 0; i < frame.rows; i++)
+                v->counts[s][rows[i]]++;
+        }
+    }
+}
+
+// Vocabularies from the stream in a file: mapped if it can be.
+static void load_features(struct vocab *v)
+{
+    struct stat status;
+    bool regular = stat(from_path, &status) == 0 && S_ISREG(status.st_mode);
+    struct reader *in = regular ? reader_map(from_path) : reader_open(from_path);
+    struct ini ini = {0};
+    ini_parse_text(&ini, reader_header(in)->config, from_path);
+    for (size_t f = 0; f < v->n_features; f++) {
+        const struct config_feature *feature = v->features[f]->config;
+        const char *section = arena_printf(&v->lasting, "feature %s", feature->name);
+        const struct ini_entry *there = ini_find(&ini, section, "encode"), *here = ini_find(&v->config->ini, section, "encode");
+        if (there != NULL && strcmp(there->value, here->value) != 0)
+            die(EXIT_INPUT, "%s: feature %s is %s there, but %s here", from_path, quoted_text(feature->name), quoted_text(there->value),
+                quoted_text(here->value));
+    }
+    struct frame frame;
+    while (reader_next(in, &frame))
+        for (size_t f = 0; f < v->n_features && !feature_takes(v->features[f], &frame); f++)
+            ;
+    for (size_t f = 0; f < v->n_features; f++)
+        feature_ready(v->features[f], from_path);
+    arena_free(&ini.arena);
+    reader_close(in);
+}
+
+static void fit_features(struct vocab *v)
+{
+    for (size_t f = 0; f < v->n_features; f++) {
+        for (size_t s = 0; s < SIDES; s++)
+            if (side_reads(v, s, v->features[f]->config))
+                feature_fit(v->features[f], v->sides[s]->frame, v->counts[s]);
+        feature_fitted(v->features[f]);
+    }
+}
+
+// The side's table with its counts and encoded features.
+static void write_side(struct vocab *v, size_t s, struct writer *out)
+{
+    const struct frame *given = v->sides[s]->frame;
+    struct arena arena = {0};
+    struct schema *schema = schema_copy(&arena, given->schema);
+    struct frame frame = {.schema = schema, .rows = given->rows};
+    frame.cells = arena_array(&arena, schema->n + 1 + v->n_features, sizeof *frame.cells);
+    memcpy(frame.cells, given->cells, schema->n * sizeof *frame.cells);
+    frame.cells[schema->n] = (struct cells){.values = v->counts[s], .n = given->rows};
+    schema_add(schema, &arena, "count", type_of("u32"));
+    for (size_t f = 0; f < v->n_features; f++) {
+        if (!side_reads(v, s, v->features[f]->config))
+            continue;
+        frame.cells[schema->n] = feature_encode(v->features[f], given, &arena);
+        schema_add(schema, &arena, v->features[f]->column, feature_type(v->features[f]));
+    }
+    writer_put_sliced(out, &frame);
+    arena_free(&arena);
+}
+
+// The pairs of R whose query row is in [from, to), as query << 32 | candidate, sorted; owned by the caller.
+static uint64_t *pairs_of(struct vocab *v, size_t from, size_t to, size_t n)
+{
+    uint64_t *pairs = memory_aligned(n, sizeof *pairs);
+    size_t found = 0;
+    struct frame frame;
+    spool_rewind(v->spool);
+    while (next_kept(v, &frame)) {
+        if (!is_table(&frame, v->config->interactions))
+            continue;
+        const uint32_t *query = frame.cells[QUERY].values, *candidate = frame.cells[CANDIDATE].values;
+        for (size_t i = 0; i < frame.rows; i++)
+            if (query[i] >= from && query[i] < to)
+                pairs[found++] = (uint64_t)query[i] << 32 | candidate[i];
+    }
+    sort_keys(pairs, NULL, n);
+    return pairs;
+}
+
+// What each query has seen: as many queries at a time as memory takes, one pass over the spool for each such range.
+static void write_seen(struct vocab *v, struct writer *out)
+{
+    struct schema *schema = schema_new(&v->lasting, "seen");
+    schema_add(schema, &v->lasting, "candidates", type_of("u32*"));
+    struct builder *builder = builder_new(schema);
+    size_t queries = v->sides[QUERY]->frame->rows, pairs_max = stage.memory_bytes / 4 / (2 * sizeof(uint64_t));
+    for (size_t from = 0, to; from < queries; from = to) {
+        size_t n = v->counts[QUERY][from];
+        for (to = from + 1; to < queries && n + v->counts[QUERY][to] <= pairs_max; to++)
+            n += v->counts[QUERY][to];
+        uint64_t *pairs = pairs_of(v, from, to, n);
+        for (size_t query = from, at = 0; query < to; query++) {
+            for (size_t end = at + v->counts[QUERY][query], first = at; at < end; at++) {
+                uint32_t candidate = (uint32_t)pairs[at];
+                if (at == first || pairs[at] != pairs[at - 1])
+                    builder_value(builder, 0, &candidate);
+            }
+            builder_row(builder);
+            if (builder_full(builder))
+                builder_flush(builder, out);
+        }
+        free(pairs);
+    }
+    builder_flush(builder, out);
+    builder_free(builder);
+}
+
+static void write_interactions(struct vocab *v, struct writer *out)
+{
+    struct frame frame;
+    spool_rewind(v->spool);
+    while (next_kept(v, &frame)) {
+        writer_put(out, &frame);
+        v->rows += frame.rows;
+    }
+}
+
+int main(int argc, char **argv)
+{
+    const char *path = stage_begin(argc, argv, &usage, args);
+    if (strcmp(missing, "error") != 0 && strcmp(missing, "skip") != 0)
+        die(EXIT_USAGE, "--missing %s: wanted error or skip; try 'vocab --help'", quoted_text(missing));
+    struct reader *in = reader_open(path);
+    struct vocab v = {0};
+    begin(&v, config_from_stream(in));
+    struct writer *out = writer_open(stage.output, reader_header(in));
+    struct frame frame;
+    while (reader_next(in, &frame)) {
+        struct part *part = part_of(&v, &frame);
+        if (part != NULL)
+            keep(&v, part, &frame);
+        else if (!side_takes(v.sides[QUERY], &frame) && !side_takes(v.sides[CANDIDATE], &frame))
+            writer_put(out, &frame);
+    }
+    reader_wants(in, v.config->interactions, "wanted the interactions, as 'tokenize' writes them");
+    for (size_t s = 0; s < SIDES; s++) {
+        if (!v.sides[s]->config->made)
+            reader_wants(in, v.sides[s]->config->table, "[data] refers to it");
+        side_resolve(v.sides[s]);
+    }
+    note_unknown(&v);
+    refuse_unknown(&v);
+    count(&v);
+    if (from_path != NULL)
+        load_features(&v);
+    else
+        fit_features(&v);
+    for (size_t f = 0; f < v.n_features; f++)
+        feature_save(v.features[f], out);
+    write_side(&v, QUERY, out);
+    write_side(&v, CANDIDATE, out);
+    write_seen(&v, out);
+    write_interactions(&v, out);
+    writer_end(out);
+    stage_end("rows=%zu queries=%zu candidates=%zu", v.rows, v.sides[QUERY]->frame->rows, v.sides[CANDIDATE]->frame->rows);
+    return 0;
+}
