@@ -1,10 +1,9 @@
 // lookup: a vocabulary of terms, as Keras' StringLookup.
 //
-// Ids: the mask if there is one (0), then the ids of unknown terms, then the terms by count descending and, among equals,
+// Ids: with mask=yes 0 is the empty text, then come the ids of unknown terms, then the terms by count descending and, among equals,
 // by bytes descending: that is the order of Keras' adapt(). An unknown term takes the one id for them or, with several, the one
 // that its FarmHash fingerprint chooses; with none it is an error. An integer is looked up by its decimal text.
 #include <stdlib.h>
-#include <string.h>
 
 #include "common/base/die.h"
 #include "common/base/fingerprint.h"
@@ -16,7 +15,7 @@
 struct lookup {
     size_t max;          // ids at most; 0: no limit
     size_t min_count, oov;
-    const char *mask;    // NULL: none
+    bool mask;           // the empty text has an id of its own
     struct map *terms;   // number: the id without mask and oov
     uint64_t *counts;    // (terms)
     size_t capacity;
@@ -24,7 +23,7 @@ struct lookup {
 
 static size_t first_term(const struct lookup *lookup)
 {
-    return (lookup->mask != NULL) + lookup->oov;
+    return lookup->mask + lookup->oov;
 }
 
 static void *lookup_make(const struct feature *feature, bool tfrs)
@@ -35,9 +34,7 @@ static void *lookup_make(const struct feature *feature, bool tfrs)
     lookup->max = call_count(call, "max", 0, 0, INT32_MAX);
     lookup->min_count = call_count(call, "min_count", tfrs ? 0 : 1, 0, INT32_MAX);
     lookup->oov = call_count(call, "oov", 1, 0, INT32_MAX / 2);
-    lookup->mask = call_text(call, "mask");
-    if (lookup->mask != NULL && strcmp(lookup->mask, "\"\"") == 0)
-        lookup->mask = "";
+    lookup->mask = call_flag(call, "mask", false);
     if (lookup->max != 0 && lookup->max <= first_term(lookup))
         die(EXIT_INPUT, "%s: feature %s: lookup(max=%zu) leaves no id for a term", feature->config->place,
             quoted_text(feature->config->name), lookup->max);
@@ -47,7 +44,7 @@ static void *lookup_make(const struct feature *feature, bool tfrs)
 
 static bool is_mask(const struct lookup *lookup, struct text term)
 {
-    return lookup->mask != NULL && term.length == strlen(lookup->mask) && memcmp(term.data, lookup->mask, term.length) == 0;
+    return lookup->mask && term.length == 0;
 }
 
 static void add(struct lookup *lookup, struct text term, uint64_t count)
@@ -112,14 +109,14 @@ static _Noreturn void unknown_term(const struct feature *feature, struct text te
 
 static uint32_t id_of(const struct feature *feature, const struct lookup *lookup, struct text term)
 {
-    uint32_t number, masked = lookup->mask != NULL;
+    uint32_t number;
     if (is_mask(lookup, term))
         return 0;
     if (map_find(lookup->terms, term.data, term.length, &number))
         return (uint32_t)first_term(lookup) + number;
     if (lookup->oov == 0)
         unknown_term(feature, term);
-    return masked + (lookup->oov == 1 ? 0 : (uint32_t)(fingerprint(term.data, term.length) % lookup->oov));
+    return lookup->mask + (lookup->oov == 1 ? 0 : (uint32_t)(fingerprint(term.data, term.length) % lookup->oov));
 }
 
 static struct cells lookup_encode(const struct feature *feature, const void *state, const struct frame *rows, struct arena *arena)
@@ -186,7 +183,7 @@ static void lookup_free(void *state)
 
 const struct feature_kind feature_lookup = {
     .name = "lookup",
-    .arguments = "max=, min_count=, oov=1, mask=, from=",
+    .arguments = "max=, min_count=, oov=1, mask=no, from=",
     .help = "a vocabulary of terms, most frequent first, as Keras' StringLookup",
     .type = "u32",
     .make = lookup_make,

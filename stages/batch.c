@@ -1,0 +1,286 @@
+// batch: deal the interactions out in batches, in another order every epoch.
+//
+// The order of an epoch is that of the keys mix(mix(mix(seed) ^ epoch) ^ row). What fits into memory is sorted there. What
+// does not is first dealt into parts by the keys' top bits, through spools, and then sorted part by part: the same order.
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/die.h"
+#include "common/base/rng.h"
+#include "common/base/sort.h"
+#include "common/base/stage.h"
+#include "common/config/config.h"
+#include "common/stream/reader.h"
+#include "common/stream/spool.h"
+#include "common/stream/writer.h"
+
+static const char *table_name, *shard_text = "0/1";
+
+static const struct arg args[] = {
+    ARG_TEXT('t', "table", &table_name, "NAME", "deal out this table (default the interactions)"),
+    ARG_TEXT(0, "shard", &shard_text, "I/N", "only the rows whose number modulo N is I"),
+    ARG_END,
+};
+
+static const struct usage usage = {
+    .purpose = "deal the interactions out in batches, in another order every epoch",
+    .synopsis = "[-t TABLE] [--shard I/N] [--set train.epochs=E] [FILE]",
+    .example = "vocab < split.mp | batch --set train.batch=1024 | train > model.mp",
+    .see_also = "vocab, train",
+};
+
+enum { PARTS_MAX = 512 };  // each part is an open file
+
+struct batch {
+    const struct config *config;
+    const char *table;
+    size_t shard, shards;
+    struct spool *rows;          // of the table and shard, as they came
+    size_t n, bytes, came;       // rows and bytes in the spool; rows of the table before sharding
+    struct schema *out_schema;   // `batches`
+    struct schema *part_schema;  // a row with its key
+    struct writer *out;
+    struct gather *pending;      // a batch that is not full yet, or NULL
+    size_t pending_rows;
+    uint32_t *epochs;            // (batch_rows) the epoch, again and again
+    struct arena lasting, arena;
+};
+
+static void parse_shard(struct batch *b)
+{
+    size_t slash = strcspn(shard_text, "/"), digits = strspn(shard_text, "0123456789");
+    size_t more = shard_text[slash] == '/' ? strspn(shard_text + slash + 1, "0123456789") : 0;
+    b->shard = (size_t)strtoull(shard_text, NULL, 10);
+    b->shards = more > 0 ? (size_t)strtoull(shard_text + slash + 1, NULL, 10) : 0;
+    if (digits == 0 || digits != slash || shard_text[slash + 1 + more] != '\0' || more > 9 || digits > 9 || b->shard >= b->shards)
+        die(EXIT_USAGE, "--shard %s: wanted I/N with 0 <= I < N; try 'batch --help'", quoted_text(shard_text));
+}
+
+static void begin_table(struct batch *b, const struct schema *schema)
+{
+    b->out_schema = schema_copy(&b->lasting, schema);
+    b->out_schema->table = "batches";
+    b->part_schema = schema_copy(&b->lasting, schema);
+    if (schema_find(schema, "epoch") != SIZE_MAX || schema_find(schema, "key") != SIZE_MAX)
+        die(EXIT_INPUT, "table %s: a column named epoch or key: these names are taken", quoted_text(schema->table));
+    schema_add(b->out_schema, &b->lasting, "epoch", type_of("u32"));
+    schema_add(b->part_schema, &b->lasting, "key", type_of("u64"));
+}
+
+static void keep(struct batch *b, const struct frame *frame)
+{
+    if (b->out_schema == NULL)
+        begin_table(b, frame->schema);
+    struct frame kept = *frame;
+    if (b->shards > 1) {
+        arena_reset(&b->arena);
+        uint32_t *chosen = arena_array(&b->arena, frame->rows, sizeof *chosen);
+        size_t n = 0;
+        for (size_t i = (b->shard + b->shards - b->came % b->shards) % b->shards; i < frame->rows; i += b->shards)
+            chosen[n++] = (uint32_t)i;
+        kept = frame_select(frame, chosen, n, &b->arena);
+    }
+    b->came += frame->rows;
+    b->n += kept.rows;
+    b->bytes += frame_bytes(&kept);
+    spool_put(b->rows, &kept);
+}
+
+// Writes rows as one batch. The frame may have columns behind those of the table; they are left out.
+static void write_batch(struct batch *b, const struct frame *rows)
+{
+    struct cells cells[COLUMNS_MAX];
+    memcpy(cells, rows->cells, (b->out_schema->n - 1) * sizeof *cells);
+    cells[b->out_schema->n - 1] = (struct cells){.values = b->epochs, .n = rows->rows};
+    writer_put(b->out, &(struct frame){.schema = b->out_schema, .rows = rows->rows, .cells = cells});
+}
+
+static void write_pending(struct batch *b)
+{
+    if (b->pending_rows == 0)
+        return;
+    write_batch(b, gather_frame(b->pending));
+    gather_free(b->pending);
+    b->pending = NULL;
+    b->pending_rows = 0;
+}
+
+// Deals out the rows of a frame in the given order, or as they come if it is NULL; what does not fill a batch stays pending.
+static void deal(struct batch *b, const struct frame *frame, const uint32_t *order)
+{
+    size_t batch_rows = b->config->batch_rows;
+    for (size_t at = 0, n; at < frame->rows; at += n) {
+        n = batch_rows - b->pending_rows < frame->rows - at ? batch_rows - b->pending_rows : frame->rows - at;
+        arena_reset(&b->arena);
+        struct frame rows = order != NULL ? frame_select(frame, order + at, n, &b->arena) : frame_slice(frame, at, at + n, &b->arena);
+        if (n == batch_rows) {
+            write_batch(b, &rows);
+            continue;
+        }
+        if (b->pending == NULL)
+            b->pending = gather_new();
+        gather_add(b->pending, &rows);
+        b->pending_rows += n;
+        if (b->pending_rows == batch_rows)
+            write_pending(b);
+    }
+}
+
+static void deal_sorted(struct batch *b, const struct frame *frame, uint64_t *keys)
+{
+    uint32_t *order = memory_aligned(frame->rows, sizeof *order);
+    for (size_t i = 0; i < frame->rows; i++)
+        order[i] = (uint32_t)i;
+    sort_keys(keys, order, frame->rows);
+    deal(b, frame, order);
+    free(order);
+}
+
+static void make_keys(const struct batch *b, size_t epoch, size_t first, size_t n, uint64_t *keys)
+{
+    for (size_t i = 0; i < n; i++)
+        keys[i] = rng_bits(b->config->seed, epoch, (first + i) * b->shards + b->shard);
+}
+
+static const struct frame *gather_all(struct spool *spool, struct gather *gather)
+{
+    struct frame frame;
+    spool_rewind(spool);
+    while (spool_next(spool, &frame))
+        gather_add(gather, &frame);
+    return gather_frame(gather);
+}
+
+static void epoch_in_memory(struct batch *b, size_t epoch, const struct frame *all)
+{
+    uint64_t *keys = memory_aligned(b->n, sizeof *keys);
+    make_keys(b, epoch, 0, b->n, keys);
+    deal_sorted(b, all, keys);
+    free(keys);
+}
+
+static void epoch_as_it_came(struct batch *b)
+{
+    struct frame frame;
+    spool_rewind(b->rows);
+    while (spool_next(b->rows, &frame))
+        deal(b, &frame, NULL);
+}
+
+// Deals a frame's rows, with their keys, into the spools of the parts. `first` is the place of its first row.
+static void part_frame(struct batch *b, size_t epoch, const struct frame *frame, size_t first, struct spool **parts, int bits)
+{
+    arena_reset(&b->arena);
+    uint64_t *keys = arena_array(&b->arena, frame->rows, sizeof *keys), *sorted = arena_array(&b->arena, frame->rows, sizeof *sorted);
+    uint32_t *order = arena_array(&b->arena, frame->rows, sizeof *order);
+    make_keys(b, epoch, first, frame->rows, keys);
+    for (size_t i = 0; i < frame->rows; i++) {
+        sorted[i] = keys[i] >> (64 - bits);
+        order[i] = (uint32_t)i;
+    }
+    sort_keys(sorted, order, frame->rows);
+    struct frame keyed = {.schema = b->part_schema, .rows = frame->rows};
+    keyed.cells = arena_array(&b->arena, b->part_schema->n, sizeof *keyed.cells);
+    memcpy(keyed.cells, frame->cells, frame->schema->n * sizeof *keyed.cells);
+    keyed.cells[frame->schema->n] = (struct cells){.values = keys, .n = frame->rows};
+    for (size_t at = 0, end; at < frame->rows; at = end) {
+        for (end = at + 1; end < frame->rows && sorted[end] == sorted[at];)
+            end++;
+        struct frame some = frame_select(&keyed, order + at, end - at, &b->arena);
+        spool_put(parts[sorted[at]], &some);
+    }
+}
+
+static void epoch_by_parts(struct batch *b, size_t epoch, int bits)
+{
+    size_t n_parts = (size_t)1 << bits, first = 0;
+    struct spool **parts = memory_zeros(n_parts, sizeof *parts);
+    for (size_t p = 0; p < n_parts; p++)
+        parts[p] = spool_new(stage.memory_bytes / 4 / n_parts);
+    struct frame frame;
+    spool_rewind(b->rows);
+    while (spool_next(b->rows, &frame)) {
+        part_frame(b, epoch, &frame, first, parts, bits);
+        first += frame.rows;
+    }
+    for (size_t p = 0; p < n_parts; p++) {
+        struct gather *gather = gather_new();
+        const struct frame *all = gather_all(parts[p], gather);
+        spool_free(parts[p]);
+        if (all != NULL) {
+            uint64_t *keys = memory_aligned(all->rows, sizeof *keys);
+            memcpy(keys, all->cells[all->schema->n - 1].values, all->rows * sizeof *keys);
+            deal_sorted(b, all, keys);
+            free(keys);
+        }
+        gather_free(gather);
+    }
+    free(parts);
+}
+
+// How many top bits of the keys make parts so small that one is sorted in memory; 0 if all rows together are.
+static int part_bits(const struct batch *b)
+{
+    // A gathered table may be given twice what it needs; a key and a place are sorted between two copies.
+    size_t cost = 2 * b->bytes + b->n * 2 * (sizeof(uint64_t) + sizeof(uint32_t)), wanted = stage.memory_bytes / 4;
+    int bits = 0;
+    if (cost > stage.memory_bytes / 2)
+        while ((cost >> bits) > wanted && ((size_t)1 << bits) < PARTS_MAX)
+            bits++;
+    return bits;
+}
+
+static void write_batches(struct batch *b)
+{
+    size_t batch_rows = b->config->batch_rows < b->n ? b->config->batch_rows : b->n;
+    int bits = part_bits(b);
+    struct gather *gather = gather_new();
+    const struct frame *all = b->config->shuffle && bits == 0 ? gather_all(b->rows, gather) : NULL;
+    if (all != NULL) {
+        spool_free(b->rows);
+        b->rows = NULL;
+    }
+    b->epochs = memory_zeros(batch_rows, sizeof *b->epochs);
+    writer_put(b->out, &(struct frame){.schema = b->out_schema});
+    for (size_t epoch = 0; epoch < b->config->epochs; epoch++) {
+        for (size_t i = 0; i < batch_rows; i++)
+            b->epochs[i] = (uint32_t)epoch;
+        if (!b->config->shuffle)
+            epoch_as_it_came(b);
+        else if (all != NULL)
+            epoch_in_memory(b, epoch, all);
+        else
+            epoch_by_parts(b, epoch, bits);
+        write_pending(b);
+    }
+    gather_free(gather);
+    free(b->epochs);
+}
+
+int main(int argc, char **argv)
+{
+    const char *path = stage_begin(argc, argv, &usage, args);
+    struct batch b = {0};
+    parse_shard(&b);
+    struct reader *in = reader_open(path);
+    b.config = config_from_stream(in);
+    b.table = table_name != NULL ? table_name : b.config->interactions;
+    b.rows = spool_new(stage.memory_bytes / 4);
+    b.out = writer_open(stage.output, reader_header(in));
+    struct frame frame;
+    while (reader_next(in, &frame)) {
+        if (is_table(&frame, "batches"))
+            die(EXIT_INPUT, "%s: there are batches already", reader_name(in));
+        writer_put(b.out, &frame);
+        if (is_table(&frame, b.table))
+            keep(&b, &frame);
+    }
+    reader_wants(in, b.table, "wanted the rows to be dealt out");
+    if (b.n == 0)
+        die(EXIT_INPUT, "%s: table %s: no rows to be dealt out%s", reader_name(in), quoted_text(b.table), b.came > 0 ? " in this shard" : "");
+    write_batches(&b);
+    writer_end(b.out);
+    stage_end("rows=%zu batches=%zu", b.n * b.config->epochs,
+              b.config->epochs * ((b.n + b.config->batch_rows - 1) / b.config->batch_rows));
+    return 0;
+}
