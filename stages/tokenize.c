@@ -224,13 +224,13 @@ static void read_header(struct table *table, struct row *header, struct config *
     free(names);
 }
 
+// Columns that refer to something: empty, they would all refer to the same nothing.
 static bool is_key(const struct config *config, const struct config_table *table, const char *name)
 {
-    size_t n = strlen(config->interactions);
-    bool events = strncmp(table->name, config->interactions, n) == 0 &&
-                  (table->name[n] == '\0' || strcmp(table->name + n, ".valid") == 0 || strcmp(table->name + n, ".test") == 0);
-    return (events && (strcmp(name, config->query.column) == 0 || strcmp(name, config->candidate.column) == 0)) ||
-           (table->key != NULL && strcmp(name, table->key) == 0);
+    if (table->key != NULL && strcmp(name, table->key) == 0)
+        return true;
+    return config_is_interactions(config, table->name) &&
+           (strcmp(name, config->query.column) == 0 || strcmp(name, config->candidate.column) == 0);
 }
 
 static void open_table(struct table *table, const struct config_table *from, struct config *config)
@@ -239,7 +239,7 @@ static void open_table(struct table *table, const struct config_table *from, str
     for (size_t i = 0; i < from->n_columns; i++)
         names[i] = from->columns[i].name;
     table->config = from;
-    table->rows = rows_open(from->path, (enum rows_format)from->format, from->latin1, names, from->n_columns);
+    table->rows = rows_open(from->path, from->format, from->latin1, names, from->n_columns);
     struct row header = {0};
     if (from->header)
         read_header(table, &header, config);

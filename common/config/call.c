@@ -55,6 +55,8 @@ static void add_argument(struct arena *arena, struct call *call, const char *fro
     bool keyed = equals < to && *equals == '=';
     args[call->n].key = keyed ? trimmed(arena, from, equals) : NULL;
     args[call->n].value = trimmed(arena, keyed ? equals + 1 : from, to);
+    if (keyed && call_text(call, args[call->n].key) != NULL)
+        die(EXIT_INPUT, "%s: %s has argument %s twice", call->place, call->name, quoted_text(args[call->n].key));
     call->n++;
 }
 
@@ -81,6 +83,8 @@ struct call call_parse(struct arena *arena, const char *text, const char *place)
         if (call.args[call.n - 1].value[0] == '\0')
             malformed(text, place);
         p = skip_spaces(*end == ',' ? end + 1 : end);
+        if (*end == ',' && *p == ')')
+            malformed(text, place);
     }
     if (*skip_spaces(p + 1) != '\0')
         malformed(text, place);
@@ -99,6 +103,8 @@ size_t call_list(struct arena *arena, const char *text, const char *place, struc
         *calls = more;
         more[n++] = call_parse(arena, trimmed(arena, p, end), place);
         p = skip_spaces(*end == ',' ? end + 1 : end);
+        if (*end == ',' && *p == '\0')
+            die(EXIT_INPUT, "%s: %s: nothing after the last comma", place, quoted_text(text));
     }
     return n;
 }

@@ -38,6 +38,7 @@
 #include "common/config/call.h"
 #include "common/config/ini.h"
 #include "common/stream/reader.h"
+#include "common/text/rows.h"
 
 enum column_kind { COLUMN_STR, COLUMN_I64, COLUMN_F32, COLUMN_F64, COLUMN_TIME, COLUMN_LIST, COLUMN_SKIP };
 
@@ -47,11 +48,9 @@ struct config_column {
     char separator;       // of a list
 };
 
-enum table_format { FORMAT_CSV, FORMAT_TSV, FORMAT_DAT, FORMAT_PSV, FORMAT_JSONL };
-
 struct config_table {
     const char *name, *path, *place;
-    enum table_format format;
+    enum rows_format format;
     bool latin1;                     // else UTF-8
     bool header;                     // the first line has names
     struct config_column *columns;   // (n_columns); none: as the header says, all strings
@@ -139,8 +138,12 @@ void config_check_columns(const struct config *config);
 const char *config_text(struct config *config);
 
 const struct config_table *config_table(const struct config *config, const char *name);
+const struct config_column *config_column(const struct config_table *table, const char *name);  // NULL: skipped, or none
 const struct config_feature *config_feature(const struct config *config, const char *name);
 const struct config_tower *config_tower(const struct config *config, const char *name);
+
+// Whether the table is that of the interactions, or what is held back of it: R, R.valid or R.test.
+bool config_is_interactions(const struct config *config, const char *table);
 
 // Prints every section and key with its default and meaning.
 void config_print_keys(void);

@@ -1,7 +1,8 @@
 #include "common/config/ini.h"
 
+#include <ctype.h>
 #include <ini.h>
-#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,31 +10,36 @@
 #include "common/base/die.h"
 #include "common/base/utf8.h"
 
-enum { FILE_BYTES_MAX = 1 << 20, NAME_MAX_INIH = 49 };
+enum { FILE_BYTES_MAX = 1 << 20, LINE_BYTES = 120, WORD_BYTES_MAX = 170 };
 
 struct parse {
     struct ini *ini;
-    const char *name, *rest;
+    const char *rest;
     int line;
-    bool continued;  // the line began with white space
+    bool indented, in_section;  // of the line being parsed; in_section: a key stands before it in its section
 };
 
 // What libinih calls for the next line, like fgets. Counts lines, which its handler is not told, and refuses what it would cut.
 static char *next_line(char *into, int size, void *context)
 {
     struct parse *parse = context;
+    const char *name = parse->ini->name;
     if (*parse->rest == '\0')
         return NULL;
     size_t length = strcspn(parse->rest, "\n");
     parse->line++;
     if (length > INI_LINE_MAX || length + 2 > (size_t)size)
-        die(EXIT_INPUT, "%s:%d: a line of %zu bytes: %d is the limit; long values continue on indented lines", parse->name,
+        die(EXIT_INPUT, "%s:%d: a line of %zu bytes: %d is the limit; long values continue on indented lines", name,
             parse->line, length, INI_LINE_MAX);
-    if (parse->rest[0] == '[' && length > NAME_MAX_INIH + 2)
-        die(EXIT_INPUT, "%s:%d: a section's name of more than %d bytes", parse->name, parse->line, NAME_MAX_INIH);
     if (!utf8_valid(parse->rest, length, NULL))
-        die(EXIT_INPUT, "%s:%d: invalid UTF-8", parse->name, parse->line);
-    parse->continued = parse->rest[0] == ' ' || parse->rest[0] == '\t';
+        die(EXIT_INPUT, "%s:%d: invalid UTF-8", name, parse->line);
+    size_t indent = strspn(parse->rest, " \t");
+    parse->indented = indent > 0;
+    if (parse->rest[indent] == '[' && !(parse->indented && parse->in_section)) {
+        parse->in_section = false;
+        if (length - indent > INI_SECTION_MAX + 2)
+            die(EXIT_INPUT, "%s:%d: a section's name of more than %d bytes", name, parse->line, INI_SECTION_MAX);
+    }
     memcpy(into, parse->rest, length);
     into[length] = '\n';
     into[length + 1] = '\0';
@@ -51,27 +57,54 @@ static void append(struct ini *ini, const char *section, const char *key, const 
     ini->n++;
 }
 
+// Whether a line that continues a value rather looks like a key of its own: "name = ..." outside any parentheses.
+static bool looks_like_key(const char *before, const char *line)
+{
+    int depth = 0;
+    for (; *before != '\0'; before++)
+        depth += (*before == '(') - (*before == ')');
+    size_t name = 0;
+    while (islower((unsigned char)line[name]) || line[name] == '_')
+        name++;
+    return depth == 0 && name > 0 && line[name + strspn(line + name, " \t")] == '=';
+}
+
+static void continue_value(struct parse *parse, struct ini_entry *entry, const char *more)
+{
+    struct ini *ini = parse->ini;
+    if (looks_like_key(entry->value, more))
+        die(EXIT_INPUT, "%s:%d: an indented line continues the value of %s, found %s: a key begins at the line's start", ini->name,
+            parse->line, entry->key, quoted_text(more));
+    // Unlike a key's own line, libinih leaves the comment on it.
+    const char *comment = strstr(more, " ;"), *tab = strstr(more, "\t;");
+    if (comment == NULL || (tab != NULL && tab < comment))
+        comment = tab;
+    size_t length = comment != NULL ? (size_t)(comment - more) : strlen(more);
+    while (length > 0 && isspace((unsigned char)more[length - 1]))
+        length--;
+    entry->value = arena_printf(&ini->arena, "%s%s%.*s", entry->value, entry->value[0] != '\0' ? " " : "", (int)length, more);
+}
+
 static int take_entry(void *context, const char *section, const char *key, const char *value)
 {
     struct parse *parse = context;
     struct ini *ini = parse->ini;
-    if (parse->continued && ini->n > 0) {
-        struct ini_entry *last = &ini->entries[ini->n - 1];
-        if (strcmp(last->key, key) == 0 && strcmp(last->section, section) == 0) {
-            last->value = arena_printf(&ini->arena, "%s%s%s", last->value, last->value[0] != '\0' ? " " : "", value);
-            return 1;
-        }
+    if (parse->indented && parse->in_section) {
+        continue_value(parse, &ini->entries[ini->n - 1], value);
+        return 1;
     }
+    parse->in_section = true;
     const struct ini_entry *before = ini_find(ini, section, key);
     if (before != NULL)
-        die(EXIT_INPUT, "%s:%d: [%s] %s is given twice, first at %s", parse->name, parse->line, section, key, before->place);
-    append(ini, section, key, value, arena_printf(&ini->arena, "%s:%d", parse->name, parse->line), ini->n);
+        die(EXIT_INPUT, "%s:%d: [%s] %s is given twice, first at %s", ini->name, parse->line, section, key, before->place);
+    append(ini, section, key, value, arena_printf(&ini->arena, "%s:%d", ini->name, parse->line), ini->n);
     return 1;
 }
 
 void ini_parse_text(struct ini *ini, const char *text, const char *name)
 {
-    struct parse parse = {.ini = ini, .name = name, .rest = text};
+    struct parse parse = {.ini = ini, .rest = text};
+    ini->name = name;
     int line = ini_parse_stream(next_line, &parse, take_entry, &parse);
     if (line != 0)
         die(EXIT_INPUT, "%s:%d: wanted [section], key = value, or a comment", name, line);
@@ -103,6 +136,31 @@ const struct ini_entry *ini_find(const struct ini *ini, const char *section, con
     return NULL;
 }
 
+const struct ini_entry *ini_get(const struct ini *ini, const char *section, const char *key)
+{
+    const struct ini_entry *entry = ini_find(ini, section, key);
+    if (entry == NULL)
+        die(EXIT_INPUT, "%s: [%s] has no %s", ini->name, section, key);
+    return entry;
+}
+
+size_t ini_sections(struct ini *ini, const char *prefix, const char ***names)
+{
+    size_t n = 0, length = strlen(prefix);
+    *names = arena_array(&ini->arena, ini->n + 1, sizeof **names);
+    for (size_t i = 0; i < ini->n; i++) {
+        const char *section = ini->entries[i].section;
+        if (strncmp(section, prefix, length) != 0)
+            continue;
+        size_t seen = 0;
+        while (seen < n && strcmp((*names)[seen], section + length) != 0)
+            seen++;
+        if (seen == n)
+            (*names)[n++] = section + length;
+    }
+    return n;
+}
+
 void ini_set(struct ini *ini, const char *section, const char *key, const char *value, const char *place)
 {
     size_t at = strcmp(section, "") == 0 ? 0 : ini->n;
@@ -119,16 +177,46 @@ void ini_set(struct ini *ini, const char *section, const char *key, const char *
     append(ini, section, key, value, place, at);
 }
 
+bool ini_can_hold(const char *value)
+{
+    size_t n = strlen(value);
+    if (!utf8_valid(value, n, NULL) || strpbrk(value, "\n\r\t\v\f") != NULL || strstr(value, " ;") != NULL || value[0] == ';')
+        return false;
+    if (n > 0 && (value[0] == ' ' || value[n - 1] == ' '))
+        return false;
+    for (const char *p = value; *p != '\0'; p += strspn(p, " ")) {
+        size_t word = strcspn(p, " ");
+        if (word > WORD_BYTES_MAX)
+            return false;
+        p += word;
+    }
+    return true;
+}
+
+// Whether the text may be broken at its i-th byte: a single space before a word that begins neither a comment nor a key.
+static bool can_break(const char *value, size_t i)
+{
+    return value[i] == ' ' && value[i - 1] != ' ' && value[i + 1] != ' ' && value[i + 1] != '#' && value[i + 1] != ';' &&
+           !looks_like_key("", value + i + 1);
+}
+
+// Where to break a long value: at the last place before LINE_BYTES, or the first after it, or SIZE_MAX.
+static size_t break_at(const char *value)
+{
+    for (size_t i = LINE_BYTES; i > 0; i--)
+        if (can_break(value, i))
+            return i;
+    for (size_t i = LINE_BYTES + 1; value[i] != '\0'; i++)
+        if (can_break(value, i))
+            return i;
+    return SIZE_MAX;
+}
+
 // A value broken at spaces, so that no line is longer than libinih takes.
 static void add_value(struct bytes *text, const char *value)
 {
-    enum { LINE = 120 };
-    while (strlen(value) > LINE) {
-        size_t cut = LINE;
-        while (cut > 0 && value[cut] != ' ')
-            cut--;
-        if (cut == 0)
-            break;
+    size_t cut;
+    while (strlen(value) > LINE_BYTES && (cut = break_at(value)) != SIZE_MAX) {
         bytes_printf(text, "%.*s\n    ", (int)cut, value);
         value += cut + 1;
     }
@@ -144,6 +232,9 @@ const char *ini_text(struct ini *ini)
         if (strcmp(section, entry->section) != 0)
             bytes_printf(&text, "%s[%s]\n", text.length > 0 ? "\n" : "", entry->section);
         section = entry->section;
+        if (!ini_can_hold(entry->value))
+            die(EXIT_INPUT, "%s: [%s] %s is %s: it cannot stand in an INI file (%d bytes a word, no \" ;\")", entry->place,
+                entry->section, entry->key, quoted_text(entry->value), WORD_BYTES_MAX);
         bytes_printf(&text, "%s = ", entry->key);
         add_value(&text, entry->value);
     }

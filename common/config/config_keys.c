@@ -1,0 +1,173 @@
+#include "common/config/config_keys.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/die.h"
+#include "common/config/call.h"
+#include "common/config/config_tables.h"
+
+// Every section and key there is. A section whose name ends in a space is one of many ("table ratings").
+static const struct key {
+    const char *section, *key, *otherwise, *tfrs, *meaning;  // tfrs: the default under compat = tfrs, if another
+} keys[] = {
+    {"", "compat", "none", NULL, "none, or tfrs: the defaults of TensorFlow Recommenders"},
+    {"table ", "path", NULL, NULL, "the text file, relative to the configuration's folder"},
+    {"table ", "format", "csv", NULL, "csv, tsv, dat (fields separated by ::), psv (by |) or jsonl"},
+    {"table ", "columns", "", NULL, "name:type, ...; types str i64 f32 f64 time list(SEPARATOR); - skips one, ... the rest"},
+    {"table ", "header", "auto", NULL, "yes if the first line has names; auto: csv yes, others no"},
+    {"table ", "encoding", "utf-8", NULL, "utf-8 or latin-1"},
+    {"table ", "key", "", NULL, "the column by which interactions refer to a row"},
+    {"data", "interactions", NULL, NULL, "the table of who took what"},
+    {"data", "query", NULL, NULL, "its column of users, as COLUMN or COLUMN -> TABLE"},
+    {"data", "candidate", NULL, NULL, "its column of items, as COLUMN or COLUMN -> TABLE"},
+    {"data", "label", "", NULL, "its column of ratings"},
+    {"data", "time", "", NULL, "its column of times"},
+    {"data", "weight", "", NULL, "its column of sample weights"},
+    {"split", "method", "random(test=0.1)", NULL, "none(), random(test=, valid=, seed=), time(test=, valid=) or last(test=, valid=)"},
+    {"feature ", "encode", "lookup()", NULL, "how the column becomes numbers"},
+    {"feature ", "embed", "32", NULL, "width of the embedding"},
+    {"feature ", "init", "uniform(0.05)", NULL, "initialiser of the embedding"},
+    {"tower ", "inputs", NULL, NULL, "features, separated by commas"},
+    {"tower ", "layers", "normalize()", "", "layers, first to last"},
+    {"task ", "kind", "retrieval(query, candidate)", NULL, "what is learned from which towers"},
+    {"task ", "loss", "softmax(temperature=0.15)", "softmax()", "the loss and its arguments"},
+    {"task ", "logq", "yes", "no", "correct the batch's negatives for popularity"},
+    {"task ", "remove_hits", "yes", "no", "do not count the positive of one row as negative of another with the same candidate"},
+    {"task ", "mean", "yes", "no", "mean loss a row instead of the sum over the batch"},
+    {"task ", "weight", "1", NULL, "factor of this task's loss"},
+    {"optimizer", "default", "adagrad(lr=0.1)", NULL, "optimiser of all parameters"},
+    {"train", "batch", "4096", NULL, "rows a batch"},
+    {"train", "epochs", "20", "3", "passes over the training rows"},
+    {"train", "seed", "42", NULL, "seed of initial values and shuffling"},
+    {"train", "shuffle", "yes", NULL, "another order of rows in every epoch"},
+    {"rank", "k", "100", NULL, "length of a ranking"},
+};
+enum { N_KEYS = sizeof keys / sizeof *keys };
+
+// Whether a section's name is the key's section, or one of its kind.
+static bool section_matches(const char *pattern, const char *section)
+{
+    size_t n = strlen(pattern);
+    return n > 0 && pattern[n - 1] == ' ' ? strncmp(pattern, section, n) == 0 && section[n] != '\0' : strcmp(pattern, section) == 0;
+}
+
+static _Noreturn void unknown_section(struct ini *ini, const struct ini_entry *entry)
+{
+    const char *names[N_KEYS];
+    for (size_t i = 0; i < N_KEYS; i++)
+        names[i] = arena_text(&ini->arena, keys[i].section, strcspn(keys[i].section, " "));
+    const char *near = nearest_word(arena_text(&ini->arena, entry->section, strcspn(entry->section, " ")), names, N_KEYS);
+    const char *name = "";
+    for (size_t i = 0; i < N_KEYS; i++)
+        if (near != NULL && strcmp(names[i], near) == 0)
+            name = strchr(keys[i].section, ' ') != NULL ? " NAME" : "";
+    die(EXIT_INPUT, "%s: unknown section [%s]%s%s%s%s", entry->place, entry->section, near != NULL ? ", did you mean [" : "",
+        near != NULL ? near : "", name, near != NULL ? "]" : "");
+}
+
+static void check_known(struct ini *ini, const struct ini_entry *entry)
+{
+    const char *names[N_KEYS];
+    size_t n = 0;
+    for (size_t i = 0; i < N_KEYS; i++) {
+        if (!section_matches(keys[i].section, entry->section))
+            continue;
+        if (strcmp(keys[i].key, entry->key) == 0)
+            return;
+        names[n++] = keys[i].key;
+    }
+    if (n == 0)
+        unknown_section(ini, entry);
+    const char *near = nearest_word(entry->key, names, n);
+    const char *where = entry->section[0] != '\0' ? arena_printf(&ini->arena, "in [%s]", entry->section) : "before the first [section]";
+    die(EXIT_INPUT, "%s: unknown key %s %s%s%s", entry->place, quoted_text(entry->key), where, near != NULL ? ", did you mean " : "",
+        near != NULL ? quoted_text(near) : "");
+}
+
+static void set_default(struct ini *ini, const char *section, const char *key, const char *value)
+{
+    if (ini_find(ini, section, key) == NULL)
+        ini_set(ini, section, key, value, "default");
+}
+
+// Gives every key of a section that is left out its default. The keys of the file come first, in its order.
+static void complete_section(struct ini *ini, const char *section, bool tfrs)
+{
+    for (size_t i = 0; i < N_KEYS; i++) {
+        if (!section_matches(keys[i].section, section) || ini_find(ini, section, keys[i].key) != NULL)
+            continue;
+        const char *value = tfrs && keys[i].tfrs != NULL ? keys[i].tfrs : keys[i].otherwise;
+        if (value == NULL)
+            die(EXIT_INPUT, "%s: [%s] has no %s: %s", ini->name, section, keys[i].key, keys[i].meaning);
+        ini_set(ini, section, keys[i].key, value, "default");
+    }
+}
+
+static void complete_sections(struct ini *ini, const char *prefix, bool tfrs)
+{
+    const char **names;
+    for (size_t i = 0, n = ini_sections(ini, prefix, &names); i < n; i++)
+        complete_section(ini, arena_printf(&ini->arena, "%s%s", prefix, names[i]), tfrs);
+}
+
+// A tower that has no inputs takes the column by which the interactions refer to its side.
+static void complete_tower(struct ini *ini, const char *side)
+{
+    const char *section = arena_printf(&ini->arena, "tower %s", side), *value = ini_get(ini, "data", side)->value;
+    set_default(ini, section, "inputs", config_side_column(&ini->arena, value));
+}
+
+static void complete_features(struct ini *ini)
+{
+    const char **towers;
+    for (size_t i = 0, n = ini_sections(ini, "tower ", &towers); i < n; i++) {
+        const struct ini_entry *inputs = ini_find(ini, arena_printf(&ini->arena, "tower %s", towers[i]), "inputs");
+        struct call *list;
+        size_t n_inputs = inputs != NULL ? call_list(&ini->arena, inputs->value, inputs->place, &list) : 0;
+        for (size_t j = 0; j < n_inputs; j++)
+            set_default(ini, arena_printf(&ini->arena, "feature %s", list[j].name), "encode", "lookup()");
+    }
+}
+
+bool config_complete(struct ini *ini)
+{
+    for (size_t i = 0; i < ini->n; i++)
+        check_known(ini, &ini->entries[i]);
+    const struct ini_entry *compat = ini_find(ini, "", "compat");
+    bool tfrs = compat != NULL && strcmp(compat->value, "tfrs") == 0;
+    if (compat != NULL && !tfrs && strcmp(compat->value, "none") != 0)
+        die(EXIT_INPUT, "%s: compat is %s, wanted none or tfrs", compat->place, quoted_text(compat->value));
+
+    const char **names;
+    complete_section(ini, "", tfrs);
+    complete_section(ini, "data", tfrs);
+    complete_tower(ini, "query");
+    complete_tower(ini, "candidate");
+    if (ini_sections(ini, "task ", &names) == 0)
+        set_default(ini, "task retrieval", "kind", "retrieval(query, candidate)");
+    complete_features(ini);
+    static const char *const prefixes[] = {"table ", "feature ", "tower ", "task "}, *const single[] = {"split", "optimizer", "train", "rank"};
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+        complete_sections(ini, prefixes[i], tfrs);
+    for (size_t i = 0; i < sizeof single / sizeof *single; i++)
+        complete_section(ini, single[i], tfrs);
+    return tfrs;
+}
+
+void config_print_keys(void)
+{
+    const char *section = NULL;
+    for (size_t i = 0; i < N_KEYS; i++) {
+        size_t n = strlen(keys[i].section);
+        if (section == NULL || strcmp(section, keys[i].section) != 0) {
+            if (n > 0)
+                printf("\n[%s%s]\n", keys[i].section, keys[i].section[n - 1] == ' ' ? "NAME" : "");
+            section = keys[i].section;
+        }
+        printf("%s = %s\n    %s", keys[i].key, keys[i].otherwise != NULL ? keys[i].otherwise : "(needed)", keys[i].meaning);
+        if (keys[i].tfrs != NULL)
+            printf("; with compat = tfrs: %s", keys[i].tfrs[0] != '\0' ? keys[i].tfrs : "empty");
+        putchar('\n');
+    }
+}

@@ -1,0 +1,262 @@
+#include "common/config/config_tables.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/die.h"
+
+static size_t one_of(const struct ini_entry *entry, const char *const *words, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(entry->value, words[i]) == 0)
+            return i;
+    struct bytes list = {0};
+    for (size_t i = 0; i < n; i++)
+        bytes_printf(&list, "%s%s", i == 0 ? "" : i + 1 == n ? " or " : ", ", words[i]);
+    die(EXIT_INPUT, "%s: %s is %s, wanted %s", entry->place, entry->key, quoted_text(entry->value), list.data);
+}
+
+// From here, without the spaces at both ends.
+static const char *trimmed(struct arena *arena, const char *from, size_t length)
+{
+    while (length > 0 && from[0] == ' ') {
+        from++;
+        length--;
+    }
+    while (length > 0 && from[length - 1] == ' ')
+        length--;
+    return arena_text(arena, from, length);
+}
+
+const struct config_column *config_column(const struct config_table *table, const char *name)
+{
+    for (size_t i = 0; i < table->n_columns; i++)
+        if (table->columns[i].kind != COLUMN_SKIP && strcmp(table->columns[i].name, name) == 0)
+            return &table->columns[i];
+    return NULL;
+}
+
+// The type behind the colon, "list(|)" or a word.
+static void parse_kind(struct config_column *column, const char *type, const char *place)
+{
+    static const char *const kinds[] = {"str", "i64", "f32", "f64", "time", "list(SEPARATOR)"};
+    if (strncmp(type, "list(", 5) == 0 && strlen(type) == 7 && type[6] == ')' && strchr("()", type[5]) == NULL) {
+        column->kind = COLUMN_LIST;
+        column->separator = type[5];
+        return;
+    }
+    struct ini_entry entry = {.key = arena_printf(&(struct arena){0}, "type of %s", column->name), .value = type, .place = place};
+    size_t kind = one_of(&entry, kinds, sizeof kinds / sizeof *kinds);
+    if (kind == COLUMN_LIST)
+        die(EXIT_INPUT, "%s: %s is %s, wanted list(SEPARATOR) with one byte as separator, such as list(|)", place, entry.key,
+            quoted_text(type));
+    column->kind = (enum column_kind)kind;
+}
+
+// One "name", "name:type", "-" or "...".
+static void parse_column(struct config *c, struct config_table *table, const char *text, const char *place)
+{
+    if (table->rest_ignored)
+        die(EXIT_INPUT, "%s: nothing may come after ...", place);
+    if (strcmp(text, "...") == 0) {
+        table->rest_ignored = true;
+        return;
+    }
+    if (table->n_columns == COLUMNS_MAX)
+        die(EXIT_INPUT, "%s: more than %d columns", place, COLUMNS_MAX);
+    struct config_column column = {.name = text, .kind = COLUMN_SKIP};
+    if (strcmp(text, "-") != 0) {
+        const char *colon = strchr(text, ':');
+        column.name = trimmed(&c->ini.arena, text, colon != NULL ? (size_t)(colon - text) : strlen(text));
+        size_t length = strlen(column.name);
+        if (length == 0 || length > NAME_BYTES_MAX)
+            die(EXIT_INPUT, "%s: %s: a column without a name, or one of more than %d bytes", place, quoted_text(text), NAME_BYTES_MAX);
+        if (config_column(table, column.name) != NULL)
+            die(EXIT_INPUT, "%s: column %s is named twice", place, quoted_text(column.name));
+        parse_kind(&column, colon != NULL ? trimmed(&c->ini.arena, colon + 1, strlen(colon + 1)) : "str", place);
+    }
+    table->columns[table->n_columns++] = column;
+}
+
+static void parse_columns(struct config *c, struct config_table *table, const struct ini_entry *entry)
+{
+    size_t commas = 0;
+    for (const char *p = entry->value; *p != '\0'; p++)
+        commas += *p == ',';
+    table->columns = arena_array(&c->ini.arena, commas + 1, sizeof *table->columns);
+    for (const char *p = entry->value; *p != '\0';) {
+        const char *end = p;
+        for (int depth = 0; *end != '\0' && !(depth == 0 && *end == ','); end++)
+            depth += (*end == '(') - (*end == ')');
+        parse_column(c, table, trimmed(&c->ini.arena, p, (size_t)(end - p)), entry->place);
+        p = *end == ',' ? end + 1 : end;
+    }
+}
+
+// Names under which later stages add tables of their own.
+static void check_table_name(const char *name, const char *place)
+{
+    static const char *const taken[] = {"queries", "candidates", "seen", "batches", "index", "rankings", "scores", "metrics"};
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+        if (strcmp(name, taken[i]) == 0)
+            die(EXIT_INPUT, "%s: [table %s]: a later stage adds a table of this name; choose another", place, name);
+    if (strchr(name, '/') != NULL)
+        die(EXIT_INPUT, "%s: [table %s]: a table's name may not have a /", place, name);
+}
+
+static struct config_table parse_table(struct config *c, const char *name)
+{
+    static const char *const formats[] = {"csv", "tsv", "dat", "psv", "jsonl"}, *const encodings[] = {"utf-8", "latin-1"},
+                      *const headers[] = {"yes", "no", "auto"};
+    const char *section = arena_printf(&c->ini.arena, "table %s", name);
+    const struct ini_entry *path = ini_get(&c->ini, section, "path"), *key = ini_get(&c->ini, section, "key");
+    struct config_table table = {.name = name, .path = path->value, .place = path->place};
+    check_table_name(name, path->place);
+    if (path->value[0] == '\0')
+        die(EXIT_INPUT, "%s: path is empty", path->place);
+    table.format = (enum rows_format)one_of(ini_get(&c->ini, section, "format"), formats, 5);
+    table.latin1 = one_of(ini_get(&c->ini, section, "encoding"), encodings, 2) == 1;
+    const struct ini_entry *header_entry = ini_get(&c->ini, section, "header");
+    size_t header = one_of(header_entry, headers, 3);
+    table.header = header == 0 || (header == 2 && table.format == ROWS_CSV);
+    if (table.header && table.format == ROWS_JSONL)
+        die(EXIT_INPUT, "%s: header is yes, but jsonl has no header line", header_entry->place);
+    table.key = key->value[0] != '\0' ? key->value : NULL;
+    parse_columns(c, &table, ini_get(&c->ini, section, "columns"));
+    if (table.n_columns == 0 && !table.header)
+        die(EXIT_INPUT, "%s: [%s] names no columns, and its file has no header line", table.place, section);
+    return table;
+}
+
+const char *config_side_column(struct arena *arena, const char *value)
+{
+    const char *arrow = strstr(value, "->");
+    return trimmed(arena, value, arrow != NULL ? (size_t)(arrow - value) : strlen(value));
+}
+
+static struct config_side parse_side(struct config *c, const char *key, const char *made)
+{
+    const struct ini_entry *entry = ini_get(&c->ini, "data", key);
+    struct config_side side = {.column = config_side_column(&c->ini.arena, entry->value), .table = made, .made = true};
+    const char *arrow = strstr(entry->value, "->");
+    if (side.column[0] == '\0')
+        die(EXIT_INPUT, "%s: %s is %s, wanted COLUMN or COLUMN -> TABLE", entry->place, key, quoted_text(entry->value));
+    if (arrow == NULL)
+        return side;
+    side.made = false;
+    side.table = trimmed(&c->ini.arena, arrow + 2, strlen(arrow + 2));
+    const struct config_table *table = config_table(c, side.table);
+    if (table == NULL)
+        die(EXIT_INPUT, "%s: %s refers to table %s, but there is no [table %s]", entry->place, key, quoted_text(side.table), side.table);
+    if (table->key == NULL)
+        die(EXIT_INPUT, "%s: %s refers to table %s, which has no key", entry->place, key, quoted_text(side.table));
+    if (strcmp(side.table, c->interactions) == 0)
+        die(EXIT_INPUT, "%s: %s refers to %s, the table of interactions itself", entry->place, key, quoted_text(side.table));
+    return side;
+}
+
+static const char *data_column(struct config *c, const char *key)
+{
+    const char *value = ini_get(&c->ini, "data", key)->value;
+    return value[0] != '\0' ? value : NULL;
+}
+
+void config_parse_tables(struct config *c)
+{
+    const char **names;
+    c->n_tables = ini_sections(&c->ini, "table ", &names);
+    c->tables = arena_zeros(&c->ini.arena, c->n_tables, sizeof *c->tables);
+    for (size_t i = 0; i < c->n_tables; i++)
+        c->tables[i] = parse_table(c, names[i]);
+
+    const struct ini_entry *interactions = ini_get(&c->ini, "data", "interactions");
+    c->interactions = interactions->value;
+    if (config_table(c, c->interactions) == NULL)
+        die(EXIT_INPUT, "%s: interactions is %s, but there is no [table %s]", interactions->place, quoted_text(c->interactions),
+            c->interactions);
+    c->query = parse_side(c, "query", "queries");
+    c->candidate = parse_side(c, "candidate", "candidates");
+    if (strcmp(c->query.column, c->candidate.column) == 0)
+        die(EXIT_INPUT, "%s: query and candidate are the same column, %s", interactions->place, quoted_text(c->query.column));
+    c->label = data_column(c, "label");
+    c->time = data_column(c, "time");
+    c->weight = data_column(c, "weight");
+    config_check_columns(c);
+}
+
+// `kinds` has a letter for every kind of column that will do. `entry` says who wants it.
+static void check_column(const struct config_table *table, const struct ini_entry *entry, const char *name, const char *kinds)
+{
+    static const char letters[] = {
+        [COLUMN_STR] = 's', [COLUMN_I64] = 'i', [COLUMN_F32] = 'f', [COLUMN_F64] = 'd', [COLUMN_TIME] = 't', [COLUMN_LIST] = 'l',
+    };
+    if (name == NULL || table->n_columns == 0)
+        return;
+    const struct config_column *column = config_column(table, name);
+    if (column == NULL) {
+        const char *names[COLUMNS_MAX];
+        for (size_t i = 0; i < table->n_columns; i++)
+            names[i] = table->columns[i].name;
+        const char *near = nearest_word(name, names, table->n_columns);
+        die(EXIT_INPUT, "%s: %s is %s, but [table %s] has no such column%s%s", entry->place, entry->key, quoted_text(name), table->name,
+            near != NULL ? ", did you mean " : "", near != NULL ? near : "");
+    }
+    if (strchr(kinds, letters[column->kind]) == NULL)
+        die(EXIT_INPUT, "%s: %s is column %s of [table %s], wanted its type %s", entry->place, entry->key, quoted_text(name), table->name,
+            kinds[0] == 's' ? "str" : kinds[0] == 't' ? "time or i64" : "f32, f64 or i64");
+}
+
+// R.valid and R.test, given as tables of their own, have R's columns.
+static void check_same_columns(const struct config_table *table, const struct config_table *like)
+{
+    bool same = table->n_columns == like->n_columns;
+    for (size_t i = 0, j = 0; same && (i < table->n_columns || j < like->n_columns); i++, j++)
+        same = table->columns[i].kind == like->columns[j].kind &&
+               (table->columns[i].kind == COLUMN_SKIP || strcmp(table->columns[i].name, like->columns[j].name) == 0);
+    if (table->n_columns > 0 && like->n_columns > 0 && !same)
+        die(EXIT_INPUT, "%s: the columns of [table %s] are not those of [table %s]", table->place, table->name, like->name);
+}
+
+bool config_is_interactions(const struct config *c, const char *table)
+{
+    size_t n = strlen(c->interactions);
+    if (strncmp(table, c->interactions, n) != 0)
+        return false;
+    return table[n] == '\0' || strcmp(table + n, ".valid") == 0 || strcmp(table + n, ".test") == 0;
+}
+
+void config_check_columns(const struct config *c)
+{
+    static const char *const keys[] = {"query", "candidate", "label", "time", "weight"}, *const kinds[] = {"s", "s", "fdi", "ti", "fdi"};
+    const char *const names[] = {c->query.column, c->candidate.column, c->label, c->time, c->weight};
+    const struct config_table *interactions = config_table(c, c->interactions);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        check_column(interactions, ini_get(&c->ini, "data", keys[i]), names[i], kinds[i]);
+    for (size_t i = 0; i < c->n_tables; i++) {
+        const struct config_table *table = &c->tables[i];
+        struct ini_entry key = {.key = "key", .place = table->place};
+        check_column(table, &key, table->key, "s");
+        if (config_is_interactions(c, table->name))
+            check_same_columns(table, interactions);
+    }
+}
+
+void config_set_columns(struct config *c, const char *name, const char *const *names, size_t n, const char *place)
+{
+    struct config_table *table = (struct config_table *)(uintptr_t)config_table(c, name);
+    bool events = config_is_interactions(c, name);
+    struct bytes text = {0};
+    for (size_t i = 0; i < n; i++) {
+        if (!ini_can_hold(names[i]) || names[i][0] == '\0' || strpbrk(names[i], ",:()") != NULL || strcmp(names[i], "-") == 0)
+            die(EXIT_INPUT, "%s: the header has a column %s: name the columns to take in [table %s] columns", place, quoted_text(names[i]),
+                name);
+        bool number = events && ((c->label != NULL && strcmp(names[i], c->label) == 0) ||
+                                 (c->weight != NULL && strcmp(names[i], c->weight) == 0));
+        bool time = events && c->time != NULL && strcmp(names[i], c->time) == 0;
+        bytes_printf(&text, "%s%s%s", i > 0 ? ", " : "", names[i], number ? ":f32" : time ? ":time" : "");
+    }
+    const char *section = arena_printf(&c->ini.arena, "table %s", name);
+    ini_set(&c->ini, section, "columns", text.data, place);
+    free(text.data);
+    parse_columns(c, table, ini_find(&c->ini, section, "columns"));
+}
