@@ -3,15 +3,32 @@
 
 #include <stdalign.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "common/base/die.h"
 
-enum { ALIGNMENT = 64, CHUNK_BYTES = 64 << 10, HUGE_PAGE_BYTES = 2 << 20 };
+enum {
+    ALIGNMENT = 64,
+    CHUNK_BYTES = 64 << 10,
+    CHUNK_BYTES_MAX = 16 << 20,
+    HUGE_PAGE_BYTES = 2 << 20,
+    LARGE_BYTES = 16 << 20,  // from here on, what the alignment to huge pages wastes is small
+};
+
+// A sanitizer's shadow memory would count against the limit.
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+#define SANITIZED 1
+#elif defined __has_feature
+#define SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#else
+#define SANITIZED 0
+#endif
 
 struct arena_chunk {
     struct arena_chunk *older;
@@ -39,26 +56,27 @@ static size_t product(size_t count, size_t size)
 void *memory_aligned(size_t count, size_t size)
 {
     size_t bytes = product(count, size);
-    size_t alignment = bytes >= HUGE_PAGE_BYTES ? HUGE_PAGE_BYTES : ALIGNMENT;
-    bytes = (bytes + alignment) / alignment * alignment;
+    bool large = bytes >= LARGE_BYTES;
+    size_t alignment = large ? HUGE_PAGE_BYTES : ALIGNMENT;
+    bytes = bytes == 0 ? alignment : (bytes + alignment - 1) / alignment * alignment;
     void *p = aligned_alloc(alignment, bytes);
     if (p == NULL)
         out_of_memory();
 #ifdef MADV_HUGEPAGE
-    if (alignment == HUGE_PAGE_BYTES && bytes >= (size_t)8 * HUGE_PAGE_BYTES)
+    if (large)
         madvise(p, bytes, MADV_HUGEPAGE);
 #endif
     return p;
 }
 
-void *arena_array(struct arena *arena, size_t count, size_t size)
+static void *take(struct arena *arena, size_t bytes, size_t alignment)
 {
-    size_t bytes = (product(count, size) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     struct arena_chunk *chunk = arena->chunks;
-    if (chunk == NULL || chunk->capacity - arena->used < bytes) {
+    arena->used = (arena->used + alignment - 1) / alignment * alignment;
+    if (chunk == NULL || chunk->capacity < arena->used || chunk->capacity - arena->used < bytes) {
         size_t capacity = chunk == NULL ? CHUNK_BYTES : chunk->capacity * 2;
-        if (capacity > (size_t)16 << 20)
-            capacity = (size_t)16 << 20;
+        if (capacity > CHUNK_BYTES_MAX)
+            capacity = CHUNK_BYTES_MAX;
         if (capacity < bytes)
             capacity = bytes;
         struct arena_chunk *newer = memory_aligned(1, sizeof *newer + capacity);
@@ -72,6 +90,11 @@ void *arena_array(struct arena *arena, size_t count, size_t size)
     return p;
 }
 
+void *arena_array(struct arena *arena, size_t count, size_t size)
+{
+    return take(arena, product(count, size), ALIGNMENT);
+}
+
 void *arena_zeros(struct arena *arena, size_t count, size_t size)
 {
     void *p = arena_array(arena, count, size);
@@ -80,7 +103,7 @@ void *arena_zeros(struct arena *arena, size_t count, size_t size)
 
 char *arena_text(struct arena *arena, const void *text, size_t length)
 {
-    char *copy = arena_array(arena, length + 1, 1);
+    char *copy = take(arena, product(length, 1) + 1, 1);
     if (length > 0)
         memcpy(copy, text, length);
     copy[length] = '\0';
@@ -93,24 +116,26 @@ char *arena_printf(struct arena *arena, const char *format, ...)
     va_start(args, format);
     int n = vsnprintf(NULL, 0, format, args);
     va_end(args);
-    char *text = arena_array(arena, (size_t)n + 1, 1);
+    char *text = take(arena, (size_t)n + 1, 1);
     va_start(args, format);
     vsnprintf(text, (size_t)n + 1, format, args);
     va_end(args);
     return text;
 }
 
-// Keeps the newest chunk, which is the largest but for oversize ones; after a few frames one chunk holds a whole frame.
+// Keeps the largest chunk, so that after a few frames one chunk holds what a frame needs.
 void arena_reset(struct arena *arena)
 {
-    struct arena_chunk *kept = arena->chunks;
-    if (kept == NULL)
-        return;
-    while (kept->older != NULL) {
-        struct arena_chunk *older = kept->older;
-        kept->older = older->older;
-        free(older);
+    struct arena_chunk *kept = NULL;
+    for (struct arena_chunk *chunk = arena->chunks, *older; chunk != NULL; chunk = older) {
+        older = chunk->older;
+        bool larger = kept == NULL || chunk->capacity > kept->capacity;
+        free(larger ? kept : chunk);
+        kept = larger ? chunk : kept;
     }
+    if (kept != NULL)
+        kept->older = NULL;
+    arena->chunks = kept;
     arena->used = 0;
 }
 
@@ -148,14 +173,29 @@ void *memory_grow(void *old, size_t *capacity, size_t need, size_t size)
     return memory_resize(old, *capacity, size);
 }
 
+#if defined RLIMIT_DATA && !SANITIZED
+// Data memory in use already: libraries start threads before main, one a processor.
+static size_t used_bytes(void)
+{
+    unsigned long long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file == NULL)
+        return 0;
+    bool good = fscanf(file, "%*u %*u %*u %*u %*u %llu", &pages) == 1;
+    fclose(file);
+    return good ? (size_t)pages * (size_t)sysconf(_SC_PAGESIZE) : 0;
+}
+#endif
+
 void memory_limit(size_t bytes)
 {
     limit_bytes = bytes;
-#if defined RLIMIT_DATA && !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__
+#if defined RLIMIT_DATA && !SANITIZED
     struct rlimit limit;
-    if (getrlimit(RLIMIT_DATA, &limit) != 0 || bytes > RLIM_INFINITY - MEMORY_CONSTANT_BYTES)
+    size_t constant = MEMORY_CONSTANT_BYTES + used_bytes();
+    if (getrlimit(RLIMIT_DATA, &limit) != 0 || bytes > RLIM_INFINITY - constant)
         return;
-    rlim_t wanted = bytes + MEMORY_CONSTANT_BYTES;
+    rlim_t wanted = bytes + constant;
     if (wanted < limit.rlim_cur) {
         limit.rlim_cur = wanted;
         setrlimit(RLIMIT_DATA, &limit);

@@ -21,7 +21,7 @@ struct arena {
 void *arena_array(struct arena *arena, size_t count, size_t size) __attribute__((warn_unused_result));
 void *arena_zeros(struct arena *arena, size_t count, size_t size) __attribute__((warn_unused_result));
 
-// A copy that ends in a zero byte.
+// A copy that ends in a zero byte. Texts lie end to end, unaligned.
 char *arena_text(struct arena *arena, const void *text, size_t length) __attribute__((warn_unused_result));
 char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3), warn_unused_result));
 
@@ -38,8 +38,9 @@ void *memory_aligned(size_t count, size_t size) __attribute__((warn_unused_resul
 // Makes room for `need` objects: *capacity at least doubles when it grows. Returns the array, moved or not.
 void *memory_grow(void *old, size_t *capacity, size_t need, size_t size) __attribute__((warn_unused_result));
 
-// Bounds the data memory of the process to `bytes` plus MEMORY_CONSTANT_BYTES (program, thread stacks, the buffers
-// of the BLAS library). Beyond it allocation fails, that is, ends the process with one line. Called by stage_begin.
+// Bounds the data memory of the process to `bytes` plus MEMORY_CONSTANT_BYTES (thread stacks, the buffers of the BLAS
+// library) plus what was taken before the call. Beyond it allocation fails, that is, ends the process with one line.
+// Called by stage_begin. Mapped files do not count.
 #define MEMORY_CONSTANT_BYTES ((size_t)256 << 20)
 void memory_limit(size_t bytes);
 

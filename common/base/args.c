@@ -9,17 +9,12 @@
 #include "common/base/arena.h"
 #include "common/base/die.h"
 
-static _Noreturn void usage_error(const char *what, const char *word)
-{
-    die(EXIT_USAGE, "%s%s; try '%s --help'", what, word, program_name);
-}
-
 static bool parse_bytes(const char *text, size_t *bytes)
 {
     char *end;
     errno = 0;
     unsigned long long n = strtoull(text, &end, 10);
-    if (end == text || errno != 0 || text[0] == '-')
+    if (text[0] < '0' || text[0] > '9' || errno != 0)
         return false;
     int shift = *end == 'K' ? 10 : *end == 'M' ? 20 : *end == 'G' ? 30 : *end == 'T' ? 40 : 0;
     if (shift > 0)
@@ -32,17 +27,15 @@ static bool parse_bytes(const char *text, size_t *bytes)
 
 static void store_number(const struct arg *arg, const char *text)
 {
-    char *end, line[200];
+    char *end;
     errno = 0;
     double x = arg->kind == ARG_KIND_COUNT ? (double)strtoull(text, &end, 10) : strtod(text, &end);
-    bool whole = end != text && *end == '\0' && errno == 0 && text[0] != ' ';
-    if (arg->kind == ARG_KIND_COUNT && (text[0] == '-' || text[0] == '+'))
+    bool whole = end != text && *end == '\0' && errno == 0 && (text[0] == '-' || text[0] == '.' || (text[0] >= '0' && text[0] <= '9'));
+    if (arg->kind == ARG_KIND_COUNT && (text[0] < '0' || text[0] > '9'))
         whole = false;
-    if (!whole || !(x >= arg->low && x <= arg->high)) {
-        snprintf(line, sizeof line, "--%s %s: wanted %s from %.10g to %.10g", arg->name, quoted_text(text),
-                 arg->kind == ARG_KIND_COUNT ? "a whole number" : "a number", arg->low, arg->high);
-        usage_error(line, "");
-    }
+    if (!whole || !(x >= arg->low && x <= arg->high))
+        die(EXIT_USAGE, "--%s %s: wanted %s from %.10g to %.10g; try '%s --help'", arg->name, quoted_text(text),
+            arg->kind == ARG_KIND_COUNT ? "a whole number" : "a number", arg->low, arg->high, program_name);
     if (arg->kind == ARG_KIND_COUNT)
         *(size_t *)arg->value = (size_t)strtoull(text, NULL, 10);
     else
@@ -60,11 +53,8 @@ static void store(const struct arg *arg, const char *text)
         store_number(arg, text);
         break;
     case ARG_KIND_BYTES:
-        if (!parse_bytes(text, arg->value)) {
-            char line[200];
-            snprintf(line, sizeof line, "--%s %s: wanted a size such as 512M or 4G", arg->name, quoted_text(text));
-            usage_error(line, "");
-        }
+        if (!parse_bytes(text, arg->value))
+            die(EXIT_USAGE, "--%s %s: wanted a size such as 512M or 4G; try '%s --help'", arg->name, quoted_text(text), program_name);
         break;
     case ARG_KIND_LIST: {
         struct arg_list *list = arg->value;
@@ -93,11 +83,17 @@ static _Noreturn void unknown_option(const struct arg *const *tables, size_t n_t
     for (size_t t = 0; t < n_tables; t++)
         for (const struct arg *arg = tables[t]; arg->kind != ARG_KIND_END && n < 64; arg++)
             names[n++] = arg->name;
-    char line[200];
-    const char *near = word[0] == '-' && word[1] == '-' ? nearest_word(word + 2, names, n) : NULL;
-    snprintf(line, sizeof line, "unknown option %s%s%s", quoted_text(word), near != NULL ? ", did you mean --" : "",
-             near != NULL ? near : "");
-    usage_error(line, "");
+    const char *near = NULL;
+    char name[64];
+    if (word[1] == '-' && snprintf(name, sizeof name, "%.*s", (int)strcspn(word + 2, "="), word + 2) < (int)sizeof name)
+        near = nearest_word(name, names, n);
+    die(EXIT_USAGE, "unknown option %s%s%s; try '%s --help'", quoted_text(word), near != NULL ? ", did you mean --" : "",
+        near != NULL ? near : "", program_name);
+}
+
+static _Noreturn void no_value(const struct arg *arg)
+{
+    die(EXIT_USAGE, "--%s wants a value, %s; try '%s --help'", arg->name, arg->holder, program_name);
 }
 
 // One "--name", "--name=value" or "--name value"; returns how many words of argv it took.
@@ -111,12 +107,12 @@ static size_t parse_long(char **words, const struct arg *const *tables, size_t n
     bool joined = name[length] == '=';
     if (arg->kind == ARG_KIND_FLAG) {
         if (joined)
-            usage_error("no value is taken by --", arg->name);
+            die(EXIT_USAGE, "--%s takes no value; try '%s --help'", arg->name, program_name);
         *(bool *)arg->value = true;
         return 1;
     }
     if (!joined && words[1] == NULL)
-        usage_error("a value is wanted after --", arg->name);
+        no_value(arg);
     store(arg, joined ? name + length + 1 : words[1]);
     return joined ? 1 : 2;
 }
@@ -137,7 +133,7 @@ static size_t parse_short(char **words, const struct arg *const *tables, size_t 
             return 1;
         }
         if (words[1] == NULL)
-            usage_error("a value is wanted after --", arg->name);
+            no_value(arg);
         store(arg, words[1]);
         return 2;
     }
@@ -182,8 +178,10 @@ static void print_default(const struct arg *arg)
         size_t bytes = *(size_t *)arg->value;
         if (bytes >> 30 != 0 && (bytes & (((size_t)1 << 30) - 1)) == 0)
             printf(" (default %zuG)", bytes >> 30);
-        else
+        else if (bytes >> 20 != 0)
             printf(" (default %zuM)", bytes >> 20);
+        else
+            printf(" (default %zu)", bytes);
         break;
     }
     default:

@@ -57,10 +57,12 @@ void progress_step(struct progress *progress, size_t done, const char *format, .
     vfprintf(stderr, format, args);
     va_end(args);
     fputs("\x1b[K", stderr);
+    message_wipes_line = true;
 }
 
 void progress_end(struct progress *progress)
 {
     if (progress->on)
         fputs("\r\x1b[K", stderr);
+    message_wipes_line = false;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 const char *program_name = "millrace";
+bool message_wipes_line;
 
 static void say(const char *format, va_list args, int error)
 {
@@ -17,7 +18,7 @@ static void say(const char *format, va_list args, int error)
     bool with_error = length > 0 && line[length - 1] == ':';
     // One write, so that the lines of several stages do not mix.
     char whole[2400];
-    n = snprintf(whole, sizeof whole, "%s: %s%s%s\n", program_name, line, with_error ? " " : "",
+    n = snprintf(whole, sizeof whole, "%s%s: %s%s%s\n", message_wipes_line ? "\r\x1b[K" : "", program_name, line, with_error ? " " : "",
                  with_error ? strerror(error) : "");
     fwrite(whole, 1, (size_t)n < sizeof whole ? (size_t)n : sizeof whole - 1, stderr);
     fflush(stderr);

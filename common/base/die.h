@@ -22,11 +22,13 @@ extern const char *program_name;
 
 _Noreturn void die(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+// Whether a line of progress stands on the terminal; the next message wipes it.
+extern bool message_wipes_line;
+
 // Prints a message and goes on: for what a user should know though the result stands.
 void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-// Untrusted bytes made printable: in double quotes, control characters and invalid bytes as \xNN, cut to
-// 60 bytes with "...". The result lives in one of eight static buffers of the calling thread.
+// Untrusted bytes made printable: in double quotes, all but printable ASCII as \xNN, cut to 60 bytes with "...". The result lives in one of eight static buffers of the calling thread.
 const char *quoted(const void *bytes, size_t length);
 const char *quoted_text(const char *text);
 

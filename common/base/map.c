@@ -1,10 +1,13 @@
 // Open addressing with linear probing over 32-bit numbers; a slot holds number + 1, zero is empty. The keys lie end to
 // end in one buffer, so a million short keys are one allocation. 32 bits of each hash are kept, so that growing
-// needs no rehash and most unequal keys are told apart without touching their bytes.
+// needs no rehash and most unequal keys are told apart without touching their bytes. The hash is seeded at random, so
+// that nobody can make keys that all collide; numbers do not depend on it.
+#define _DEFAULT_SOURCE  // getentropy
 #include "common/base/map.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <xxhash.h>
 
 #include "common/base/arena.h"
@@ -17,12 +20,15 @@ struct map {
     size_t size, ends_capacity, hashes_capacity;
     uint32_t *slots;   // (mask + 1)
     size_t mask;
+    uint64_t seed;
 };
 
 struct map *map_new(void)
 {
     struct map *map = memory_zeros(1, sizeof *map);
     map->mask = 63;
+    if (getentropy(&map->seed, sizeof map->seed) != 0)
+        map->seed = 0;  // an old kernel: no worse than a constant
     map->slots = memory_zeros(map->mask + 1, sizeof *map->slots);
     return map;
 }
@@ -38,9 +44,9 @@ void map_free(struct map *map)
     free(map);
 }
 
-static uint32_t hash_of(const void *key, size_t length)
+static uint32_t hash_of(const struct map *map, const void *key, size_t length)
 {
-    return (uint32_t)(XXH3_64bits(key, length) >> 32);
+    return (uint32_t)(XXH3_64bits_withSeed(key, length, map->seed) >> 32);
 }
 
 // The slot of the key, or the empty slot where it would go.
@@ -74,7 +80,7 @@ static void grow(struct map *map)
 
 uint32_t map_add(struct map *map, const void *key, size_t length)
 {
-    uint32_t hash = hash_of(key, length);
+    uint32_t hash = hash_of(map, key, length);
     size_t slot = slot_of(map, key, length, hash);
     if (map->slots[slot] != 0)
         return map->slots[slot] - 1;
@@ -96,7 +102,7 @@ uint32_t map_add(struct map *map, const void *key, size_t length)
 
 bool map_find(const struct map *map, const void *key, size_t length, uint32_t *number)
 {
-    uint32_t entry = map->slots[slot_of(map, key, length, hash_of(key, length))];
+    uint32_t entry = map->slots[slot_of(map, key, length, hash_of(map, key, length))];
     if (entry == 0)
         return false;
     *number = entry - 1;

@@ -13,7 +13,7 @@
 #include "common/base/arena.h"
 #include "common/base/die.h"
 
-enum { SPINS = 2000 };
+enum { SPINS = 2000, STACK_BYTES = 2 << 20 };
 
 struct pool {
     size_t threads;
@@ -84,12 +84,16 @@ struct pool *pool_new(size_t threads)
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->wake, NULL);
     pthread_cond_init(&pool->done, NULL);
+    pthread_attr_t attributes;  // the usual 8 MiB a stack would fill --memory on a machine with many processors
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, STACK_BYTES);
     for (size_t i = 1; i < pool->threads; i++) {
         struct worker *worker = memory_zeros(1, sizeof *worker);
         *worker = (struct worker){pool, i};
-        if (pthread_create(&pool->ids[i], NULL, work, worker) != 0)
+        if (pthread_create(&pool->ids[i], &attributes, work, worker) != 0)
             die(EXIT_WORLD, "cannot start thread %zu of %zu", i, pool->threads);
     }
+    pthread_attr_destroy(&attributes);
     return pool;
 }
 

@@ -6,7 +6,7 @@
 //
 // Iterations are handed out in order to whichever worker is free, so a result must not depend on `worker` except
 // as the index of a scratch buffer, or bytes would differ from run to run. The caller is worker 0. A pool of one runs
-// the loop in place.
+// the loop in place. A body must not call pool_run of its own pool.
 #ifndef BASE_POOL_H
 #define BASE_POOL_H
 

@@ -1,11 +1,14 @@
 #define _POSIX_C_SOURCE 200809L
 #include "common/base/stage.h"
 
+#include <assert.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/base/arena.h"
 #include "common/base/clock.h"
@@ -46,10 +49,21 @@ static void finish_stdout(void)
     exit(0);
 }
 
+// A closed standard stream would give its number to the next file that is opened, and the output would land in that file.
+// Opened the wrong way around, reading or writing it fails as it should.
+static void hold_standard_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+            exit(EXIT_WORLD);
+}
+
 const char *stage_begin(int argc, char **argv, const struct usage *usage, const struct arg *args)
 {
     started_s = clock_seconds();
+    hold_standard_streams();
     signal(SIGPIPE, SIG_DFL);
+    signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of write, not a crash
     const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
     if (argc > 0)
         program_name = slash != NULL ? slash + 1 : argv[0];
@@ -73,6 +87,7 @@ const char *stage_begin(int argc, char **argv, const struct usage *usage, const 
         finish_stdout();
     }
     size_t operands_max = usage->operands_max == 0 ? 1 : usage->operands_max;
+    assert(operands_max <= sizeof stage.operands / sizeof *stage.operands);
     if (stage.n_operands > operands_max)
         die(EXIT_USAGE, "unexpected operand %s; try '%s --help'", quoted_text(argv[1 + operands_max]), program_name);
     for (size_t i = 0; i < stage.n_operands; i++)

@@ -14,7 +14,7 @@
 //     }
 //
 // stage_begin names the program, sets SIGPIPE to its default, parses the options (args.h), answers --help and --version,
-// and bounds memory. The main input is the one operand or, without it or with "-", stdin.
+// and bounds memory. No descriptor below 3 is ever given to another file. The main input is the one operand or, without it or with "-", stdin.
 #ifndef BASE_STAGE_H
 #define BASE_STAGE_H
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/die.h"
+#include "common/base/utf8.h"
 
 #if defined __BYTE_ORDER__ && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "columns are little-endian and used in place: this machine is not"
@@ -92,11 +93,13 @@ struct schema *schema_new(struct arena *arena, const char *table)
 
 void schema_add(struct schema *schema, struct arena *arena, const char *name, struct type type)
 {
-    struct column *columns = arena_array(arena, schema->n + 1, sizeof *columns);
-    if (schema->n > 0)
-        memcpy(columns, schema->columns, schema->n * sizeof *columns);
-    columns[schema->n++] = (struct column){arena_text(arena, name, strlen(name)), type};
-    schema->columns = columns;
+    if ((schema->n & (schema->n - 1)) == 0) {  // full at every power of two
+        struct column *columns = arena_array(arena, schema->n == 0 ? 1 : schema->n * 2, sizeof *columns);
+        if (schema->n > 0)
+            memcpy(columns, schema->columns, schema->n * sizeof *columns);
+        schema->columns = columns;
+    }
+    schema->columns[schema->n++] = (struct column){arena_text(arena, name, strlen(name)), type};
 }
 
 struct schema *schema_copy(struct arena *arena, const struct schema *schema)
@@ -105,6 +108,33 @@ struct schema *schema_copy(struct arena *arena, const struct schema *schema)
     for (size_t i = 0; i < schema->n; i++)
         schema_add(copy, arena, schema->columns[i].name, schema->columns[i].type);
     return copy;
+}
+
+static bool is_name(const char *name)
+{
+    size_t length = strlen(name);
+    return length >= 1 && length <= NAME_BYTES_MAX && utf8_valid(name, length, NULL);
+}
+
+const char *schema_fault(const struct schema *schema)
+{
+    static char fault[800];
+    const char *table = quoted_text(schema->table);
+    if (!is_name(schema->table))
+        snprintf(fault, sizeof fault, "table %s: a name has 1 to %d bytes of UTF-8", table, NAME_BYTES_MAX);
+    else if (schema->n < 1 || schema->n > COLUMNS_MAX)
+        snprintf(fault, sizeof fault, "table %s: %zu columns, wanted 1 to %d", table, schema->n, COLUMNS_MAX);
+    else
+        fault[0] = '\0';
+    for (size_t i = 0; i < schema->n && fault[0] == '\0'; i++) {
+        const char *name = schema->columns[i].name;
+        if (!is_name(name))
+            snprintf(fault, sizeof fault, "table %s: column %s: a name has 1 to %d bytes of UTF-8", table, quoted_text(name),
+                     NAME_BYTES_MAX);
+        else if (schema_find(schema, name) != i)
+            snprintf(fault, sizeof fault, "table %s: two columns %s", table, quoted_text(name));
+    }
+    return fault[0] != '\0' ? fault : NULL;
 }
 
 bool schema_equal(const struct schema *a, const struct schema *b)
@@ -368,6 +398,7 @@ struct builder *builder_new(const struct schema *schema)
 void builder_value(struct builder *builder, size_t column, const void *value)
 {
     struct growing *growing = &builder->columns[column];
+    assert(builder->schema->columns[column].type.element != ELEMENT_STR);
     size_t size = type_value_bytes(builder->schema->columns[column].type);
     bytes_add(&growing->values, value, size);
     growing->n++;
@@ -473,6 +504,8 @@ void gather_add(struct gather *gather, const struct frame *frame)
     for (size_t i = 0; i < frame->schema->n && frame->rows > 0; i++)
         gather_column(&gather->columns[i], &frame->cells[i], frame->schema->columns[i].type, gather->rows, frame->rows);
     gather->rows += frame->rows;
+    if (gather->rows > INT32_MAX)
+        die(EXIT_INPUT, "table %s: more than 2^31 rows", quoted_text(frame->schema->table));
 }
 
 const struct frame *gather_frame(struct gather *gather)

@@ -41,7 +41,7 @@ bool type_equal(struct type a, struct type b);
 // Bytes of one value: 4 for f32 and for f32*, 32 for f32[8]; 1 for str (its values are bytes).
 size_t type_value_bytes(struct type type);
 
-enum { COLUMNS_MAX = 1024, DIM_MAX = 1 << 20, NAME_BYTES_MAX = 255 };
+enum { COLUMNS_MAX = 1024, DIM_MAX = 1 << 20, NAME_BYTES_MAX = 255, TABLES_MAX = 4096 };
 
 struct column {
     const char *name;
@@ -61,6 +61,10 @@ struct schema *schema_copy(struct arena *arena, const struct schema *schema);
 struct type type_of(const char *name);  // for names that are constants of the program; asserts
 
 bool schema_equal(const struct schema *a, const struct schema *b);
+
+// What is wrong with a schema that came from outside, or NULL: a table has 1 to 1024 columns, all names are different, of
+// 1 to 255 bytes of UTF-8. The message begins with the table's name; in a static buffer.
+const char *schema_fault(const struct schema *schema);
 
 // The place of the column, or SIZE_MAX.
 size_t schema_find(const struct schema *schema, const char *name);
@@ -136,7 +140,8 @@ void builder_free(struct builder *builder);
 //     while (reader_next(in, &frame)) if (is_table(&frame, "movies")) gather_add(movies, &frame);
 //     const struct frame *all = gather_frame(movies);     // one frame of all rows; borrowed
 //
-// Holds the table whole: for catalogues and parameters, not for interactions. gather_frame returns NULL if the table never came.
+// Holds the table whole: for catalogues and parameters, not for interactions. gather_frame returns NULL if the table never
+// came. Ends the process with exit code 3 at 2^31 rows or list values, or 4 GiB of text in a column.
 struct gather *gather_new(void);
 void gather_add(struct gather *gather, const struct frame *frame);
 const struct frame *gather_frame(struct gather *gather);

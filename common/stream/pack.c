@@ -45,12 +45,12 @@ static struct token tag_of(unsigned char tag, size_t *width, bool *counts_object
     return (struct token){1 + *width, 0, 0};
 }
 
-enum pack_measure pack_measure(const char *data, size_t n, size_t bytes_max, size_t *length)
+enum pack_measure pack_measure(struct pack_walk *walk, const char *data, size_t n)
 {
     const unsigned char *p = (const unsigned char *)data;
-    uint64_t at = 0, wanted = 1;
-    while (wanted > 0) {
-        if (at + wanted > bytes_max)
+    while (walk->wanted > 0) {
+        uint64_t at = walk->at;
+        if (at + walk->wanted > PACK_MAP_BYTES_MAX)
             return PACK_BAD;
         if (at >= n)
             return PACK_MORE;
@@ -68,13 +68,12 @@ enum pack_measure pack_measure(const char *data, size_t n, size_t bytes_max, siz
             else
                 token.body = number;
         }
-        at += token.head + token.body;
-        wanted += token.inside - 1;
+        walk->at += token.head + token.body;
+        walk->wanted += token.inside - 1;
     }
-    if (at > bytes_max)
+    if (walk->at > PACK_MAP_BYTES_MAX)
         return PACK_BAD;
-    *length = (size_t)at;
-    return at <= n ? PACK_WHOLE : PACK_MORE;
+    return walk->at <= n ? PACK_WHOLE : PACK_MORE;
 }
 
 bool pack_is(const msgpack_object *object, const char *text)
@@ -85,10 +84,15 @@ bool pack_is(const msgpack_object *object, const char *text)
 
 const msgpack_object *pack_get(const msgpack_object *map, const char *key)
 {
-    for (uint32_t i = 0; i < map->via.map.size; i++)
-        if (pack_is(&map->via.map.ptr[i].key, key))
-            return &map->via.map.ptr[i].val;
-    return NULL;
+    const msgpack_object *found = NULL;
+    for (uint32_t i = 0; i < map->via.map.size; i++) {
+        if (!pack_is(&map->via.map.ptr[i].key, key))
+            continue;
+        if (found != NULL)
+            return NULL;
+        found = &map->via.map.ptr[i].val;
+    }
+    return found;
 }
 
 enum pack_measure pack_bin(const char *data, size_t n, size_t *head, size_t *size)

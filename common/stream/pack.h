@@ -11,16 +11,20 @@
 
 #include <msgpack.h>
 
+enum { PACK_MAP_BYTES_MAX = 4 << 20 };  // header, schema, frame, end: the msgpack maps of a stream
+
 enum pack_measure { PACK_WHOLE, PACK_MORE, PACK_BAD };
 
-// Measures the object at `data`.
-//   n          bytes at hand
-//   bytes_max  what the whole object may take
-//   length     out: its length if PACK_WHOLE
-// PACK_MORE: it goes on past the bytes at hand. PACK_BAD: no msgpack, or claims more than bytes_max.
-enum pack_measure pack_measure(const char *data, size_t n, size_t bytes_max, size_t *length);
+// How far a walk has come; start from {0, 1}. It goes on where it stopped, so many small reads cost no more than a large one.
+struct pack_walk {
+    uint64_t at, wanted;  // bytes walked over, objects still to come
+};
 
-// The value of a key of a map, or NULL.
+// Measures the object at `data`, of which n bytes are at hand. walk->at is its length if PACK_WHOLE.
+// PACK_MORE: it goes on past the bytes at hand. PACK_BAD: no msgpack, or claims more than PACK_MAP_BYTES_MAX.
+enum pack_measure pack_measure(struct pack_walk *walk, const char *data, size_t n);
+
+// The value of a key of a map; NULL if it is not there, or twice.
 const msgpack_object *pack_get(const msgpack_object *map, const char *key);
 
 bool pack_is(const msgpack_object *object, const char *text);

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,16 +22,13 @@
 enum {
     WINDOW_BYTES = 256 << 10,
     PIPE_BYTES = 1 << 20,
-    MAP_BYTES_MAX = 16 << 20,            // header, schema, frame, end: the msgpack maps
     GROWTH_BYTES = 4 << 20,              // a claimed size is believed only so far ahead of the bytes that came
-    TABLES_MAX = 65536,
 };
 static const size_t bin_bytes_max = ((size_t)1 << 30) - 1;
 
 struct table {
     const struct schema *schema;
     uint64_t rows;          // seen in this stream
-    bool announced;
     bool in_segment;        // its schema came since the last header
 };
 
@@ -50,8 +48,9 @@ struct reader {
     uint64_t consumed;
     size_t frames;          // of this stream so far, for messages
     XXH3_state_t *hash;
-    struct arena lasting;   // header, schemas
+    struct arena lasting;   // header, schemas; of a map, frames too
     struct arena per_frame;
+    struct arena record;    // the schema or the later header being read
     struct header header;
     const char *config;     // as it came
     struct table *tables;
@@ -90,7 +89,8 @@ static bool fill(struct reader *r)
     if (r->at_eof)
         return false;
     size_t have = r->end - r->start;
-    memmove(r->owned_window, r->owned_window + r->start, have);
+    if (r->start > 0)
+        memmove(r->owned_window, r->owned_window + r->start, have);
     if (r->window_capacity - have < WINDOW_BYTES / 2) {
         r->window_capacity *= 2;
         r->owned_window = memory_resize(r->owned_window, r->window_capacity, 1);
@@ -113,8 +113,9 @@ static void consume(struct reader *r, size_t n)
 // Unpacks the next object, which must be a map, without consuming it; its length is set. False at a clean end of input.
 static bool next_map(struct reader *r, msgpack_unpacked *object, size_t *length)
 {
+    struct pack_walk walk = {.wanted = 1};
     enum pack_measure measured;
-    while ((measured = pack_measure(r->window + r->start, r->end - r->start, MAP_BYTES_MAX, length)) == PACK_MORE) {
+    while ((measured = pack_measure(&walk, r->window + r->start, r->end - r->start)) == PACK_MORE) {
         if (!fill(r)) {
             if (r->end == r->start)
                 return false;
@@ -130,20 +131,24 @@ static bool next_map(struct reader *r, msgpack_unpacked *object, size_t *length)
             quoted(at, r->end - r->start < 16 ? r->end - r->start : 16));
     if (!is_map)
         bad(r, "corrupt: wanted a header, schema, frame or end record");
+    *length = (size_t)walk.at;
     msgpack_unpacked_init(object);
-    if (msgpack_unpack_next(object, at, *length, &offset) != MSGPACK_UNPACK_SUCCESS || offset != *length)
+    msgpack_unpack_return result = msgpack_unpack_next(object, at, *length, &offset);
+    if (result == MSGPACK_UNPACK_NOMEM_ERROR)
+        die(EXIT_WORLD, "out of memory");
+    if (result != MSGPACK_UNPACK_SUCCESS || offset != *length)
         bad(r, "corrupt: malformed msgpack");
     return true;
 }
 
-static const char *copied_text(struct reader *r, const msgpack_object *object, const char *what)
+static const char *copied_text(struct reader *r, struct arena *arena, const msgpack_object *object, const char *what)
 {
     if (object == NULL || object->type != MSGPACK_OBJECT_STR)
-        die(EXIT_INPUT, "%s: frame %zu: %s is missing or no string", r->name, r->frames, what);
+        die(EXIT_INPUT, "%s: frame %zu: %s is missing, repeated or no string", r->name, r->frames, what);
     if (!utf8_valid(object->via.str.ptr, object->via.str.size, NULL) ||
         memchr(object->via.str.ptr, 0, object->via.str.size) != NULL)
         die(EXIT_INPUT, "%s: frame %zu: %s is no valid UTF-8", r->name, r->frames, what);
-    return arena_text(&r->lasting, object->via.str.ptr, object->via.str.size);
+    return arena_text(arena, object->via.str.ptr, object->via.str.size);
 }
 
 static uint64_t number_of(struct reader *r, const msgpack_object *object, const char *what)
@@ -153,29 +158,29 @@ static uint64_t number_of(struct reader *r, const msgpack_object *object, const 
     return object->via.u64;
 }
 
-static void read_history(struct reader *r, const msgpack_object *list, struct header *header)
+static void read_history(struct reader *r, struct arena *arena, const msgpack_object *list, struct header *header)
 {
     if (list == NULL || list->type != MSGPACK_OBJECT_ARRAY)
         bad(r, "header: history is missing or no array");
     header->n_history = list->via.array.size;
-    header->history = arena_zeros(&r->lasting, header->n_history, sizeof *header->history);
+    header->history = arena_zeros(arena, header->n_history, sizeof *header->history);
     for (size_t i = 0; i < header->n_history; i++) {
         const msgpack_object *entry = &list->via.array.ptr[i];
         const msgpack_object *args = entry->type == MSGPACK_OBJECT_MAP ? pack_get(entry, "args") : NULL;
         if (args == NULL || args->type != MSGPACK_OBJECT_ARRAY)
             bad(r, "header: a history entry without arguments");
         struct history *history = &header->history[i];
-        history->stage = copied_text(r, pack_get(entry, "stage"), "history: stage");
-        history->version = copied_text(r, pack_get(entry, "version"), "history: version");
+        history->stage = copied_text(r, arena, pack_get(entry, "stage"), "history: stage");
+        history->version = copied_text(r, arena, pack_get(entry, "version"), "history: version");
         history->n_args = args->via.array.size;
-        history->args = arena_zeros(&r->lasting, history->n_args, sizeof *history->args);
+        history->args = arena_zeros(arena, history->n_args, sizeof *history->args);
         for (size_t j = 0; j < history->n_args; j++)
-            history->args[j] = copied_text(r, &args->via.array.ptr[j], "history: argument");
+            history->args[j] = copied_text(r, arena, &args->via.array.ptr[j], "history: argument");
     }
 }
 
 // Reads a header if one is next; false at the end of the input.
-static bool read_header(struct reader *r, struct header *header)
+static bool read_header(struct reader *r, struct arena *arena, struct header *header)
 {
     msgpack_unpacked object;
     size_t length;
@@ -187,8 +192,8 @@ static bool read_header(struct reader *r, struct header *header)
     uint64_t found = number_of(r, version, "header: version");
     if (found != STREAM_VERSION)
         die(EXIT_INPUT, "%s: stream version %llu: this program reads version %d", r->name, (unsigned long long)found, STREAM_VERSION);
-    header->config = copied_text(r, pack_get(&object.data, "config"), "header: config");
-    read_history(r, pack_get(&object.data, "history"), header);
+    header->config = copied_text(r, arena, pack_get(&object.data, "config"), "header: config");
+    read_history(r, arena, pack_get(&object.data, "history"), header);
     msgpack_unpacked_destroy(&object);
     if (r->hash != NULL)
         XXH3_64bits_reset(r->hash);
@@ -222,10 +227,21 @@ struct reader *reader_open(const char *path)
     if (r->hash == NULL)
         die(EXIT_WORLD, "out of memory");
     XXH3_64bits_reset(r->hash);
-    if (!read_header(r, &r->header))
+    if (!read_header(r, &r->lasting, &r->header))
         truncated(r);
     r->config = r->header.config;
     return r;
+}
+
+// A mapped file that is cut by somebody while it is used: the one way to tell is this signal.
+static void cut_short(int number)
+{
+    static const char line[] = ": a mapped file was cut short while it was in use\n";
+    ssize_t ignored = write(STDERR_FILENO, program_name, strlen(program_name));
+    ignored = write(STDERR_FILENO, line, sizeof line - 1);
+    (void)ignored;
+    (void)number;
+    _exit(EXIT_WORLD);
 }
 
 struct reader *reader_map(const char *path)
@@ -240,10 +256,11 @@ struct reader *reader_map(const char *path)
     r->end = (size_t)status.st_size;
     if (r->end == 0)
         truncated(r);
+    signal(SIGBUS, cut_short);
     r->window = mmap(NULL, r->end, PROT_READ, MAP_PRIVATE, r->fd, 0);
     if (r->window == MAP_FAILED)
         die(EXIT_WORLD, "map %s:", r->name);
-    if (!read_header(r, &r->header))
+    if (!read_header(r, &r->lasting, &r->header))
         truncated(r);
     r->config = r->header.config;
     return r;
@@ -279,34 +296,36 @@ static struct table *find_table(struct reader *r, const msgpack_object *name)
     return NULL;
 }
 
+// The schema in a record; in the arena of records, so it is forgotten with the next one.
 static const struct schema *read_schema(struct reader *r, const msgpack_object *map)
 {
+    struct arena *arena = &r->record;
     const msgpack_object *columns = pack_get(map, "columns");
-    const char *table = copied_text(r, pack_get(map, "table"), "schema: table");
-    if (columns == NULL || columns->type != MSGPACK_OBJECT_ARRAY || columns->via.array.size > COLUMNS_MAX ||
-        table[0] == '\0' || strlen(table) > NAME_BYTES_MAX)
-        die(EXIT_INPUT, "%s: table %s: malformed schema", r->name, quoted_text(table));
-    struct schema *schema = schema_new(&r->lasting, table);
-    for (uint32_t i = 0; i < columns->via.array.size; i++) {
+    struct schema *schema = schema_new(arena, copied_text(r, arena, pack_get(map, "table"), "schema: table"));
+    if (columns == NULL || columns->type != MSGPACK_OBJECT_ARRAY)
+        die(EXIT_INPUT, "%s: table %s: columns are missing or no array", r->name, quoted_text(schema->table));
+    for (uint32_t i = 0; i < columns->via.array.size && i <= COLUMNS_MAX; i++) {
         const msgpack_object *column = &columns->via.array.ptr[i];
         if (column->type != MSGPACK_OBJECT_MAP)
-            die(EXIT_INPUT, "%s: table %s: malformed schema", r->name, quoted_text(table));
-        const char *name = copied_text(r, pack_get(column, "name"), "schema: column name");
-        const char *type_text = copied_text(r, pack_get(column, "type"), "schema: column type");
+            die(EXIT_INPUT, "%s: table %s: a column that is no map", r->name, quoted_text(schema->table));
+        const char *name = copied_text(r, arena, pack_get(column, "name"), "schema: column name");
+        const char *type_text = copied_text(r, arena, pack_get(column, "type"), "schema: column type");
         struct type type;
         if (!type_parse(type_text, strlen(type_text), &type))
-            die(EXIT_INPUT, "%s: table %s: column %s: unknown type %s", r->name, quoted_text(table), quoted_text(name),
+            die(EXIT_INPUT, "%s: table %s: column %s: unknown type %s", r->name, quoted_text(schema->table), quoted_text(name),
                 quoted_text(type_text));
-        if (name[0] == '\0' || strlen(name) > NAME_BYTES_MAX || schema_find(schema, name) != SIZE_MAX)
-            die(EXIT_INPUT, "%s: table %s: column %s: an empty, long or repeated name", r->name, quoted_text(table), quoted_text(name));
-        schema_add(schema, &r->lasting, name, type);
+        schema_add(schema, arena, name, type);
     }
+    const char *fault = schema_fault(schema);
+    if (fault != NULL)
+        die(EXIT_INPUT, "%s: %s", r->name, fault);
     return schema;
 }
 
 // Takes a schema record; the table it announces, or NULL if it was known from an earlier stream of this input.
 static struct table *take_schema(struct reader *r, const msgpack_object *map)
 {
+    arena_reset(&r->record);
     const struct schema *schema = read_schema(r, map);
     struct table *table = find_table(r, pack_get(map, "table"));
     if (table != NULL) {
@@ -316,9 +335,9 @@ static struct table *take_schema(struct reader *r, const msgpack_object *map)
         return NULL;
     }
     if (r->n_tables >= TABLES_MAX)
-        bad(r, "too many tables");
+        bad(r, "more tables than a stream may have");
     r->tables = memory_grow(r->tables, &r->tables_capacity, r->n_tables + 1, sizeof *r->tables);
-    r->tables[r->n_tables] = (struct table){.schema = schema, .in_segment = true};
+    r->tables[r->n_tables] = (struct table){.schema = schema_copy(&r->lasting, schema), .in_segment = true};
     return &r->tables[r->n_tables++];
 }
 
@@ -371,8 +390,8 @@ static size_t read_bin_head(struct reader *r)
     return size;
 }
 
-// One part of a column: a filler bin, then the bin with the bytes. `wanted` is its size, or SIZE_MAX if any multiple of `unit` will do.
-static const void *read_part(struct reader *r, const char *column, size_t wanted, size_t unit, size_t *size)
+// One part of a column: a filler bin, then the bin with the bytes, which must be `wanted`.
+static const void *read_part(struct reader *r, const char *column, size_t wanted)
 {
     size_t filler = read_bin_head(r);
     if (filler >= 64)
@@ -382,29 +401,27 @@ static const void *read_part(struct reader *r, const char *column, size_t wanted
             truncated(r);
     consume(r, filler);
 
-    *size = read_bin_head(r);
-    if (wanted != SIZE_MAX ? *size != wanted : *size % unit != 0)
-        die(EXIT_INPUT, "%s: frame %zu: column %s: %zu bytes, wanted %s%zu", r->name, r->frames, quoted_text(column), *size,
-            wanted != SIZE_MAX ? "" : "a multiple of ", wanted != SIZE_MAX ? wanted : unit);
-    if (r->mapped && r->end - r->start < *size)
+    size_t size = read_bin_head(r);
+    if (size != wanted)
+        die(EXIT_INPUT, "%s: frame %zu: column %s: %zu bytes, wanted %zu", r->name, r->frames, quoted_text(column), size, wanted);
+    if (r->mapped && r->end - r->start < size)
         truncated(r);
     const char *at = r->window + r->start;
     if (r->mapped && (uintptr_t)at % 8 == 0) {
-        consume(r, *size);
+        consume(r, size);
         return at;
     }
     if (!r->mapped)
-        return read_body(r, *size);
-    void *copy = arena_array(&r->lasting, *size, 1);  // unaligned in the file: a map's frames stay valid, so copies do too
-    memcpy(copy, at, *size);
-    consume(r, *size);
+        return read_body(r, size);
+    void *copy = arena_array(&r->lasting, size, 1);  // unaligned in the file: a map's frames stay valid, so copies do too
+    memcpy(copy, at, size);
+    consume(r, size);
     return copy;
 }
 
 static const uint32_t *read_offsets(struct reader *r, const char *column, size_t n)
 {
-    size_t size;
-    const uint32_t *offsets = read_part(r, column, (n + 1) * sizeof *offsets, 0, &size);
+    const uint32_t *offsets = read_part(r, column, (n + 1) * sizeof *offsets);
     bool rising = offsets[0] == 0;
     for (size_t i = 0; i < n; i++)
         rising &= offsets[i] <= offsets[i + 1];
@@ -415,12 +432,11 @@ static const uint32_t *read_offsets(struct reader *r, const char *column, size_t
 
 static void read_texts(struct reader *r, const char *column, struct cells *cells)
 {
-    size_t bytes, at;
+    size_t at;
     cells->texts = read_offsets(r, column, cells->n);
-    const char *text = read_part(r, column, cells->texts[cells->n], 0, &bytes);
+    size_t bytes = cells->texts[cells->n];
+    const char *text = read_part(r, column, bytes);
     cells->values = text;
-    if (r->mapped)
-        return;  // would touch every page; a text of a map is checked by who prints it
     bool good = utf8_valid(text, bytes, &at);
     for (size_t i = 1; i < cells->n && good; i++)  // no text may begin inside a character
         if (cells->texts[i] < bytes && ((unsigned char)text[cells->texts[i]] & 0xc0) == 0x80) {
@@ -433,7 +449,6 @@ static void read_texts(struct reader *r, const char *column, struct cells *cells
 
 static void read_column(struct reader *r, const struct column *column, size_t rows, struct cells *cells)
 {
-    size_t size;
     *cells = (struct cells){.n = rows};
     if (column->type.list) {
         cells->lists = read_offsets(r, column->name, rows);
@@ -446,7 +461,13 @@ static void read_column(struct reader *r, const struct column *column, size_t ro
     size_t value_bytes = type_value_bytes(column->type);
     if (cells->n > bin_bytes_max / value_bytes)
         bad(r, "corrupt: a column of 1 GiB or more");
-    cells->values = read_part(r, column->name, cells->n * value_bytes, 0, &size);
+    cells->values = read_part(r, column->name, cells->n * value_bytes);
+}
+
+// A map's frames stay valid, and so do their places.
+static const char *place_of(struct reader *r)
+{
+    return r->mapped ? arena_text(&r->lasting, r->place, strlen(r->place)) : r->place;
 }
 
 static void take_frame(struct reader *r, struct table *table, size_t rows, struct frame *frame)
@@ -455,7 +476,7 @@ static void take_frame(struct reader *r, struct table *table, size_t rows, struc
         arena_reset(&r->per_frame);
     r->next_buffer = 0;
     const struct schema *schema = table->schema;
-    *frame = (struct frame){.schema = schema, .rows = rows, .place = r->place};
+    *frame = (struct frame){.schema = schema, .rows = rows, .place = place_of(r)};
     frame->cells = arena_array(r->mapped ? &r->lasting : &r->per_frame, schema->n, sizeof *frame->cells);
     for (size_t i = 0; i < schema->n; i++)
         read_column(r, &schema->columns[i], rows, &frame->cells[i]);
@@ -465,7 +486,9 @@ static void take_frame(struct reader *r, struct table *table, size_t rows, struc
 static void announce(struct reader *r, struct table *table, struct frame *frame)
 {
     static const uint32_t zero[1];
-    *frame = (struct frame){.schema = table->schema, .place = r->place};
+    *frame = (struct frame){.schema = table->schema, .place = place_of(r)};
+    if (!r->mapped)
+        arena_reset(&r->per_frame);
     frame->cells = arena_zeros(r->mapped ? &r->lasting : &r->per_frame, table->schema->n, sizeof *frame->cells);
     for (size_t i = 0; i < table->schema->n; i++)
         frame->cells[i] = (struct cells){.lists = zero, .texts = zero, .values = zero};
@@ -499,7 +522,8 @@ static bool take_end(struct reader *r, const msgpack_object *map, size_t length)
     consume(r, length);
 
     struct header next = {0};
-    if (!read_header(r, &next))
+    arena_reset(&r->record);
+    if (!read_header(r, &r->record, &next))
         return false;
     if (strcmp(next.config, r->config) != 0)
         die(EXIT_INPUT, "%s: the streams that were concatenated have different configurations", r->name);
@@ -539,6 +563,8 @@ bool reader_next(struct reader *r, struct frame *frame)
             announce(r, table, frame);
             return true;
         }
+        if (pack_get(&object.data, "millrace") != NULL)
+            bad(r, "truncated: another stream begins before the end record");
         if (pack_get(&object.data, "end") == NULL)
             bad(r, "corrupt: wanted a schema, frame or end record");
         bool more = take_end(r, &object.data, length);
@@ -579,5 +605,6 @@ void reader_close(struct reader *r)
         XXH3_freeState(r->hash);
     arena_free(&r->lasting);
     arena_free(&r->per_frame);
+    arena_free(&r->record);
     free(r);
 }

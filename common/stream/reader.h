@@ -28,7 +28,9 @@
 struct reader *reader_open(const char *path) __attribute__((warn_unused_result));
 
 // Maps a file instead of reading it: frames point into the file and stay valid until reader_close; pages are
-// shared between processes. The checksum is not computed (that would touch every page); everything else is checked.
+// shared between processes. The checksum is not computed and numbers are not touched (that would read every page, and an
+// index is mostly vectors); everything else is checked, texts too. A column that is not aligned in the file, as in
+// streams that were concatenated, is copied. A file that is cut while it is mapped ends the process with exit code 1.
 struct reader *reader_map(const char *path) __attribute__((warn_unused_result));
 
 const struct header *reader_header(const struct reader *reader);

@@ -11,6 +11,7 @@
 #include "common/base/die.h"
 #include "common/base/output.h"
 #include "common/base/stage.h"
+#include "common/base/utf8.h"
 #include "common/stream/pack.h"
 
 enum { BUFFER_BYTES = 256 << 10, DIRECT_BYTES = 64 << 10, PIPE_BYTES = 1 << 20, ALIGNMENT = 64 };
@@ -27,7 +28,7 @@ struct writer {
     size_t length;
     uint64_t written;
     XXH3_state_t *hash;
-    msgpack_sbuffer packed;
+    struct bytes packed;    // the map being made
     struct arena lasting;
     struct table *tables;
     size_t n_tables, tables_capacity;
@@ -51,6 +52,12 @@ static void emit(struct writer *w, const void *data, size_t n)
     w->length += n;
 }
 
+static int add_packed(void *packed, const char *data, size_t n)
+{
+    bytes_add(packed, data, n);
+    return 0;
+}
+
 static void pack_text(msgpack_packer *packer, const char *text)
 {
     msgpack_pack_str(packer, strlen(text));
@@ -59,8 +66,10 @@ static void pack_text(msgpack_packer *packer, const char *text)
 
 static void emit_packed(struct writer *w)
 {
-    emit(w, w->packed.data, w->packed.size);
-    msgpack_sbuffer_clear(&w->packed);
+    if (w->packed.length > PACK_MAP_BYTES_MAX)
+        die(EXIT_INPUT, "a header or record of %zu bytes: %d is the limit", w->packed.length, PACK_MAP_BYTES_MAX);
+    emit(w, w->packed.data, w->packed.length);
+    w->packed.length = 0;
 }
 
 static void pack_history(msgpack_packer *packer, const char *name, const char *version, const char *const *args, size_t n_args)
@@ -71,7 +80,7 @@ static void pack_history(msgpack_packer *packer, const char *name, const char *v
     pack_text(packer, "args");
     msgpack_pack_array(packer, n_args);
     for (size_t i = 0; i < n_args; i++)
-        pack_text(packer, args[i]);
+        pack_text(packer, utf8_valid(args[i], strlen(args[i]), NULL) ? args[i] : quoted_text(args[i]));
     pack_text(packer, "version");
     pack_text(packer, version);
 }
@@ -79,7 +88,7 @@ static void pack_history(msgpack_packer *packer, const char *name, const char *v
 static void write_header(struct writer *w, const struct header *header, bool add_stage)
 {
     msgpack_packer packer;
-    msgpack_packer_init(&packer, &w->packed, msgpack_sbuffer_write);
+    msgpack_packer_init(&packer, &w->packed, add_packed);
     msgpack_pack_map(&packer, 3);
     pack_text(&packer, "millrace");
     msgpack_pack_int(&packer, STREAM_VERSION);
@@ -111,7 +120,6 @@ static struct writer *writer_new(const char *path)
     if (w->hash == NULL)
         die(EXIT_WORLD, "out of memory");
     XXH3_64bits_reset(w->hash);
-    msgpack_sbuffer_init(&w->packed);
     return w;
 }
 
@@ -132,7 +140,7 @@ struct writer *writer_open_exact(const char *path, const struct header *header)
 static void write_schema(struct writer *w, const struct schema *schema)
 {
     msgpack_packer packer;
-    msgpack_packer_init(&packer, &w->packed, msgpack_sbuffer_write);
+    msgpack_packer_init(&packer, &w->packed, add_packed);
     msgpack_pack_map(&packer, 2);
     pack_text(&packer, "table");
     pack_text(&packer, schema->table);
@@ -157,6 +165,9 @@ static struct table *table_of(struct writer *w, const struct frame *frame)
             die(EXIT_INPUT, "table %s: two schemas of one name", quoted_text(frame->schema->table));
         return &w->tables[i];
     }
+    const char *fault = schema_fault(frame->schema);
+    if (fault != NULL || w->n_tables >= TABLES_MAX)
+        die(EXIT_INPUT, "%s", fault != NULL ? fault : "more tables than a stream may have");
     w->tables = memory_grow(w->tables, &w->tables_capacity, w->n_tables + 1, sizeof *w->tables);
     w->tables[w->n_tables] = (struct table){.schema = schema_copy(&w->lasting, frame->schema)};
     write_schema(w, frame->schema);
@@ -196,13 +207,10 @@ static void emit_column(struct writer *w, const struct frame *frame, size_t i)
     }
 }
 
-void writer_put(struct writer *w, const struct frame *frame)
+static void put_one(struct writer *w, const struct frame *frame)
 {
-    struct table *table = table_of(w, frame);
-    if (frame->rows == 0)
-        return;
     msgpack_packer packer;
-    msgpack_packer_init(&packer, &w->packed, msgpack_sbuffer_write);
+    msgpack_packer_init(&packer, &w->packed, add_packed);
     msgpack_pack_map(&packer, 2);
     pack_text(&packer, "frame");
     pack_text(&packer, frame->schema->table);
@@ -211,7 +219,51 @@ void writer_put(struct writer *w, const struct frame *frame)
     emit_packed(w);
     for (size_t i = 0; i < frame->schema->n; i++)
         emit_column(w, frame, i);
+}
+
+// Whether the column fits into frames of so many rows each.
+static bool column_fits(const struct cells *cells, struct type type, size_t all_rows, size_t rows)
+{
+    for (size_t from = 0; from < all_rows; from += rows) {
+        size_t to = all_rows - from < rows ? all_rows : from + rows;
+        size_t first = type.list ? cells->lists[from] : from, last = type.list ? cells->lists[to] : to;
+        size_t values = type.element == ELEMENT_STR ? cells->texts[last] - cells->texts[first] : (last - first) * type_value_bytes(type);
+        size_t offsets = type.list || type.element == ELEMENT_STR ? (to - from + last - first + 1) * sizeof(uint32_t) : 0;
+        if (values > bin_bytes_max || offsets > bin_bytes_max)
+            return false;
+    }
+    return true;
+}
+
+static bool frame_fits(const struct frame *frame, size_t rows)
+{
+    for (size_t i = 0; i < frame->schema->n; i++)
+        if (!column_fits(&frame->cells[i], frame->schema->columns[i].type, frame->rows, rows))
+            return false;
+    return true;
+}
+
+// A frame that is too large is written as several, all but the last of the same power of two of rows.
+void writer_put(struct writer *w, const struct frame *frame)
+{
+    struct table *table = table_of(w, frame);
     table->rows += frame->rows;
+    if (frame->rows == 0)
+        return;
+    if (frame_fits(frame, frame->rows)) {
+        put_one(w, frame);
+        return;
+    }
+    size_t rows = (size_t)1 << 31;
+    while (rows > 1 && (rows >= frame->rows || !frame_fits(frame, rows)))
+        rows /= 2;
+    struct arena scratch = {0};
+    for (size_t from = 0; from < frame->rows; from += rows) {
+        struct frame piece = frame_slice(frame, from, frame->rows - from < rows ? frame->rows : from + rows, &scratch);
+        put_one(w, &piece);
+        arena_reset(&scratch);
+    }
+    arena_free(&scratch);
 }
 
 void writer_put_sliced(struct writer *w, const struct frame *frame)
@@ -236,7 +288,7 @@ static void write_end(struct writer *w)
 {
     uint64_t checksum = XXH3_64bits_digest(w->hash);
     msgpack_packer packer;
-    msgpack_packer_init(&packer, &w->packed, msgpack_sbuffer_write);
+    msgpack_packer_init(&packer, &w->packed, add_packed);
     msgpack_pack_map(&packer, 2);
     pack_text(&packer, "end");
     msgpack_pack_map(&packer, w->n_tables);
@@ -257,7 +309,7 @@ void writer_end(struct writer *w)
     free(w->buffer);
     free(w->tables);
     XXH3_freeState(w->hash);
-    msgpack_sbuffer_destroy(&w->packed);
+    free(w->packed.data);
     arena_free(&w->lasting);
     free(w);
 }
