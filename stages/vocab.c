@@ -4,7 +4,6 @@
 // vocabularies, both sides' tables, who has seen what, and last the interactions with their final numbers are written.
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "common/base/die.h"
 #include "common/base/sort.h"
@@ -35,10 +34,6 @@ struct vocab {
     const struct config *config;
     struct side *sides[SIDES];
     uint32_t *counts[SIDES];       // (rows of the side's table) interactions in R
-    struct unknown {
-        size_t interactions;
-        uint32_t first;            // provisional number
-    } unknown[SIDES];
     struct feature **features;     // (n_features) the ones that a tower reads
     size_t n_features;
     struct part {                  // R, R.valid, R.test
@@ -146,77 +141,24 @@ static bool next_kept(struct vocab *v, struct frame *frame)
     return true;
 }
 
-// Interactions that refer to nothing: how many, and the first such key.
-static void note_unknown(struct vocab *v)
-{
-    struct frame raw;
-    spool_rewind(v->spool);
-    while (spool_next(v->spool, &raw))
-        for (size_t s = 0; s < SIDES; s++) {
-            const uint32_t *numbers = raw.cells[s].values;
-            for (size_t i = 0; i < raw.rows; i++)
-                if (v->sides[s]->rows[numbers[i]] == SIDE_NO_ROW && v->unknown[s].interactions++ == 0)
-                    v->unknown[s].first = numbers[i];
-        }
-}
-
-static void refuse_unknown(struct vocab *v)
-{
-    for (size_t s = 0; s < SIDES; s++) {
-        const struct side *side = v->sides[s];
-        size_t n = v->unknown[s].interactions, length;
-        if (n == 0)
-            continue;
-        const char *key = map_key(side->keys, v->unknown[s].first, &length);
-        if (strcmp(missing, "skip") != 0)
-            die(EXIT_INPUT, "table %s: no row with %s %s, to which interactions refer (%zu lack a row); --missing skip leaves them out",
-                quoted_text(side->config->table), quoted_text(side->key), quoted(key, length), n);
-        warn("table %s: no row for %zu interactions, which are skipped; the first refers to %s %s", quoted_text(side->config->table),
-             n, quoted_text(side->key), quoted(key, length));
-    }
-}
-
+// Counts the interactions of R by row, and notes the ones of any part that refer to nothing.
 static void count(struct vocab *v)
 {
-    struct frame frame;
     for (size_t s = 0; s < SIDES; s++)
         v->counts[s] = memory_zeros(v->sides[s]->frame->rows, sizeof *v->counts[s]);
+    struct frame raw;
     spool_rewind(v->spool);
-    while (next_kept(v, &frame)) {
-        if (!is_table(&frame, v->config->interactions))
-            continue;
-        for (size_t s = 0; s < SIDES; s++) {
-            const uint32_t *rows = frame.cells[s].values;
-            for (size_t i = 0; i < frame.rows; i++)
-                v->counts[s][rows[i]]++;
+    while (spool_next(v->spool, &raw)) {
+        bool counts = is_table(&raw, v->config->interactions);
+        const uint32_t *numbers[SIDES] = {raw.cells[QUERY].values, raw.cells[CANDIDATE].values};
+        for (size_t i = 0; i < raw.rows; i++) {
+            uint32_t query = side_row(v->sides[QUERY], numbers[QUERY][i]), candidate = side_row(v->sides[CANDIDATE], numbers[CANDIDATE][i]);
+            if (query != SIDE_NO_ROW && candidate != SIDE_NO_ROW && counts) {
+                v->counts[QUERY][query]++;
+                v->counts[CANDIDATE][candidate]++;
+            }
         }
     }
-}
-
-// Vocabularies from the stream in a file: mapped if it can be.
-static void load_features(struct vocab *v)
-{
-    struct stat status;
-    bool regular = stat(from_path, &status) == 0 && S_ISREG(status.st_mode);
-    struct reader *in = regular ? reader_map(from_path) : reader_open(from_path);
-    struct ini ini = {0};
-    ini_parse_text(&ini, reader_header(in)->config, from_path);
-    for (size_t f = 0; f < v->n_features; f++) {
-        const struct config_feature *feature = v->features[f]->config;
-        const char *section = arena_printf(&v->lasting, "feature %s", feature->name);
-        const struct ini_entry *there = ini_find(&ini, section, "encode"), *here = ini_find(&v->config->ini, section, "encode");
-        if (there != NULL && strcmp(there->value, here->value) != 0)
-            die(EXIT_INPUT, "%s: feature %s is %s there, but %s here", from_path, quoted_text(feature->name), quoted_text(there->value),
-                quoted_text(here->value));
-    }
-    struct frame frame;
-    while (reader_next(in, &frame))
-        for (size_t f = 0; f < v->n_features && !feature_takes(v->features[f], &frame); f++)
-            ;
-    for (size_t f = 0; f < v->n_features; f++)
-        feature_ready(v->features[f], from_path);
-    arena_free(&ini.arena);
-    reader_close(in);
 }
 
 static void fit_features(struct vocab *v)
@@ -330,11 +272,11 @@ int main(int argc, char **argv)
             reader_wants(in, v.sides[s]->config->table, "[data] refers to it");
         side_resolve(v.sides[s]);
     }
-    note_unknown(&v);
-    refuse_unknown(&v);
     count(&v);
+    for (size_t s = 0; s < SIDES; s++)
+        side_refuse_unknown(v.sides[s], strcmp(missing, "skip") == 0);
     if (from_path != NULL)
-        load_features(&v);
+        feature_load_file(v.features, v.n_features, v.config, from_path);
     else
         fit_features(&v);
     for (size_t f = 0; f < v.n_features; f++)

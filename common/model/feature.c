@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/base/die.h"
 
@@ -102,6 +103,37 @@ void feature_ready(const struct feature *feature, const char *source)
 {
     if (!feature->loaded)
         die(EXIT_INPUT, "%s: no table %s: wanted a stream that passed through 'vocab'", source, quoted_text(feature->table));
+}
+
+static void check_same_encoding(const struct feature *feature, const struct ini *here, const struct ini *there, const char *path)
+{
+    struct arena arena = {0};
+    const char *section = arena_printf(&arena, "feature %s", feature->config->name);
+    const struct ini_entry *mine = ini_find(here, section, "encode"), *other = ini_find(there, section, "encode");
+    if (mine != NULL && other != NULL && strcmp(mine->value, other->value) != 0)
+        die(EXIT_INPUT, "%s: feature %s is encoded by %s there, by %s here", path, quoted_text(feature->config->name),
+            quoted_text(other->value), quoted_text(mine->value));
+    arena_free(&arena);
+}
+
+void feature_load_file(struct feature **features, size_t n, const struct config *config, const char *path)
+{
+    struct stat status;
+    bool regular = stat(path, &status) == 0 && S_ISREG(status.st_mode);
+    struct reader *in = regular ? reader_map(path) : reader_open(path);
+    struct ini there = {0};
+    ini_parse_text(&there, reader_header(in)->config, path);
+    for (size_t i = 0; i < n; i++)
+        check_same_encoding(features[i], &config->ini, &there, path);
+    struct frame frame;
+    while (reader_next(in, &frame))
+        for (size_t i = 0; i < n; i++)
+            feature_takes(features[i], &frame);
+    for (size_t i = 0; i < n; i++)
+        feature_ready(features[i], path);
+    free(there.entries);
+    arena_free(&there.arena);
+    reader_close(in);
 }
 
 void feature_print_kinds(void)

@@ -89,6 +89,10 @@ bool feature_takes(struct feature *feature, const struct frame *frame);
 // Dies with exit code 3 if the table never came. `source` names the stream.
 void feature_ready(const struct feature *feature, const char *source);
 
+// Takes the states of features from the stream in a file, mapped if it is a regular one. Dies with exit code 3 if one is missing
+// there or was encoded in another way.
+void feature_load_file(struct feature **features, size_t n, const struct config *config, const char *path);
+
 // The known kinds, for --help.
 void feature_print_kinds(void);
 

@@ -105,3 +105,17 @@ void side_resolve(struct side *side)
     }
     map_free(table);
 }
+
+void side_refuse_unknown(const struct side *side, bool skip)
+{
+    if (side->unknown == 0)
+        return;
+    size_t length;
+    const char *key = map_key(side->keys, side->first_unknown, &length);
+    const char *table = quoted_text(side->config->table), *column = quoted_text(side->key), *first = quoted(key, length);
+    if (!skip)
+        die(EXIT_INPUT, "table %s: no row for the %s of %zu interactions, first %s %s; --missing skip leaves them out", table, side->what,
+            side->unknown, column, first);
+    warn("table %s: no row for the %s of %zu interactions, first %s %s: they are left out", table, side->what, side->unknown, column,
+         first);
+}

@@ -9,7 +9,8 @@
 //         numbers = side_number(users, &interactions, &arena);
 //     }
 //     side_resolve(users);
-//     row = users->rows[numbers[i]];                   // or SIDE_NO_ROW
+//     row = side_row(users, numbers[i]);               // or SIDE_NO_ROW
+//     side_refuse_unknown(users, false);
 //
 // Holds the table and the keys whole.
 #ifndef MODEL_SIDE_H
@@ -33,6 +34,8 @@ struct side {
     struct gather *table;
     const struct frame *frame;   // the whole table, once resolved
     uint32_t *rows;              // (keys) row of a provisional number
+    size_t unknown;              // interactions that refer to no row
+    uint32_t first_unknown;      // provisional number of the first
     struct arena arena;
 };
 
@@ -48,5 +51,17 @@ const uint32_t *side_number(struct side *side, const struct frame *interactions,
 
 // Makes the table if none was given: one column of the keys, by bytes. Dies with exit code 3 if two rows have one key.
 void side_resolve(struct side *side);
+
+// The row of a provisional number, or SIDE_NO_ROW, which is counted.
+static inline uint32_t side_row(struct side *side, uint32_t number)
+{
+    uint32_t row = side->rows[number];
+    if (row == SIDE_NO_ROW && side->unknown++ == 0)
+        side->first_unknown = number;
+    return row;
+}
+
+// Dies with exit code 3 if interactions refer to no row; or, if they are to be skipped, warns.
+void side_refuse_unknown(const struct side *side, bool skip);
 
 #endif
