@@ -8,6 +8,8 @@
 //     }
 //     model_ready(model, reader_name(in));         // dies if a parameter is missing or has another shape
 //     model_vectors(model, tower, &rows, out);
+//
+// For training there is more: slots of optimisers are taken too, and what did not come is initialised (trainer.h).
 #ifndef MODEL_MODEL_H
 #define MODEL_MODEL_H
 
@@ -17,6 +19,10 @@
 #include "common/base/pool.h"
 #include "common/config/config.h"
 #include "common/stream/frame.h"
+#include "common/stream/writer.h"
+
+struct param;
+struct tower;
 
 // Checks the layers and features of the configuration against the tables of kinds; borrows config and pool.
 struct model *model_new(const struct config *config, struct pool *pool);
@@ -36,5 +42,28 @@ size_t model_dim(const struct model *model, const struct config_tower *tower);
 void model_vectors(struct model *model, const struct config_tower *tower, const struct frame *rows, float *out);
 
 void model_free(struct model *model);
+
+// For training.
+
+// Takes a frame of an optimiser's state (slot/...). False, and nothing done, for any other table.
+bool model_takes_slot(struct model *model, const struct frame *frame);
+
+// Counts the terms of vocab/F, which say how many rows the parameters of feature F have.
+void model_counts(struct model *model, const struct frame *frame);
+
+// Declares complete what came. Parameters that did not come get initial values, slots theirs; dies if there is no vocabulary
+// to say how many rows, or if what came has another number of rows than the vocabulary.
+void model_start(struct model *model, const char *source);
+
+// The tower as it is evaluated and learned (tower.h), and all parameters, each once.
+const struct tower *model_tower(const struct model *model, const struct config_tower *tower);
+struct param **model_params(const struct model *model, size_t *n);
+
+// Ids of one input column, checked against the rows of its parameter: dies with exit code 3 and the place of the frame.
+//   returns  (rows->rows), borrowed from the frame
+const uint32_t *model_ids(const struct param *param, const struct frame *rows);
+
+// Writes param/* and slot/*.
+void model_write(const struct model *model, struct writer *out);
 
 #endif

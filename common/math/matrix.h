@@ -1,0 +1,23 @@
+// Matrix products: the only caller of BLAS. Row-major; `ld` is the distance of two rows, at least their length.
+//
+//     matrix_nt(rows, columns, dim, 1, u, dim, v, dim, 0, scores, columns);      // scores = u v^T
+//
+// The caller brings the threads: each product runs on the thread that asks for it.
+#ifndef MATH_MATRIX_H
+#define MATH_MATRIX_H
+
+#include <stddef.h>
+
+// c (m, n) = alpha a (m, k) b (n, k)^T + beta c. With beta = 0 what c held does not matter.
+void matrix_nt(size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c,
+               size_t ldc);
+
+// c (m, n) = alpha a (m, k) b (k, n) + beta c
+void matrix_nn(size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c,
+               size_t ldc);
+
+// c (m, n) = alpha a (k, m)^T b (k, n) + beta c
+void matrix_tn(size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c,
+               size_t ldc);
+
+#endif

@@ -1,0 +1,46 @@
+#include "common/math/rows.h"
+
+#include <math.h>
+
+#include "common/math/simd.h"
+
+SIMD_INLINE float dot(const float *a, const float *b, size_t dim)
+{
+    float sums[LANES] = {0}, sum = 0;
+    size_t i = 0;
+    for (; i + LANES <= dim; i += LANES)
+        for (size_t j = 0; j < LANES; j++)
+            sums[j] += a[i + j] * b[i + j];
+    for (; i < dim; i++)
+        sum += a[i] * b[i];
+    for (size_t j = 0; j < LANES; j++)
+        sum += sums[j];
+    return sum;
+}
+
+// 1 / |x|, or 0 for zeros. Squares of numbers below 1e-19 vanish, so such rows count as zeros.
+SIMD_INLINE float inverse_length(const float *x, size_t dim)
+{
+    float squares = dot(x, x, dim);
+    return squares == 0 ? 0 : 1 / sqrtf(squares);
+}
+
+MULTI_ARCH
+void rows_normalize(const float *x, size_t n, size_t dim, float *y)
+{
+    for (size_t i = 0; i < n; i++, x += dim, y += dim) {
+        float by = inverse_length(x, dim);
+        for (size_t j = 0; j < dim; j++)
+            y[j] = x[j] * by;
+    }
+}
+
+MULTI_ARCH
+void rows_normalize_back(const float *x, const float *y, const float *d_y, size_t n, size_t dim, float *d_x)
+{
+    for (size_t i = 0; i < n; i++, x += dim, y += dim, d_y += dim, d_x += dim) {
+        float by = inverse_length(x, dim), along = dot(y, d_y, dim);
+        for (size_t j = 0; j < dim; j++)
+            d_x[j] = (d_y[j] - y[j] * along) * by;
+    }
+}

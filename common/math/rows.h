@@ -1,0 +1,13 @@
+// Rows scaled to length 1.
+#ifndef MATH_ROWS_H
+#define MATH_ROWS_H
+
+#include <stddef.h>
+
+//   x, y  (n, dim)  y = x / |x|; a row of zeros stays one
+void rows_normalize(const float *x, size_t n, size_t dim, float *y);
+
+//   d_x  (n, dim)  overwritten: (d_y - y (y . d_y)) / |x|; zeros where x is
+void rows_normalize_back(const float *x, const float *y, const float *d_y, size_t n, size_t dim, float *d_x);
+
+#endif

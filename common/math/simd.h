@@ -1,0 +1,43 @@
+// Hot loops built for several instruction sets in one binary, the best chosen when the program starts.
+//
+//     MULTI_ARCH
+//     void scale(float *x, size_t n, float by) { ... }
+//
+// Each such function is compiled for AVX-512 (x86-64-v4), for AVX2 (v3) and for the baseline, where compiler and system can do that
+// (gcc and clang on x86-64 with glibc); elsewhere, and under sanitizers, which are not ready when the choice is made, once for the
+// baseline. Helpers called in it must be static inline in the same file. The folder common/math is compiled with vectorising
+// on, contraction of a * b + c allowed and errno of sqrtf ignored; nothing else is relaxed.
+#ifndef MATH_SIMD_H
+#define MATH_SIMD_H
+
+#include <stddef.h>
+#include <string.h>
+
+#if defined __has_feature
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(undefined_behavior_sanitizer)
+#define SIMD_SANITIZED 1
+#endif
+#endif
+
+#if defined __x86_64__ && defined __gnu_linux__ && defined __GLIBC__ && !defined SIMD_SANITIZED && !defined __SANITIZE_ADDRESS__ && \
+    !defined __SANITIZE_THREAD__ && ((defined __clang__ && __clang_major__ >= 14) || (!defined __clang__ && __GNUC__ >= 12))
+#define MULTI_ARCH __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define MULTI_ARCH
+#endif
+
+#define SIMD_INLINE static inline __attribute__((always_inline))
+
+// Sixteen floats: one AVX-512 register, two of AVX2, four of the baseline.
+enum { LANES = 16 };
+typedef float lanes __attribute__((vector_size(64)));
+typedef int lanes_int __attribute__((vector_size(64)));
+typedef double lanes_double __attribute__((vector_size(64)));  // eight
+
+// n rounded up to whole lanes.
+static inline size_t lanes_up(size_t n)
+{
+    return (n + LANES - 1) / LANES * LANES;
+}
+
+#endif

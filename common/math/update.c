@@ -1,0 +1,62 @@
+#include "common/math/update.h"
+
+#include <math.h>
+
+#include "common/math/simd.h"
+
+// Loops of a constant 16 are what compilers vectorise at -O2; the rest of a row goes one by one.
+#define BLOCKS(body) do { \
+        size_t i = 0; \
+        for (; i + LANES <= n; i += LANES) \
+            for (size_t j = i; j < i + LANES; j++) { body } \
+        for (size_t j = i; j < n; j++) { body } \
+    } while (0)
+
+MULTI_ARCH
+void update_adagrad(float *restrict value, float *restrict accumulator, const float *restrict d, size_t n, float lr, float epsilon)
+{
+    BLOCKS(
+        accumulator[j] += d[j] * d[j];
+        value[j] -= lr * d[j] / sqrtf(accumulator[j] + epsilon);
+    );
+}
+
+MULTI_ARCH
+void update_add(float *restrict value, const float *restrict d, size_t n, float by)
+{
+    BLOCKS(value[j] += by * d[j];);
+}
+
+MULTI_ARCH
+void update_scale(float *value, size_t n, float by)
+{
+    BLOCKS(value[j] *= by;);
+}
+
+MULTI_ARCH
+void update_add_squares(float *restrict v, const float *restrict d, size_t n, float by)
+{
+    BLOCKS(v[j] += by * (d[j] * d[j]););
+}
+
+MULTI_ARCH
+void update_adam(float *restrict value, const float *restrict m, const float *restrict v, size_t n, float alpha, float epsilon)
+{
+    BLOCKS(value[j] -= alpha * m[j] / (sqrtf(v[j]) + epsilon););
+}
+
+MULTI_ARCH
+bool update_finite(const float *value, size_t n)
+{
+    // x * 0 is NaN where x is not finite, and a NaN stays one in any sum.
+    float zero[LANES] = {0};
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (size_t j = 0; j < LANES; j++)
+            zero[j] += value[i + j] * 0;
+    for (; i < n; i++)
+        zero[0] += value[i] * 0;
+    for (size_t j = 1; j < LANES; j++)
+        zero[0] += zero[j];
+    return zero[0] == 0;
+}

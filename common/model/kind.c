@@ -1,0 +1,56 @@
+#include "common/model/kind.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/die.h"
+
+static double read_value(const struct call *call, const struct kind_arg *arg, const char *text)
+{
+    switch (arg->type) {
+    case KIND_FLAG: return value_flag(text, arg->name, call->place);
+    case KIND_COUNT: return (double)value_count(text, arg->name, call->place, (size_t)arg->low, (size_t)arg->high);
+    case KIND_REAL: break;
+    }
+    return value_real(text, arg->name, call->place, arg->low, arg->high);
+}
+
+void kind_read(const struct call *call, const struct kind_arg *args, double *values)
+{
+    char names[512] = "";
+    size_t n = 0;
+    for (; args[n].name != NULL; n++)
+        snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", n > 0 ? ", " : "", args[n].name);
+    call_known(call, names, n);
+    for (size_t i = 0; i < n; i++) {
+        const char *named = call_text(call, args[i].name), *placed = call_position(call, i);
+        if (named != NULL && placed != NULL)
+            die(EXIT_INPUT, "%s: %s: %s is given twice", call->place, call->name, quoted_text(args[i].name));
+        const char *text = named != NULL ? named : placed;
+        values[i] = text != NULL ? read_value(call, &args[i], text) : args[i].otherwise;
+    }
+}
+
+void kind_unknown(const struct call *call, const char *what, const char *const *names, size_t n)
+{
+    const char *near = nearest_word(call->name, names, n);
+    char known[256] = "";
+    for (size_t i = 0; i < n; i++)
+        snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", i > 0 ? ", " : "", names[i]);
+    die(EXIT_INPUT, "%s: unknown %s %s, %s%s", call->place, what, quoted_text(call->name), near != NULL ? "did you mean " : "known are ",
+        near != NULL ? quoted_text(near) : known);
+}
+
+void kind_print(const char *name, const char *help, const struct kind_arg *args)
+{
+    printf("  %s(", name);
+    for (size_t i = 0; args[i].name != NULL; i++) {
+        if (args[i].type == KIND_FLAG)
+            printf("%s%s=%s", i > 0 ? ", " : "", args[i].name, args[i].otherwise != 0 ? "yes" : "no");
+        else
+            printf("%s%s=%g", i > 0 ? ", " : "", args[i].name, args[i].otherwise);
+    }
+    printf(")\n      %s\n", help);
+    for (size_t i = 0; args[i].name != NULL; i++)
+        printf("      %-28s %s\n", args[i].name, args[i].help);
+}

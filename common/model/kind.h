@@ -1,0 +1,40 @@
+// Replaceable parts: what every kind (of layer, loss, optimiser, initialiser) says of its arguments, and how a call is read by it.
+//
+//     static const struct kind_arg args[] = {
+//         {"lr", KIND_REAL, 0.1, 0, 1e6, "learning rate"},
+//         {"nesterov", KIND_FLAG, 0, 0, 1, "look ahead"},
+//         {NULL},
+//     };
+//     double values[KIND_ARGS_MAX];
+//     kind_read(&call, args, values);             // "sgd(0.1, nesterov=yes)": values {0.1, 1}
+//
+// An argument is given by name or by its place in the table.
+#ifndef MODEL_KIND_H
+#define MODEL_KIND_H
+
+#include <stddef.h>
+
+#include "common/config/call.h"
+
+enum { KIND_ARGS_MAX = 8 };
+
+enum kind_type { KIND_REAL, KIND_COUNT, KIND_FLAG };
+
+struct kind_arg {
+    const char *name;  // NULL ends the table
+    enum kind_type type;
+    double otherwise, low, high;
+    const char *help;
+};
+
+// Reads the call's arguments into values (KIND_ARGS_MAX), in the order of the table, defaults filled in. Ends the process
+// with exit code 3 and the place of the call for an unknown argument or a value out of range.
+void kind_read(const struct call *call, const struct kind_arg *args, double *values);
+
+// Ends the process with exit code 3: there is no `what` of the call's name; the nearest of the n names is suggested.
+_Noreturn void kind_unknown(const struct call *call, const char *what, const char *const *names, size_t n);
+
+// Prints the name and the arguments, with defaults and meanings, on stdout.
+void kind_print(const char *name, const char *help, const struct kind_arg *args);
+
+#endif

@@ -1,0 +1,31 @@
+#include "common/model/loss.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+extern const struct loss_kind loss_softmax;
+
+const struct loss_kind *const loss_kinds[] = {&loss_softmax, NULL};
+
+struct loss *loss_new(const struct call *call)
+{
+    const char *names[16];
+    size_t n = 0;
+    for (; loss_kinds[n] != NULL; n++) {
+        names[n] = loss_kinds[n]->name;
+        if (strcmp(names[n], call->name) != 0)
+            continue;
+        struct loss *loss = memory_zeros(1, sizeof *loss);
+        loss->kind = loss_kinds[n];
+        kind_read(call, loss->kind->args, loss->args);
+        return loss;
+    }
+    kind_unknown(call, "loss", names, n);
+}
+
+void loss_free(struct loss *loss)
+{
+    if (loss != NULL)
+        arena_free(&loss->scratch);
+    free(loss);
+}

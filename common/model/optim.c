@@ -1,0 +1,25 @@
+#include "common/model/optim.h"
+
+#include <string.h>
+
+extern const struct optim_kind optim_adagrad, optim_sgd, optim_adam, optim_clippy_adagrad;
+
+const struct optim_kind *const optim_kinds[] = {&optim_adagrad, &optim_sgd, &optim_adam, &optim_clippy_adagrad, NULL};
+
+struct optim *optim_new(const struct call *call)
+{
+    const char *names[16];
+    size_t n = 0;
+    for (; optim_kinds[n] != NULL; n++) {
+        names[n] = optim_kinds[n]->name;
+        if (strcmp(names[n], call->name) != 0)
+            continue;
+        struct optim *optim = memory_zeros(1, sizeof *optim);
+        optim->kind = optim_kinds[n];
+        kind_read(call, optim->kind->args, optim->args);
+        if (optim->kind->check != NULL)
+            optim->kind->check(optim, call);
+        return optim;
+    }
+    kind_unknown(call, "optimiser", names, n);
+}

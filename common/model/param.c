@@ -1,0 +1,101 @@
+#include "common/model/param.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/arena.h"
+#include "common/base/rng.h"
+#include "common/math/update.h"
+
+static const struct kind_arg uniform_args[] = {
+    {"a", KIND_REAL, 0.05, 0, 1e6, "the numbers lie between -a and a"},
+    {0},
+};
+
+static void uniform_fill(const double *args, uint64_t seed, const char *name, float *value, size_t n)
+{
+    uint64_t hash = rng_fnv(FNV_START, name, strlen(name));
+    for (size_t i = 0; i < n; i++)
+        value[i] = (float)(args[0] * (2 * rng_unit(rng_bits(seed, hash, i)) - 1));
+}
+
+static const struct init_kind init_uniform = {"uniform", "uniformly distributed around 0", uniform_args, uniform_fill};
+
+const struct init_kind *const init_kinds[] = {&init_uniform, NULL};
+
+void param_set_init(struct param *param, const struct call *call)
+{
+    const char *names[16];
+    size_t n = 0;
+    for (; init_kinds[n] != NULL; n++) {
+        names[n] = init_kinds[n]->name;
+        if (strcmp(names[n], call->name) != 0)
+            continue;
+        param->init = init_kinds[n];
+        kind_read(call, param->init->args, param->init_args);
+        return;
+    }
+    kind_unknown(call, "initialiser", names, n);
+}
+
+void param_initialise(struct param *param, size_t rows, uint64_t seed)
+{
+    param->rows = rows;
+    param->value = memory_aligned(rows * param->width, sizeof *param->value);
+    param->init->fill(param->init_args, seed, param->name, param->value, rows * param->width);
+}
+
+void param_prepare(struct param *param)
+{
+    const struct optim_kind *kind = param->optim->kind;
+    for (size_t s = 0; s < SLOTS_MAX && kind->slots[s] != NULL; s++) {
+        if (param->slots[s] != NULL)
+            continue;
+        float start = kind->slot_start != NULL ? (float)kind->slot_start(param->optim) : 0;
+        param->slots[s] = memory_aligned(param->rows * param->width, sizeof *param->slots[s]);
+        for (size_t i = 0; i < param->rows * param->width; i++)
+            param->slots[s][i] = start;
+    }
+    param->places = memory_zeros(param->rows, sizeof *param->places);
+    param->touched = memory_zeros(param->rows, sizeof *param->touched);
+}
+
+static float *gradient_row(struct param *param, uint32_t id)
+{
+    size_t place = param->places[id];
+    if (place < param->n_touched && param->touched[place] == id)
+        return param->d_value + place * param->width;
+    param->d_value = memory_grow(param->d_value, &param->capacity, param->n_touched + 1, param->width * sizeof *param->d_value);
+    param->places[id] = (uint32_t)param->n_touched;
+    param->touched[param->n_touched] = id;
+    float *row = param->d_value + param->n_touched++ * param->width;
+    memset(row, 0, param->width * sizeof *row);
+    return row;
+}
+
+void param_touch(struct param *param, const uint32_t *ids, size_t n, const float *d, size_t stride)
+{
+    for (size_t i = 0; i < n; i++)
+        update_add(gradient_row(param, ids[i]), d + i * stride, param->width, 1);
+}
+
+bool param_finite(const struct param *param)
+{
+    return update_finite(param->d_value, param->n_touched * param->width);
+}
+
+void param_clear(struct param *param)
+{
+    param->n_touched = 0;
+}
+
+void param_free(struct param *param)
+{
+    free(param->value);
+    for (size_t s = 0; s < SLOTS_MAX; s++)
+        free(param->slots[s]);
+    free(param->touched);
+    free(param->d_value);
+    free(param->places);
+}

@@ -1,0 +1,64 @@
+// A parameter: a table of numbers that is learned, with the gradient of the step under way and the optimiser's slots.
+//
+//     param_touch(param, ids, n, d_out, dim);       // backward: adds to the gradient of the rows that were looked up
+//     optim_step(param->optim, param, step);        // see optim.h
+//     param_clear(param);
+//
+// An embedding table has a row an id. The gradient is sparse: the rows that a step touched, each once, duplicates summed in
+// the order in which they came.
+#ifndef MODEL_PARAM_H
+#define MODEL_PARAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/config/call.h"
+#include "common/model/optim.h"
+
+struct param {
+    const char *name;         // "embed/movie_title"; in streams param/NAME and slot/NAME. Borrowed
+    const char *feature;      // whose ids are its rows
+    size_t rows, width;
+    float *value;             // (rows, width)
+    float *slots[SLOTS_MAX];  // (rows, width) each; NULL where nobody trains
+    const struct optim *optim;
+    const struct init_kind *init;
+    double init_args[KIND_ARGS_MAX];
+    // The gradient: row touched[i] has d_value[i].
+    size_t n_touched, capacity;
+    uint32_t *touched;        // (n_touched)
+    float *d_value;           // (n_touched, width)
+    uint32_t *places;         // (rows): where a row stands in `touched`, if it does
+};
+
+// A kind of initialiser: fills values as a function of seed, name and place alone.
+struct init_kind {
+    const char *name, *help;
+    const struct kind_arg *args;
+    void (*fill)(const double *args, uint64_t seed, const char *name, float *value, size_t n);
+};
+
+extern const struct init_kind *const init_kinds[];  // ends with NULL
+
+// Chooses the initialiser that the call names.
+void param_set_init(struct param *param, const struct call *call);
+
+// Gives the parameter `rows` rows of initial values.
+void param_initialise(struct param *param, size_t rows, uint64_t seed);
+
+// Makes room for gradients and, if it has none yet, for slots at their initial values.
+void param_prepare(struct param *param);
+
+// Adds row i of d (n, stride), `width` numbers of it, to the gradient of row ids[i].
+void param_touch(struct param *param, const uint32_t *ids, size_t n, const float *d, size_t stride);
+
+// False if a number of the gradient is NaN or infinite.
+bool param_finite(const struct param *param);
+
+// Forgets the gradient.
+void param_clear(struct param *param);
+
+void param_free(struct param *param);
+
+#endif
