@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/base/die.h"
+#include "common/model/feature.h"
 #include "common/model/optim.h"
 #include "common/model/param.h"
 #include "common/model/tower.h"
@@ -13,8 +14,7 @@ enum { BLOCK_ROWS = 4096 };
 // What came of a parameter, until it is complete.
 struct arrival {
     struct gather *value, *slots;
-    size_t terms;       // rows of vocab/F
-    bool vocabulary;    // it came
+    struct feature *feature;  // whose ids are its rows; for training
 };
 
 struct model {
@@ -114,15 +114,19 @@ bool model_takes_slot(struct model *model, const struct frame *frame)
     return take(model, frame, "slot/", offsetof(struct arrival, slots));
 }
 
+static void make_features(struct model *m)
+{
+    for (size_t i = 0; i < m->n_params; i++)
+        if (m->arrivals[i].feature == NULL)
+            m->arrivals[i].feature = feature_new(m->config, config_feature(m->config, m->params[i]->feature));
+}
+
 void model_counts(struct model *m, const struct frame *frame)
 {
-    if (strncmp(frame->schema->table, "vocab/", 6) != 0)
-        return;
+    make_features(m);
     for (size_t i = 0; i < m->n_params; i++)
-        if (strcmp(m->params[i]->feature, frame->schema->table + 6) == 0) {
-            m->arrivals[i].terms += frame->rows;
-            m->arrivals[i].vocabulary = true;
-        }
+        if (feature_takes(m->arrivals[i].feature, frame))
+            return;
 }
 
 // A copy of a gathered column of vectors, of the parameter's width.
@@ -167,21 +171,14 @@ static void settle_slots(struct param *param, struct arrival *arrival, const cha
     arrival->slots = NULL;
 }
 
-// The ids of a lookup: mask and out-of-vocabulary ids come before the terms.
-static size_t ids_of(const struct model *m, size_t i)
-{
-    const struct call *encode = &config_feature(m->config, m->params[i]->feature)->encode;
-    return m->arrivals[i].terms + call_count(encode, "oov", 1, 0, 1 << 24) + call_flag(encode, "mask", false);
-}
-
 void model_start(struct model *m, const char *source)
 {
+    make_features(m);
     for (size_t i = 0; i < m->n_params; i++) {
         struct param *param = m->params[i];
         struct arrival *arrival = &m->arrivals[i];
-        if (!arrival->vocabulary)
-            die(EXIT_INPUT, "%s: no table \"vocab/%s\": run vocab first", source, param->feature);
-        size_t ids = ids_of(m, i);
+        feature_ready(arrival->feature, source);
+        size_t ids = feature_ids(arrival->feature);
         if (arrival->value == NULL)
             param_initialise(param, ids, m->config->seed);
         else
@@ -283,6 +280,8 @@ void model_free(struct model *m)
     for (size_t i = 0; i < m->n_params; i++) {
         gather_free(m->arrivals[i].value);
         gather_free(m->arrivals[i].slots);
+        if (m->arrivals[i].feature != NULL)
+            feature_free(m->arrivals[i].feature);
         param_free(m->params[i]);
     }
     if (m->run_of != NULL)

@@ -48,7 +48,7 @@ void model_free(struct model *model);
 // Takes a frame of an optimiser's state (slot/...). False, and nothing done, for any other table.
 bool model_takes_slot(struct model *model, const struct frame *frame);
 
-// Counts the terms of vocab/F, which say how many rows the parameters of feature F have.
+// Looks at a frame of vocab/F, which says how many rows the parameters of feature F have.
 void model_counts(struct model *model, const struct frame *frame);
 
 // Declares complete what came. Parameters that did not come get initial values, slots theirs; dies if there is no vocabulary

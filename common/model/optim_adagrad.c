@@ -6,7 +6,7 @@
 enum { LR, START, EPSILON };
 
 static const struct kind_arg args[] = {
-    {"lr", KIND_REAL, 0.1, 0, 1e6, "learning rate"},
+    {"lr", KIND_REAL, 0.001, 0, 1e6, "learning rate"},
     {"initial_accumulator", KIND_REAL, 0.1, 0, 1e6, "what the sum of squares begins with"},
     {"epsilon", KIND_REAL, 1e-7, 0, 1, "added to the sum of squares under the root"},
     {0},

@@ -1,0 +1,357 @@
+#include "common/model/trainer.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/die.h"
+#include "common/math/update.h"
+#include "common/model/loss.h"
+#include "common/model/tower.h"
+
+enum { QUERY, CANDIDATE, SIDES };
+
+static const char *const side_names[SIDES] = {"query", "candidate"};
+
+// What training needs of one side's table, and the distinct rows of the batch under way.
+struct side_rows {
+    const struct config_side *config;
+    struct gather *gather;       // feature/* and count
+    struct schema *schema;       // of the gather
+    const struct frame *frame;   // once complete
+    double *probability;         // (rows) count / sum of the counts
+    uint32_t *places;            // (rows) where a row stands in `distinct`, if it does
+    uint32_t *distinct;          // (n_distinct)
+    size_t n_distinct;
+    uint32_t *of;                // (batch rows) the place of each example's row
+    size_t of_capacity;
+};
+
+struct task {
+    const struct config_task *config;
+    struct loss *loss;
+    const struct tower *towers[SIDES];
+    const uint32_t **columns[SIDES];  // (n_inputs) ids by row of the side's table
+    struct tower_run runs[SIDES];
+    float *d_vectors[SIDES];
+    size_t d_capacity[SIDES];
+};
+
+struct trainer {
+    const struct config *config;
+    struct pool *pool;
+    struct model *model;
+    struct arena arena, scratch;  // scratch: of one step
+    struct side_rows sides[SIDES];
+    struct task *tasks;           // (config->n_tasks)
+    bool loaded, started, batches_came;
+    struct gather *metrics;       // metrics/train that came
+    struct builder *log;
+    uint64_t step;
+    size_t train_rows;            // of the interactions, seen so far
+    struct trainer_progress progress;
+};
+
+static bool has_prefix(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+static struct schema *metrics_schema(struct arena *arena)
+{
+    struct schema *schema = schema_new(arena, "metrics/train");
+    schema_add(schema, arena, "epoch", type_of("u32"));
+    schema_add(schema, arena, "step", type_of("u64"));
+    schema_add(schema, arena, "rows", type_of("u32"));
+    schema_add(schema, arena, "loss", type_of("f64"));
+    return schema;
+}
+
+struct trainer *trainer_new(const struct config *config, struct pool *pool)
+{
+    struct trainer *t = memory_zeros(1, sizeof *t);
+    t->config = config;
+    t->pool = pool;
+    t->model = model_new(config, pool);
+    t->sides[QUERY].config = &config->query;
+    t->sides[CANDIDATE].config = &config->candidate;
+    t->tasks = arena_zeros(&t->arena, config->n_tasks, sizeof *t->tasks);
+    for (size_t i = 0; i < config->n_tasks; i++) {
+        struct task *task = &t->tasks[i];
+        task->config = &config->tasks[i];
+        if (strcmp(task->config->kind.name, "retrieval") != 0)
+            kind_unknown(&task->config->kind, "task", (const char *const[]){"retrieval"}, 1);
+        task->loss = loss_new(&task->config->loss);
+        task->towers[QUERY] = model_tower(t->model, task->config->query);
+        task->towers[CANDIDATE] = model_tower(t->model, task->config->candidate);
+        if (task->towers[QUERY]->dim != task->towers[CANDIDATE]->dim)
+            die(EXIT_INPUT, "%s: tower %s gives %zu numbers and tower %s %zu: they cannot be compared", task->config->place,
+                quoted_text(task->config->query->name), task->towers[QUERY]->dim, quoted_text(task->config->candidate->name),
+                task->towers[CANDIDATE]->dim);
+    }
+    t->log = builder_new(metrics_schema(&t->arena));
+    return t;
+}
+
+// Keeps what is needed of the rows of a side's table.
+static void keep_side(struct trainer *t, struct side_rows *side, const struct frame *frame)
+{
+    const struct schema *from = frame->schema;
+    struct cells cells[COLUMNS_MAX];
+    if (side->gather == NULL) {
+        side->gather = gather_new();
+        side->schema = schema_new(&t->arena, from->table);
+        for (size_t i = 0; i < from->n; i++)
+            if (has_prefix(from->columns[i].name, "feature/") || strcmp(from->columns[i].name, "count") == 0)
+                schema_add(side->schema, &t->arena, from->columns[i].name, from->columns[i].type);
+    }
+    for (size_t i = 0, n = 0; i < from->n && n < side->schema->n; i++)
+        if (strcmp(from->columns[i].name, side->schema->columns[n].name) == 0)
+            cells[n++] = frame->cells[i];
+    gather_add(side->gather, &(struct frame){.schema = side->schema, .rows = frame->rows, .cells = cells, .place = frame->place});
+}
+
+static void start_side(struct trainer *t, struct side_rows *side, const char *source)
+{
+    if (side->gather == NULL)
+        die(EXIT_INPUT, "%s: no table %s before the first batch: run vocab first", source, quoted_text(side->config->table));
+    side->frame = gather_frame(side->gather);
+    size_t rows = side->frame->rows;
+    const uint32_t *count = frame_column(side->frame, "count", "u32")->values;
+    double sum = 0;
+    for (size_t i = 0; i < rows; i++)
+        sum += count[i];
+    side->probability = arena_array(&t->arena, rows, sizeof *side->probability);
+    for (size_t i = 0; i < rows; i++)
+        side->probability[i] = sum > 0 ? count[i] / sum : 0;
+    side->places = arena_zeros(&t->arena, rows, sizeof *side->places);
+    side->distinct = arena_zeros(&t->arena, rows, sizeof *side->distinct);
+}
+
+// Called before the first batch, or at the end of a stream without any: all that batches refer to must be there.
+static void start(struct trainer *t, const char *source)
+{
+    if (t->started)
+        return;
+    t->started = true;
+    model_start(t->model, source);
+    for (size_t s = 0; s < SIDES; s++)
+        start_side(t, &t->sides[s], source);
+    for (size_t i = 0; i < t->config->n_tasks; i++)
+        for (size_t s = 0; s < SIDES; s++) {
+            const struct tower *tower = t->tasks[i].towers[s];
+            t->tasks[i].columns[s] = arena_zeros(&t->arena, tower->n_inputs, sizeof *t->tasks[i].columns[s]);
+            for (size_t j = 0; j < tower->n_inputs; j++)
+                t->tasks[i].columns[s][j] = model_ids(tower->inputs[j], t->sides[s].frame);
+        }
+    t->progress.rows_total = t->train_rows * t->config->epochs;
+}
+
+// The distinct rows of a batch, in the order in which they first come.
+static void find_distinct(struct side_rows *side, const uint32_t *rows, size_t n, const char *name, const struct frame *batch)
+{
+    side->of = memory_grow(side->of, &side->of_capacity, n, sizeof *side->of);
+    side->n_distinct = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t row = rows[i];
+        if (row >= side->frame->rows)
+            die(EXIT_INPUT, "%s: column \"%s\": row %zu refers to row %u, but table %s has %zu rows", batch->place, name, i, row,
+                quoted_text(side->config->table), side->frame->rows);
+        size_t place = side->places[row];
+        if (place >= side->n_distinct || side->distinct[place] != row) {
+            side->places[row] = (uint32_t)side->n_distinct;
+            side->distinct[side->n_distinct++] = row;
+        }
+        side->of[i] = side->places[row];
+    }
+}
+
+static const float *find_weights(const struct trainer *t, const struct frame *batch)
+{
+    if (t->config->weight == NULL)
+        return NULL;
+    const float *weight = frame_column(batch, t->config->weight, "f32")->values;
+    if (!update_finite(weight, batch->rows))
+        die(EXIT_INPUT, "%s: column %s: a weight is not finite", batch->place, quoted_text(t->config->weight));
+    return weight;
+}
+
+// One task's loss; adds its gradient to the parameters.
+static double run_task(struct trainer *t, struct task *task, size_t n, const float *weight)
+{
+    const struct side_rows *query = &t->sides[QUERY], *candidate = &t->sides[CANDIDATE];
+    struct loss_batch batch = {
+        .dim = task->towers[QUERY]->dim, .n_queries = query->n_distinct, .n_candidates = candidate->n_distinct,
+        .n = n, .query_of = query->of, .candidate_of = candidate->of, .weight = weight, .remove_hits = task->config->remove_hits,
+        .factor = task->config->weight / (task->config->mean ? (double)n : 1),
+    };
+    const float *vectors[SIDES];
+    for (size_t s = 0; s < SIDES; s++) {
+        const struct side_rows *side = &t->sides[s];
+        vectors[s] = tower_forward(task->towers[s], &task->runs[s], task->columns[s], side->distinct, side->n_distinct);
+        task->d_vectors[s] = memory_grow(task->d_vectors[s], &task->d_capacity[s], side->n_distinct * batch.dim, sizeof(float));
+    }
+    batch.query = vectors[QUERY];
+    batch.candidate = vectors[CANDIDATE];
+    batch.d_query = task->d_vectors[QUERY];
+    batch.d_candidate = task->d_vectors[CANDIDATE];
+    if (task->config->logq) {
+        float *probability = arena_array(&t->scratch, candidate->n_distinct, sizeof *probability);
+        for (size_t c = 0; c < candidate->n_distinct; c++)
+            probability[c] = (float)candidate->probability[candidate->distinct[c]];
+        batch.probability = probability;
+    }
+    double loss = task->loss->kind->run(task->loss, &batch, t->pool);
+    if (!isfinite(loss))
+        die(EXIT_INPUT, "step %llu: the loss of task %s is %g", (unsigned long long)t->step, quoted_text(task->config->name), loss);
+    for (size_t s = 0; s < SIDES; s++)
+        tower_backward(task->towers[s], &task->runs[s], task->d_vectors[s]);
+    return loss;
+}
+
+static void update_params(struct trainer *t)
+{
+    size_t n;
+    struct param **params = model_params(t->model, &n);
+    for (size_t i = 0; i < n; i++) {
+        if (!param_finite(params[i]))
+            die(EXIT_INPUT, "step %llu: the gradient of \"param/%s\" is not finite", (unsigned long long)t->step, params[i]->name);
+        params[i]->optim->kind->step(params[i]->optim, params[i], t->step + 1);
+        param_clear(params[i]);
+    }
+}
+
+static void take_step(struct trainer *t, const struct frame *batch)
+{
+    const uint32_t *rows[SIDES];
+    for (size_t s = 0; s < SIDES; s++) {
+        rows[s] = frame_column(batch, side_names[s], "u32")->values;
+        find_distinct(&t->sides[s], rows[s], batch->rows, side_names[s], batch);
+    }
+    const uint32_t *epoch = frame_column(batch, "epoch", "u32")->values;
+    const float *weight = find_weights(t, batch);
+    arena_reset(&t->scratch);
+    double loss = 0;
+    for (size_t i = 0; i < t->config->n_tasks; i++)
+        loss += run_task(t, &t->tasks[i], batch->rows, weight);
+    update_params(t);
+
+    uint32_t n = (uint32_t)batch->rows;
+    builder_value(t->log, 0, &epoch[0]);
+    builder_value(t->log, 1, &t->step);
+    builder_value(t->log, 2, &n);
+    builder_value(t->log, 3, &loss);
+    builder_row(t->log);
+    t->step++;
+    t->progress.steps++;
+    t->progress.rows += batch->rows;
+    t->progress.epoch = epoch[0];
+    t->progress.loss = t->config->n_tasks > 0 && !t->config->tasks[0].mean ? loss / n : loss;
+}
+
+static void take_metrics(struct trainer *t, const struct frame *frame)
+{
+    if (t->metrics == NULL)
+        t->metrics = gather_new();
+    gather_add(t->metrics, frame);
+    const uint64_t *step = frame_column(frame, "step", "u64")->values;
+    if (frame->rows > 0 && step[frame->rows - 1] + 1 > t->step)
+        t->step = step[frame->rows - 1] + 1;
+}
+
+// State of an earlier training.
+static bool take_state(struct trainer *t, const struct frame *frame)
+{
+    if (strcmp(frame->schema->table, "metrics/train") == 0) {
+        take_metrics(t, frame);
+        return true;
+    }
+    return model_takes(t->model, frame) || model_takes_slot(t->model, frame);
+}
+
+void trainer_load(struct trainer *t, struct reader *model)
+{
+    struct frame frame;
+    while (reader_next(model, &frame))
+        take_state(t, &frame);
+    reader_close(model);
+    t->loaded = true;
+}
+
+static bool is_state(const char *table)
+{
+    return has_prefix(table, "param/") || has_prefix(table, "slot/") || strcmp(table, "metrics/train") == 0;
+}
+
+bool trainer_takes(struct trainer *t, const struct frame *frame, const char *source)
+{
+    const char *table = frame->schema->table;
+    if (strcmp(table, "batches") == 0) {
+        t->batches_came = true;
+        if (frame->rows > 0) {
+            start(t, source);
+            take_step(t, frame);
+        }
+        return true;
+    }
+    bool state = is_state(table);
+    if (t->started && frame->rows > 0 && (state || strcmp(table, t->config->query.table) == 0 || strcmp(table, t->config->candidate.table) == 0))
+        die(EXIT_INPUT, "%s: table %s comes after the first batch", frame->place, quoted_text(table));
+    if (state)
+        return t->loaded || take_state(t, frame);
+    for (size_t s = 0; s < SIDES; s++)
+        if (!t->started && strcmp(table, t->sides[s].config->table) == 0)
+            keep_side(t, &t->sides[s], frame);
+    if (strcmp(table, t->config->interactions) == 0)
+        t->train_rows += frame->rows;
+    model_counts(t->model, frame);
+    return false;
+}
+
+void trainer_end(struct trainer *t, const char *source)
+{
+    if (!t->batches_came)
+        die(EXIT_INPUT, "%s: no table \"batches\": run batch first", source);
+    start(t, source);
+}
+
+void trainer_write(const struct trainer *t, struct writer *out)
+{
+    model_write(t->model, out);
+    if (t->metrics != NULL)
+        writer_put(out, gather_frame(t->metrics));
+    builder_flush(t->log, out);
+}
+
+struct trainer_progress trainer_progress(const struct trainer *t)
+{
+    return t->progress;
+}
+
+struct model *trainer_model(struct trainer *t)
+{
+    return t->model;
+}
+
+void trainer_free(struct trainer *t)
+{
+    if (t == NULL)
+        return;
+    for (size_t s = 0; s < SIDES; s++) {
+        gather_free(t->sides[s].gather);
+        free(t->sides[s].of);
+    }
+    for (size_t i = 0; i < t->config->n_tasks; i++) {
+        for (size_t s = 0; s < SIDES; s++) {
+            tower_run_free(t->tasks[i].towers[s], &t->tasks[i].runs[s]);
+            free(t->tasks[i].d_vectors[s]);
+        }
+        loss_free(t->tasks[i].loss);
+    }
+    gather_free(t->metrics);
+    builder_free(t->log);
+    model_free(t->model);
+    arena_free(&t->arena);
+    arena_free(&t->scratch);
+    free(t);
+}

@@ -1,0 +1,57 @@
+// Training: batches go in, the model's parameters follow.
+//
+//     struct trainer *trainer = trainer_new(config, pool);
+//     trainer_load(trainer, reader_map("model.mp"));        // optional: parameters, slots and steps to go on from
+//     while (reader_next(in, &frame))
+//         if (!trainer_takes(trainer, &frame, name))        // batches: a step; params, slots, metrics/train: taken
+//             writer_put(out, &frame);
+//     trainer_end(trainer, name);
+//     trainer_write(trainer, out);                          // param/*, slot/*, metrics/train
+//
+// A step evaluates the towers once for each distinct query and candidate of the batch, and each task's loss on those. The
+// columns feature/* and count of both sides' tables are held; nothing else of the stream is.
+//
+// Dies with exit code 3 if a table is missing, an id is out of range, a weight or a loss or a gradient is not finite.
+#ifndef MODEL_TRAINER_H
+#define MODEL_TRAINER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/pool.h"
+#include "common/config/config.h"
+#include "common/model/model.h"
+#include "common/stream/reader.h"
+#include "common/stream/writer.h"
+
+struct trainer;
+
+// Checks the configuration's tasks, losses, layers and optimisers; borrows config and pool.
+struct trainer *trainer_new(const struct config *config, struct pool *pool) __attribute__((warn_unused_result));
+void trainer_free(struct trainer *trainer);
+
+// Takes parameters, slots and metrics/train from a stream, all the rest of which is passed over. Closes the reader. What the main
+// stream has of these is then left out.
+void trainer_load(struct trainer *trainer, struct reader *model);
+
+// True if the frame was taken: it is not to be forwarded. `source` names the stream in messages.
+bool trainer_takes(struct trainer *trainer, const struct frame *frame, const char *source);
+
+// Declares the stream complete; dies if no table `batches` came.
+void trainer_end(struct trainer *trainer, const char *source);
+
+void trainer_write(const struct trainer *trainer, struct writer *out);
+
+// How far it is, for progress: steps and rows so far, rows to come in all (0: not known), loss and epoch of the last batch.
+struct trainer_progress {
+    uint64_t steps;
+    size_t rows, rows_total;
+    uint32_t epoch;
+    double loss;      // a row
+};
+struct trainer_progress trainer_progress(const struct trainer *trainer);
+
+struct model *trainer_model(struct trainer *trainer);
+
+#endif

@@ -1,0 +1,131 @@
+// embed: put every row of a table through a tower, and add the vectors as a column.
+#include <string.h>
+
+#include "common/base/die.h"
+#include "common/base/stage.h"
+#include "common/config/config.h"
+#include "common/model/model.h"
+#include "common/stream/reader.h"
+#include "common/stream/spool.h"
+#include "common/stream/writer.h"
+
+static const char *tower_name, *table_name, *model_path;
+
+static const struct arg args[] = {
+    ARG_TEXT('t', "tower", &tower_name, "NAME", "the tower to use (default the candidate tower of the first task)"),
+    ARG_TEXT(0, "table", &table_name, "NAME", "the table to put through it (default the tower's side)"),
+    ARG_TEXT('m', "model", &model_path, "FILE", "take the parameters from FILE"),
+    ARG_END,
+};
+
+static const struct usage usage = {
+    .purpose = "put every row of a table through a tower, and add the vectors as a column",
+    .synopsis = "[-t TOWER] [--table TABLE] [-m FILE] [FILE]",
+    .example = "embed --tower candidate < trained.mp | index > movies.index",
+    .see_also = "train, index",
+};
+
+static const struct config_tower *choose_tower(const struct config *config)
+{
+    if (tower_name == NULL)
+        return config->tasks[0].candidate;
+    const struct config_tower *tower = config_tower(config, tower_name);
+    if (tower != NULL)
+        return tower;
+    const char *names[64];
+    size_t n = 0;
+    for (; n < config->n_towers && n < 64; n++)
+        names[n] = config->towers[n].name;
+    const char *near = nearest_word(tower_name, names, n);
+    die(EXIT_USAGE, "--tower %s: no such tower%s%s", quoted_text(tower_name), near != NULL ? ", did you mean " : "",
+        near != NULL ? quoted_text(near) : "");
+}
+
+static const char *choose_table(const struct config *config, const struct config_tower *tower)
+{
+    if (table_name != NULL)
+        return table_name;
+    for (size_t i = 0; i < config->n_tasks; i++)
+        if (config->tasks[i].candidate == tower)
+            return config->candidate.table;
+    return config->query.table;
+}
+
+// Forwards the parameters in a file, and takes them.
+static void load_model(struct model *model, struct writer *out)
+{
+    struct reader *in = reader_open(model_path);
+    struct frame frame;
+    while (reader_next(in, &frame))
+        if (model_takes(model, &frame))
+            writer_put(out, &frame);
+    reader_close(in);
+}
+
+static bool is_state(const struct frame *frame)
+{
+    return strncmp(frame->schema->table, "param/", 6) == 0 || strncmp(frame->schema->table, "slot/", 5) == 0;
+}
+
+// Writes the rows with their vectors; returns how many. A table that had no rows is announced.
+static void write_vectors(struct model *model, const struct config_tower *tower, struct spool *rows, struct writer *out)
+{
+    struct arena lasting = {0}, arena = {0};
+    struct schema *schema = NULL;
+    struct frame frame;
+    size_t dim = model_dim(model, tower);
+    spool_rewind(rows);
+    while (spool_next(rows, &frame)) {
+        if (schema == NULL) {
+            if (schema_find(frame.schema, "vector") != SIZE_MAX)
+                die(EXIT_INPUT, "table %s has a column \"vector\" already", quoted_text(frame.schema->table));
+            schema = schema_copy(&lasting, frame.schema);
+            schema_add(schema, &lasting, "vector", (struct type){.element = ELEMENT_F32, .dim = (uint32_t)dim});
+        }
+        arena_reset(&arena);
+        float *vectors = arena_array(&arena, frame.rows * dim, sizeof *vectors);
+        model_vectors(model, tower, &frame, vectors);
+        struct cells *cells = arena_array(&arena, schema->n, sizeof *cells);
+        memcpy(cells, frame.cells, frame.schema->n * sizeof *cells);
+        cells[frame.schema->n] = (struct cells){.values = vectors, .n = frame.rows};
+        writer_put(out, &(struct frame){.schema = schema, .rows = frame.rows, .cells = cells});
+    }
+    arena_free(&arena);
+    arena_free(&lasting);
+}
+
+int main(int argc, char **argv)
+{
+    const char *path = stage_begin(argc, argv, &usage, args);
+    struct reader *in = reader_open(path);
+    const struct config *config = config_from_stream(in);
+    const struct config_tower *tower = choose_tower(config);
+    const char *table = choose_table(config, tower);
+    struct pool *pool = pool_new(1);
+    struct model *model = model_new(config, pool);
+    struct writer *out = writer_open(stage.output, reader_header(in));
+    if (model_path != NULL)
+        load_model(model, out);
+
+    struct spool *rows = spool_new(stage.memory_bytes / 4);
+    bool came = false;
+    struct frame frame;
+    while (reader_next(in, &frame)) {
+        if (is_table(&frame, table)) {
+            came = true;
+            spool_put(rows, &frame);
+            continue;
+        }
+        if (model_path != NULL && is_state(&frame))
+            continue;
+        model_takes(model, &frame);
+        writer_put(out, &frame);
+    }
+    if (!came)
+        die(EXIT_INPUT, "%s: no table %s to put through tower %s", reader_name(in), quoted_text(table), quoted_text(tower->name));
+    model_ready(model, model_path != NULL ? model_path : reader_name(in));
+    write_vectors(model, tower, rows, out);
+    writer_end(out);
+    stage_end("rows=%zu dim=%zu", spool_rows(rows), model_dim(model, tower));
+    return 0;
+}
