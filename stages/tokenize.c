@@ -11,28 +11,33 @@
 #include "common/base/die.h"
 #include "common/base/stage.h"
 #include "common/config/config.h"
+#include "common/config/config_one_file.h"
 #include "common/stream/writer.h"
 #include "common/text/numbers.h"
 #include "common/text/rows.h"
 #include "common/text/times.h"
 
-static const char *config_path, *query, *candidate, *label, *time_column, *bad = "fail";
+static const char *config_path, *bad = "fail";
+static struct config_one_file one;
+static struct arg_list only;
 static bool keys;
 
 static const struct arg args[] = {
     ARG_TEXT('c', "config", &config_path, "FILE", "the configuration: which files, and what they hold"),
     ARG_TEXT(0, "bad", &bad, "fail|skip", "what to do about a malformed row"),
+    ARG_LIST('t', "table", &only, "NAME", "write only this table; may be given several times"),
     ARG_FLAG(0, "keys", &keys, "print every key of a configuration with its default and meaning"),
-    ARG_TEXT(0, "query", &query, "COLUMN", "without -c: the column of users in FILE"),
-    ARG_TEXT(0, "candidate", &candidate, "COLUMN", "without -c: the column of items in FILE"),
-    ARG_TEXT(0, "label", &label, "COLUMN", "without -c: the column of ratings in FILE"),
-    ARG_TEXT(0, "time", &time_column, "COLUMN", "without -c: the column of times in FILE"),
+    ARG_TEXT(0, "query", &one.query, "COLUMN", "without -c: the column of users in FILE"),
+    ARG_TEXT(0, "candidate", &one.candidate, "COLUMN", "without -c: the column of items in FILE"),
+    ARG_TEXT(0, "label", &one.label, "COLUMN", "without -c: the column of ratings in FILE"),
+    ARG_TEXT(0, "time", &one.time, "COLUMN", "without -c: the column of times in FILE"),
+    ARG_TEXT(0, "format", &one.format, "FORMAT", "without -c: csv, tsv, dat, psv or jsonl, if the name does not say it"),
     ARG_END,
 };
 
 static const struct usage usage = {
     .purpose = "text files into typed tables",
-    .synopsis = "-c FILE.ini | --query COLUMN --candidate COLUMN FILE | --keys",
+    .synopsis = "-c FILE.ini [--bad skip] | --query COLUMN --candidate COLUMN [FILE] | --keys",
     .example = "tokenize -c pipelines/movies.ini | show --head 3",
     .see_also = "split, vocab, show",
 };
@@ -256,33 +261,12 @@ static void open_table(struct table *table, const struct config_table *from, str
     }
 }
 
-static const char *format_of(const char *path)
+static bool is_wanted(const char *table)
 {
-    static const char *const formats[][2] = {{".csv", "csv"}, {".tsv", "tsv"}, {".dat", "dat"}, {".psv", "psv"}, {".jsonl", "jsonl"}, {".json", "jsonl"}};
-    const char *dot = strrchr(path, '.');
-    for (size_t i = 0; dot != NULL && i < sizeof formats / sizeof *formats; i++)
-        if (strcmp(dot, formats[i][0]) == 0)
-            return formats[i][1];
-    die(EXIT_USAGE, "%s: the name does not say the format (.csv, .tsv, .dat, .psv, .jsonl); use -c, or --set 'table interactions.format=...'",
-        quoted_text(path));
-}
-
-// The configuration of a project that has one file with a header line and nothing else.
-static struct config *config_of_options(const char *path)
-{
-    if (query == NULL || candidate == NULL)
-        die(EXIT_USAGE, "wanted -c FILE.ini, or --query COLUMN --candidate COLUMN FILE; try 'tokenize --help'");
-    const char *format = format_of(path);
-    struct bytes text = {0};
-    bytes_printf(&text, "[table interactions]\npath = %s\nformat = %s\nheader = %s\ncolumns = %s, %s", path, format,
-                 strcmp(format, "jsonl") == 0 ? "no" : "yes", query, candidate);
-    if (label != NULL)
-        bytes_printf(&text, ", %s:f32", label);
-    if (time_column != NULL)
-        bytes_printf(&text, ", %s:time", time_column);
-    bytes_printf(&text, "\n[data]\ninteractions = interactions\nquery = %s\ncandidate = %s\nlabel = %s\ntime = %s\n", query, candidate,
-                 label != NULL ? label : "", time_column != NULL ? time_column : "");
-    return config_from_text(text.data, "options");
+    for (size_t i = 0; i < only.n; i++)
+        if (strcmp(only.items[i], table) == 0)
+            return true;
+    return only.n == 0;
 }
 
 int main(int argc, char **argv)
@@ -294,18 +278,25 @@ int main(int argc, char **argv)
         config_print_keys();
         return fflush(stdout) != 0 ? EXIT_WORLD : 0;
     }
-    if (config_path != NULL && (stage.n_operands > 0 || query != NULL || candidate != NULL || label != NULL || time_column != NULL))
+    one.path = stage.n_operands > 0 ? path : NULL;
+    if (config_path != NULL && (one.path || one.format || one.query || one.candidate || one.label || one.time))
         die(EXIT_USAGE, "with -c, the configuration names files and columns; try 'tokenize --help'");
+    if (config_path == NULL && (one.query == NULL || one.candidate == NULL))
+        die(EXIT_USAGE, "wanted -c FILE.ini, or --query COLUMN --candidate COLUMN FILE; try 'tokenize --help'");
 
-    struct config *config = config_path != NULL ? config_from_file(config_path) : config_of_options(path);
+    struct config *config = config_path != NULL ? config_from_file(config_path) : config_from_one_file(&one);
     struct table *tables = memory_zeros(config->n_tables, sizeof *tables);
+    size_t n_tables = 0, n_rows = 0, n_bad = 0;
     for (size_t i = 0; i < config->n_tables; i++)
-        open_table(&tables[i], &config->tables[i], config);
+        if (is_wanted(config->tables[i].name))
+            open_table(&tables[n_tables++], &config->tables[i], config);
+    for (size_t i = 0; i < only.n; i++)
+        if (config_table(config, only.items[i]) == NULL)
+            die(EXIT_USAGE, "--table %s: the configuration has no [table %s]", quoted_text(only.items[i]), only.items[i]);
     config_check_columns(config);
 
     struct writer *out = writer_open(stage.output, &(struct header){.config = config_text(config)});
-    size_t n_rows = 0, n_bad = 0;
-    for (size_t i = 0; i < config->n_tables; i++) {
+    for (size_t i = 0; i < n_tables; i++) {
         write_table(&tables[i], out);
         n_rows += tables[i].n_rows;
         n_bad += tables[i].n_bad;
