@@ -11,6 +11,8 @@
 #include <setjmp.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static jmp_buf unit_failed;
 
@@ -27,6 +29,17 @@ static jmp_buf unit_failed;
 
 #define SAME_TEXT(found, wanted) do { const char *f_ = (found), *w_ = (wanted); if (strcmp(f_, w_) != 0) { \
         printf("# %s:%d: %s is \"%s\", wanted \"%s\"\n", __FILE__, __LINE__, #found, f_, w_); longjmp(unit_failed, 1); } } while (0)
+
+// The statement ends the process with this exit code. Runs in a child that says nothing.
+#define DIES(code, statement) do { \
+        fflush(stdout); \
+        pid_t child_ = fork(); \
+        if (child_ == 0) { if (freopen("/dev/null", "w", stderr) == NULL) _exit(98); statement; _exit(99); } \
+        int status_ = 0; \
+        waitpid(child_, &status_, 0); \
+        int found_ = WIFEXITED(status_) ? WEXITSTATUS(status_) : 1000 + WTERMSIG(status_); \
+        if (found_ != (code)) { printf("# %s:%d: %s: ended with %d, wanted %d\n", __FILE__, __LINE__, #statement, found_, \
+            (code)); longjmp(unit_failed, 1); } } while (0)
 
 struct unit {
     const char *name;
