@@ -1,0 +1,61 @@
+// Exact top-k by inner product.
+//
+//     struct topk_query queries[2] = {{.hits = a}, {.hits = b}};            // a, b: room for k hits each
+//     topk_inner(vectors, queries, 2, blocks, n_blocks, dim, k, pool, &scratch);
+//     for (size_t i = 0; i < queries[0].n_hits; i++) printf("%u %g\n", a[i].row, a[i].score);
+//
+// Order: by score, falling; ties go to the lower row; -0 counts as 0. A score that is NaN (of vectors whose product
+// overflows both ways) is in no list. A list is shorter than k if there are no more rows.
+#ifndef MATH_TOPK_H
+#define MATH_TOPK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/arena.h"
+#include "common/base/pool.h"
+
+// Consecutive items: the first row of a block follows the last one of the block before it.
+struct topk_block {
+    const float *vectors;  // (rows, dim) borrowed
+    size_t rows;
+};
+
+struct topk_hit {
+    uint32_t row;
+    float score;
+};
+
+struct topk_query {
+    const uint32_t *apart;   // (n_apart) rows that stay out of the hits, rising
+    size_t n_apart;
+    float *apart_scores;     // (n_apart) out: their scores; NULL if not wanted
+    const uint32_t *asked;   // (n_asked) rows whose scores are wanted whatever their place, rising, may repeat
+    size_t n_asked;
+    float *asked_scores;     // (n_asked) out
+    struct topk_hit *hits;   // (k) out, best first
+    size_t n_hits;           // out
+};
+
+// Fills in hits and scores of every query.
+//   vectors  (n, dim) borrowed
+//   blocks   (n_blocks) fewer than 2^32 rows in all; rows of `apart` and `asked` are below that
+// The score of a row is one number, read from one place, wherever it is reported: scores may be compared for equality. The
+// number of threads changes nothing, the company of other queries may change the last bit (another kernel of BLAS).
+// Time n * rows * dim. Scratch: at most 32 MiB a thread, or 8 k bytes if that is more.
+void topk_inner(const float *vectors, struct topk_query *queries, size_t n, const struct topk_block *blocks, size_t n_blocks,
+                size_t dim, size_t k, struct pool *pool, struct arena *scratch);
+
+// Whether a comes before b in a list.
+static inline bool topk_before(struct topk_hit a, struct topk_hit b)
+{
+    return a.score > b.score || (a.score == b.score && a.row < b.row);
+}
+
+// The list that goes on, through the rows kept apart too, until it has the query's hits: `apart` rows that are
+// not before the last hit are left out, unless there are fewer than k hits.
+//   out  room for n_hits + n_apart; returns how many were written
+size_t topk_merged(const struct topk_query *query, size_t k, struct topk_hit *out, struct arena *scratch);
+
+#endif
