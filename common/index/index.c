@@ -1,0 +1,199 @@
+#include "common/index/index.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/die.h"
+
+const struct index_kind *const index_kinds[] = {&index_flat, NULL};
+
+const struct index_kind *index_kind(const char *name)
+{
+    for (size_t i = 0; index_kinds[i] != NULL; i++)
+        if (strcmp(index_kinds[i]->name, name) == 0)
+            return index_kinds[i];
+    return NULL;
+}
+
+void index_kinds_print(void)
+{
+    printf("\nkinds of index:\n");
+    for (size_t i = 0; index_kinds[i] != NULL; i++)
+        printf("  %-12s%s\n", index_kinds[i]->name, index_kinds[i]->meaning);
+}
+
+struct index *index_new(const char *name, const struct index_kind *kind, const char *table, size_t dim)
+{
+    struct index *index = memory_zeros(1, sizeof *index);
+    index->name = arena_text(&index->arena, name, strlen(name));
+    index->table = arena_text(&index->arena, table, strlen(table));
+    index->kind = kind;
+    index->dim = dim;
+    return index;
+}
+
+static void check_finite(const struct index *index, const float *vectors, size_t rows, const char *place)
+{
+    // A difference of a number from itself is 0, of infinity or NaN it is NaN: one pass without branches.
+    for (size_t r = 0; r < rows; r++) {
+        const float *vector = vectors + r * index->dim;
+        float sum = 0;
+        for (size_t i = 0; i < index->dim; i++)
+            sum += vector[i] - vector[i];
+        for (size_t i = 0; i < index->dim && !(sum == 0); i++)
+            if (!isfinite(vector[i]))
+                die(EXIT_INPUT, "%s%stable %s: column \"vector\": row %zu: number %zu is %g, wanted a finite one",
+                    place != NULL ? place : "", place != NULL ? ": " : "", quoted_text(index->table), index->rows + r, i,
+                    (double)vector[i]);
+    }
+}
+
+void index_put(struct index *index, const float *vectors, size_t rows, const char *place, struct writer *out)
+{
+    check_finite(index, vectors, rows, place);
+    index->kind->put(index, vectors, rows, out);
+    index->rows += rows;
+}
+
+void index_end(struct index *index, struct writer *out)
+{
+    if (index->kind->end != NULL)
+        index->kind->end(index, out);
+    struct schema *schema = schema_new(&index->arena, "index");
+    const char *const columns[][2] = {{"name", "str"}, {"kind", "str"}, {"table", "str"}, {"metric", "str"}, {"dim", "u32"}, {"rows", "u64"}};
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+        schema_add(schema, &index->arena, columns[i][0], type_of(columns[i][1]));
+    struct builder *builder = builder_new(schema);
+    const char *const texts[] = {index->name, index->kind->name, index->table, "inner"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        builder_text(builder, i, texts[i], strlen(texts[i]));
+    builder_value(builder, 4, &(uint32_t){(uint32_t)index->dim});
+    builder_value(builder, 5, &(uint64_t){index->rows});
+    builder_row(builder);
+    builder_flush(builder, out);
+    builder_free(builder);
+}
+
+struct index *index_load(const char *name)
+{
+    struct index *index = memory_zeros(1, sizeof *index);
+    index->wanted = name;
+    index->header = held_new();
+    return index;
+}
+
+// Whether the table is index/NAME or index/NAME/...
+static bool belongs(const char *table, const char *name)
+{
+    size_t n = strlen(name);
+    return strncmp(table + strlen("index/"), name, n) == 0 && (table[strlen("index/") + n] == '\0' || table[strlen("index/") + n] == '/');
+}
+
+bool index_takes(struct index *index, const struct frame *frame, bool lasts)
+{
+    const char *table = frame->schema->table;
+    if (strcmp(table, "index") == 0) {
+        held_add(index->header, frame, lasts);
+        return true;
+    }
+    if (strncmp(table, "index/", strlen("index/")) != 0)
+        return false;
+    if (index->wanted != NULL && !belongs(table, index->wanted))
+        return true;
+    size_t i = 0;
+    while (i < index->n_tables && strcmp(held_schema(index->tables[i])->table, table) != 0)
+        i++;
+    if (i == index->n_tables) {
+        index->tables = memory_grow(index->tables, &index->tables_capacity, i + 1, sizeof *index->tables);
+        index->tables[index->n_tables++] = held_new();
+    }
+    held_add(index->tables[i], frame, lasts);
+    return true;
+}
+
+// The one row of the table `index` that is wanted.
+static const struct frame *find_row(struct index *index, const char *source, size_t *row)
+{
+    size_t n, found = 0;
+    const struct frame *frames = held_frames(index->header, &n), *frame = NULL;
+    for (size_t f = 0; f < n; f++) {
+        const struct cells *names = frame_column(&frames[f], "name", "str");
+        for (size_t i = 0; i < frames[f].rows; i++) {
+            struct text name = cells_text(names, i);
+            if (index->wanted != NULL && (strlen(index->wanted) != name.length || memcmp(index->wanted, name.data, name.length) != 0))
+                continue;
+            frame = &frames[f];
+            *row = i;
+            found++;
+        }
+    }
+    if (found == 0 && index->wanted != NULL)
+        die(EXIT_INPUT, "%s: no index of the name %s among its %zu", source, quoted_text(index->wanted), held_rows(index->header));
+    if (found == 0)
+        die(EXIT_INPUT, "%s: no table \"index\": pipe the vectors through 'index' first", source);
+    if (found > 1)
+        die(EXIT_INPUT, "%s: %zu indexes%s: choose one with --name", source, found, index->wanted != NULL ? " of that name" : "");
+    return frame;
+}
+
+static const char *text_of(struct index *index, const struct frame *frame, const char *column, size_t row)
+{
+    struct text text = cells_text(frame_column(frame, column, "str"), row);
+    return arena_text(&index->arena, text.data, text.length);
+}
+
+void index_ready(struct index *index, const char *source)
+{
+    size_t row;
+    const struct frame *frame = find_row(index, source, &row);
+    index->name = text_of(index, frame, "name", row);
+    index->table = text_of(index, frame, "table", row);
+    const char *kind = text_of(index, frame, "kind", row), *metric = text_of(index, frame, "metric", row);
+    uint32_t dim = ((const uint32_t *)frame_column(frame, "dim", "u32")->values)[row];
+    uint64_t rows = ((const uint64_t *)frame_column(frame, "rows", "u64")->values)[row];
+    index->kind = index_kind(kind);
+    if (index->kind == NULL)
+        die(EXIT_INPUT, "%s: index %s is of the kind %s, which is not known", source, quoted_text(index->name), quoted_text(kind));
+    if (strcmp(metric, "inner") != 0)
+        die(EXIT_INPUT, "%s: index %s has the metric %s, wanted \"inner\"", source, quoted_text(index->name), quoted_text(metric));
+    if (dim == 0 || dim > DIM_MAX || rows > INT32_MAX)
+        die(EXIT_INPUT, "%s: index %s claims %llu rows of %u numbers", source, quoted_text(index->name), (unsigned long long)rows, dim);
+    index->dim = dim;
+    index->rows = (size_t)rows;
+    index->kind->open(index, source);
+}
+
+const struct held *index_table(const struct index *index, const char *part)
+{
+    for (size_t i = 0; i < index->n_tables; i++) {
+        const char *table = held_schema(index->tables[i])->table + strlen("index/");
+        size_t n = strlen(index->name);
+        if (strncmp(table, index->name, n) != 0)
+            continue;
+        if (part == NULL ? table[n] == '\0' : table[n] == '/' && strcmp(table + n + 1, part) == 0)
+            return index->tables[i];
+    }
+    return NULL;
+}
+
+void index_search(const struct index *index, const float *vectors, struct topk_query *queries, size_t n, size_t k,
+                  struct pool *pool, struct arena *scratch)
+{
+    assert(index->kind != NULL && index->state != NULL);
+    index->kind->search(index, vectors, queries, n, k, pool, scratch);
+}
+
+void index_free(struct index *index)
+{
+    if (index == NULL)
+        return;
+    held_free(index->header);
+    for (size_t i = 0; i < index->n_tables; i++)
+        held_free(index->tables[i]);
+    free(index->tables);
+    arena_free(&index->arena);
+    free(index);
+}

@@ -1,0 +1,84 @@
+// Indexes: structures that answer "which rows have the largest inner product with this vector", saved in a stream.
+//
+// Building (stage index), one frame of vectors after the other:
+//
+//     struct index *index = index_new("candidate", index_kind("flat"), "movies", dim);
+//     index_put(index, vectors, rows, out);
+//     index_end(index, out);                          // the row of the table `index`
+//
+// Searching (stage rank):
+//
+//     struct index *index = index_load(NULL);         // or a name, if a stream may have several
+//     while (reader_next(in, &frame)) if (index_takes(index, &frame, mapped)) continue;
+//     index_ready(index, reader_name(in));            // dies unless it is whole
+//     index_search(index, vectors, queries, n, k, pool, &scratch);
+//
+// A kind of index is a struct of functions and one row of `index_kinds`.
+#ifndef INDEX_INDEX_H
+#define INDEX_INDEX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/pool.h"
+#include "common/math/topk.h"
+#include "common/stream/frame.h"
+#include "common/stream/held.h"
+#include "common/stream/writer.h"
+
+struct index {
+    const char *name;                // the tables are index/NAME and index/NAME/...
+    const char *table;               // whose rows were indexed
+    const struct index_kind *kind;
+    size_t dim, rows;
+    void *state;                     // of the kind
+    struct arena arena;
+    const char *wanted;              // loading: the name asked for, or NULL
+    struct held *header;             // loading: the table `index`
+    struct held **tables;            // loading: (n_tables) those that begin with index/
+    size_t n_tables, tables_capacity;
+};
+
+struct index_kind {
+    const char *name, *meaning;
+
+    // Adds vectors (rows, dim), all finite; index->rows is the number of those before them.
+    void (*put)(struct index *index, const float *vectors, size_t rows, struct writer *out);
+    // Writes what is left when all have come. NULL if there is nothing.
+    void (*end)(struct index *index, struct writer *out);
+    // Makes the loaded tables searchable; dies with exit code 3 if they are not what put and end wrote.
+    void (*open)(struct index *index, const char *source);
+    // As topk_inner (math/topk.h): exactly or nearly. Scores are inner products either way.
+    void (*search)(const struct index *index, const float *vectors, struct topk_query *queries, size_t n, size_t k,
+                   struct pool *pool, struct arena *scratch);
+};
+
+extern const struct index_kind *const index_kinds[];  // ends in NULL
+extern const struct index_kind index_flat;
+
+// The kind of that name, or NULL. index_kinds_print lists them, for --help.
+const struct index_kind *index_kind(const char *name);
+void index_kinds_print(void);
+
+struct index *index_new(const char *name, const struct index_kind *kind, const char *table, size_t dim);
+
+// Refuses vectors that are not finite (exit code 3); `place` is for that message, NULL if there is none.
+void index_put(struct index *index, const float *vectors, size_t rows, const char *place, struct writer *out);
+void index_end(struct index *index, struct writer *out);
+
+struct index *index_load(const char *name);
+
+// Takes a frame of the table `index` or index/...; false, and nothing done, for any other. `lasts`: see held.h.
+bool index_takes(struct index *index, const struct frame *frame, bool lasts);
+void index_ready(struct index *index, const char *source);
+
+// The loaded table index/NAME or, with a part, index/NAME/PART; NULL if it did not come.
+const struct held *index_table(const struct index *index, const char *part);
+
+void index_search(const struct index *index, const float *vectors, struct topk_query *queries, size_t n, size_t k,
+                  struct pool *pool, struct arena *scratch);
+
+void index_free(struct index *index);
+
+#endif

@@ -1,0 +1,42 @@
+// The rows that rankings are made for and judged by, grouped by query: the truth.
+//
+//     struct truth *truth = truth_new((const char *[]){"ratings.test", "ratings.valid", "ratings"}, 3, memory_bytes);
+//     while (reader_next(in, &frame)) if (truth_takes(truth, &frame)) continue;      // spooled
+//     truth_ready(truth, reader_name(in), n_queries, n_candidates);
+//     const uint32_t *queries = truth_queries(truth, &n);            // distinct, rising: one ranking each
+//     truth_ask(truth, 0, &topk_query);                              // the search then scores the rows of queries[0]
+//     ...
+//     truth_write(truth, out);                                       // the tables, the chosen one with `ranking` and `score`
+//
+// Of the tables, the first that has rows is the truth; the last one if none has. Holds 20 bytes a row of it.
+#ifndef INDEX_TRUTH_H
+#define INDEX_TRUTH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/math/topk.h"
+#include "common/stream/frame.h"
+#include "common/stream/writer.h"
+
+//   tables  (n) names, borrowed
+struct truth *truth_new(const char *const *tables, size_t n, size_t memory_bytes) __attribute__((warn_unused_result));
+
+// Spools a frame of one of the tables. False, and nothing done, for any other.
+bool truth_takes(struct truth *truth, const struct frame *frame);
+
+// Chooses and checks the truth: dies with exit code 3 if it did not come, lacks the columns `query` and `candidate`, has the
+// columns that truth_write adds, or refers to rows that do not exist.
+void truth_ready(struct truth *truth, const char *source, size_t n_queries, size_t n_candidates);
+
+const char *truth_table(const struct truth *truth);
+const uint32_t *truth_queries(const struct truth *truth, size_t *n);
+
+// Asks a search for the scores of the candidates of the i-th query.
+void truth_ask(struct truth *truth, size_t i, struct topk_query *query);
+
+void truth_write(struct truth *truth, struct writer *out);
+void truth_free(struct truth *truth);
+
+#endif

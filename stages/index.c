@@ -1,0 +1,101 @@
+// index: take the vectors out of a table, and make of them an index that answers queries.
+#include <string.h>
+
+#include "common/base/die.h"
+#include "common/base/stage.h"
+#include "common/config/config.h"
+#include "common/index/index.h"
+#include "common/stream/reader.h"
+#include "common/stream/writer.h"
+
+static const char *kind_name = "flat", *index_name = "candidate", *table_name = NULL;
+
+static const struct arg args[] = {
+    ARG_TEXT('k', "kind", &kind_name, "KIND", "the kind of index"),
+    ARG_TEXT('n', "name", &index_name, "NAME", "its name: the tables are index/NAME..."),
+    ARG_TEXT('t', "table", &table_name, "TABLE", "the table whose vectors are indexed; without it, the candidates"),
+    ARG_END,
+};
+
+static const struct usage usage = {
+    .purpose = "make an index of the vectors of a table",
+    .synopsis = "[--kind KIND] [--name NAME] [--table TABLE] [FILE]",
+    .example = "embed < trained.mp | index -o movies.index",
+    .see_also = "embed, rank",
+    .more = index_kinds_print,
+};
+
+static struct index *begin(const struct frame *frame, size_t column)
+{
+    struct type type = frame->schema->columns[column].type;
+    if (type.element != ELEMENT_F32 || type.dim == 0 || type.list)
+        die(EXIT_INPUT, "%s: table %s: column \"vector\" is %s, wanted f32[n]", frame->place, quoted_text(table_name), type_name(type));
+    return index_new(index_name, index_kind(kind_name), table_name, type.dim);
+}
+
+// The table without its vectors.
+static void put_without(const struct frame *frame, size_t column, struct arena *arena, struct writer *out)
+{
+    struct schema *schema = schema_new(arena, frame->schema->table);
+    struct cells *cells = arena_array(arena, frame->schema->n, sizeof *cells);
+    for (size_t i = 0; i < frame->schema->n; i++) {
+        if (i == column)
+            continue;
+        cells[schema->n] = frame->cells[i];
+        schema_add(schema, arena, frame->schema->columns[i].name, frame->schema->columns[i].type);
+    }
+    struct frame without = {.schema = schema, .rows = frame->rows, .cells = cells, .place = frame->place};
+    writer_put(out, &without);
+}
+
+static void check_new(const struct frame *frame)
+{
+    if (!is_table(frame, "index"))
+        return;
+    const struct cells *names = frame_column(frame, "name", "str");
+    for (size_t i = 0; i < frame->rows; i++) {
+        struct text name = cells_text(names, i);
+        if (name.length == strlen(index_name) && memcmp(name.data, index_name, name.length) == 0)
+            die(EXIT_INPUT, "%s: there is an index %s already: choose another --name", frame->place, quoted_text(index_name));
+    }
+}
+
+int main(int argc, char **argv)
+{
+    const char *path = stage_begin(argc, argv, &usage, args);
+    if (index_kind(kind_name) == NULL)
+        die(EXIT_USAGE, "--kind %s: no such kind of index; try '%s --help'", quoted_text(kind_name), program_name);
+    if (index_name[0] == '\0' || strlen(index_name) > NAME_BYTES_MAX / 2)
+        die(EXIT_USAGE, "--name %s: wanted 1 to %d bytes; try '%s --help'", quoted_text(index_name), NAME_BYTES_MAX / 2, program_name);
+    struct reader *in = reader_open(path);
+    if (table_name == NULL)
+        table_name = config_from_stream(in)->candidate.table;
+    struct writer *out = writer_open(stage.output, reader_header(in));
+
+    struct index *index = NULL;
+    struct arena arena = {0};
+    struct frame frame;
+    bool came = false;
+    while (reader_next(in, &frame)) {
+        check_new(&frame);
+        if (!is_table(&frame, table_name)) {
+            writer_put(out, &frame);
+            continue;
+        }
+        came = true;
+        size_t column = schema_find(frame.schema, "vector");
+        if (column == SIZE_MAX)
+            die(EXIT_INPUT, "%s: table %s has no column \"vector\": pipe it through 'embed' first", frame.place, quoted_text(table_name));
+        if (index == NULL)
+            index = begin(&frame, column);
+        put_without(&frame, column, &arena, out);
+        index_put(index, frame.cells[column].values, frame.rows, frame.place, out);
+        arena_reset(&arena);
+    }
+    if (!came)
+        die(EXIT_INPUT, "%s: no table %s to make an index of", reader_name(in), quoted_text(table_name));
+    index_end(index, out);
+    writer_end(out);
+    stage_end("kind=%s rows=%zu dim=%zu", kind_name, index->rows, index->dim);
+    return 0;
+}
