@@ -1,0 +1,227 @@
+#include "common/metric/figures.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/arena.h"
+#include "common/metric/popularity.h"
+
+// A line of the table. Catalogue coverage has no kind: it is no mean over queries but what all lists together hold.
+struct line {
+    const struct metric_kind *kind;
+    size_t k;
+    bool excluded;
+    struct metric_sum model, popularity;
+    bool *model_covers, *popularity_covers;   // (n_candidates), only for coverage
+};
+
+struct figures {
+    struct arena lasting, query;
+    size_t n_candidates, queries, depth;
+    bool kept, excluded, relevant_seen;
+    struct line *lines;                       // (n)
+    size_t n;
+    struct popularity *popularity;
+    struct metric_list popular;               // kept: the same for everyone
+    uint32_t *marks;                          // (n_candidates), all 0 between uses
+    bool *flags;                              // (n_candidates), all false between uses
+};
+
+static void add_lines(struct figures *f, const struct metric_kind *kind, bool excluded, const size_t *ks, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct line *line = &f->lines[f->n++];
+        *line = (struct line){.kind = kind, .k = ks[i], .excluded = excluded};
+        f->depth = ks[i] > f->depth ? ks[i] : f->depth;
+        if (kind != NULL)
+            continue;
+        line->model_covers = arena_zeros(&f->lasting, f->n_candidates, sizeof *line->model_covers);
+        line->popularity_covers = arena_zeros(&f->lasting, f->n_candidates, sizeof *line->popularity_covers);
+    }
+}
+
+struct figures *figures_new(const uint32_t *counts, size_t n_candidates, const struct figures_plan *plan)
+{
+    struct figures *f = memory_zeros(1, sizeof *f);
+    f->n_candidates = n_candidates;
+    f->kept = plan->kept || plan->relevant_seen;
+    f->excluded = plan->excluded || !plan->relevant_seen;
+    f->relevant_seen = plan->relevant_seen;
+    size_t kinds = 0;
+    while (metric_kinds[kinds] != NULL)
+        kinds++;
+    f->lines = arena_zeros(&f->lasting, (kinds + 1) * 2 * (plan->n_event_ks + plan->n_query_ks), sizeof *f->lines);
+    for (int excluded = 0; excluded < 2; excluded++)
+        for (size_t i = 0; i < kinds; i++)
+            if (metric_kinds[i]->by_event && (excluded ? plan->excluded : plan->kept))
+                add_lines(f, metric_kinds[i], excluded, plan->event_ks, plan->n_event_ks);
+    for (size_t i = 0; i < kinds; i++)
+        if (!metric_kinds[i]->by_event)
+            add_lines(f, metric_kinds[i], !plan->relevant_seen, plan->query_ks, plan->n_query_ks);
+    add_lines(f, NULL, !plan->relevant_seen, plan->query_ks, plan->n_query_ks);
+
+    f->marks = arena_zeros(&f->lasting, n_candidates, sizeof *f->marks);
+    f->flags = arena_zeros(&f->lasting, n_candidates, sizeof *f->flags);
+    f->popularity = popularity_new(counts, n_candidates);
+    struct metric_list list = popularity_list(f->popularity, NULL, 0, f->depth);
+    uint32_t *rows = arena_array(&f->lasting, list.n, sizeof *rows);
+    float *scores = arena_array(&f->lasting, list.n, sizeof *scores);
+    if (list.n > 0) {
+        memcpy(rows, list.rows, list.n * sizeof *rows);
+        memcpy(scores, list.scores, list.n * sizeof *scores);
+    }
+    f->popular = (struct metric_list){rows, scores, list.n};
+    return f;
+}
+
+static void set_flags(struct figures *f, const uint32_t *rows, size_t n, bool to)
+{
+    for (size_t i = 0; i < n; i++)
+        f->flags[rows[i]] = to;
+}
+
+// The list without what was seen, down to the depth that counts.
+static struct metric_list without_seen(struct figures *f, const struct figures_query *query)
+{
+    set_flags(f, query->seen, query->n_seen, true);
+    uint32_t *rows = arena_array(&f->query, query->list.n, sizeof *rows);
+    float *scores = arena_array(&f->query, query->list.n, sizeof *scores);
+    size_t n = 0;
+    for (size_t i = 0; i < query->list.n && n < f->depth; i++) {
+        if (f->flags[query->list.rows[i]])
+            continue;
+        rows[n] = query->list.rows[i];
+        scores[n++] = query->list.scores[i];
+    }
+    set_flags(f, query->seen, query->n_seen, false);
+    return (struct metric_list){rows, scores, n};
+}
+
+// The distinct candidates of the truth, without the seen ones unless those are relevant.
+static uint32_t *relevant_candidates(struct figures *f, const struct figures_query *query, size_t *n)
+{
+    uint32_t *relevant = arena_array(&f->query, query->n_events, sizeof *relevant);
+    *n = 0;
+    if (!f->relevant_seen)
+        set_flags(f, query->seen, query->n_seen, true);
+    for (size_t i = 0; i < query->n_events; i++) {
+        if (f->flags[query->candidates[i]])
+            continue;
+        f->flags[query->candidates[i]] = true;
+        relevant[(*n)++] = query->candidates[i];
+    }
+    set_flags(f, query->seen, query->n_seen, false);
+    set_flags(f, relevant, *n, false);
+    return relevant;
+}
+
+// What the metrics look at, for one system and one treatment of the seen.
+static struct metric_query look(struct figures *f, const struct figures_query *query, const struct metric_list *list,
+                                const float *scores, const uint32_t *relevant, size_t n_relevant)
+{
+    struct metric_event *events = arena_array(&f->query, query->n_events, sizeof *events);
+    metric_find(list, f->depth, query->candidates, scores, query->weights, query->n_events, f->marks, events);
+    size_t n = list->n < f->depth ? list->n : f->depth;
+    bool *hits = arena_array(&f->query, n, sizeof *hits);
+    set_flags(f, relevant, n_relevant, true);
+    for (size_t i = 0; i < n; i++)
+        hits[i] = f->flags[list->rows[i]];
+    set_flags(f, relevant, n_relevant, false);
+    return (struct metric_query){events, query->n_events, hits, n, n_relevant};
+}
+
+static void measure(struct line *line, struct metric_sum *sum, const struct metric_query *query)
+{
+    double value, weight;
+    line->kind->measure(query, line->k, &value, &weight);
+    metric_add(sum, value, weight);
+}
+
+static void cover(bool *covers, const struct metric_list *list, size_t k)
+{
+    for (size_t i = 0; i < list->n && i < k; i++)
+        covers[list->rows[i]] = true;
+}
+
+static void add_treatment(struct figures *f, const struct figures_query *query, bool excluded, const float *popularity_scores,
+                          const uint32_t *relevant, size_t n_relevant)
+{
+    struct metric_list model = excluded ? without_seen(f, query) : query->list;
+    struct metric_list popular = excluded ? popularity_list(f->popularity, query->seen, query->n_seen, f->depth) : f->popular;
+    struct metric_query by_model = look(f, query, &model, query->scores, relevant, n_relevant);
+    struct metric_query by_popularity = look(f, query, &popular, popularity_scores, relevant, n_relevant);
+    for (size_t i = 0; i < f->n; i++) {
+        struct line *line = &f->lines[i];
+        if (line->excluded != excluded)
+            continue;
+        if (line->kind == NULL) {
+            cover(line->model_covers, &model, line->k);
+            cover(line->popularity_covers, &popular, line->k);
+        } else {
+            measure(line, &line->model, &by_model);
+            measure(line, &line->popularity, &by_popularity);
+        }
+    }
+}
+
+void figures_add(struct figures *f, const struct figures_query *query)
+{
+    arena_reset(&f->query);
+    size_t n_relevant;
+    const uint32_t *relevant = relevant_candidates(f, query, &n_relevant);
+    float *popularity_scores = arena_array(&f->query, query->n_events, sizeof *popularity_scores);
+    for (size_t i = 0; i < query->n_events; i++)
+        popularity_scores[i] = popularity_score(f->popularity, query->candidates[i]);
+    if (f->kept)
+        add_treatment(f, query, false, popularity_scores, relevant, n_relevant);
+    if (f->excluded)
+        add_treatment(f, query, true, popularity_scores, relevant, n_relevant);
+    f->queries++;
+}
+
+size_t figures_count(const struct figures *f)
+{
+    return f->n;
+}
+
+static double share(const bool *covers, size_t n)
+{
+    size_t covered = 0;
+    for (size_t i = 0; i < n; i++)
+        covered += covers[i];
+    return n > 0 ? (double)covered / (double)n : NAN;
+}
+
+struct figure figures_get(const struct figures *f, size_t i)
+{
+    const struct line *line = &f->lines[i];
+    struct figure figure = {.k = line->k, .excluded = line->excluded, .low = NAN, .high = NAN};
+    if (line->kind == NULL) {
+        figure.metric = "coverage";
+        figure.value = share(line->model_covers, f->n_candidates);
+        figure.popularity = share(line->popularity_covers, f->n_candidates);
+        figure.n = f->queries;
+        return figure;
+    }
+    double half = metric_half_width(&line->model);
+    figure.metric = line->kind->name;
+    figure.value = metric_mean(&line->model);
+    figure.popularity = metric_mean(&line->popularity);
+    if (half == half) {
+        figure.low = fmax(figure.value - half, 0);
+        figure.high = fmin(figure.value + half, 1);
+    }
+    figure.n = line->model.n;
+    return figure;
+}
+
+void figures_free(struct figures *f)
+{
+    if (f == NULL)
+        return;
+    popularity_free(f->popularity);
+    arena_free(&f->lasting);
+    arena_free(&f->query);
+    free(f);
+}

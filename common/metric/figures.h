@@ -1,0 +1,48 @@
+// All metrics at all k over all queries, for the model's rankings and for popularity, in one pass.
+//
+//     struct figures *figures = figures_new(counts, n_candidates, &plan);
+//     for each query: figures_add(figures, &query);
+//     for (size_t i = 0; i < figures_count(figures); i++) { struct figure figure = figures_get(figures, i); ... }
+//
+// `kept` figures take lists as they are: candidates seen in training are rivals, as in TFRS's tutorials. `excluded` figures
+// leave out of each list what the query has seen. Popularity gets the same treatment.
+#ifndef METRIC_FIGURES_H
+#define METRIC_FIGURES_H
+
+#include "common/metric/metric.h"
+
+struct figures_plan {
+    bool kept, excluded;                  // which figures by event are wanted
+    bool relevant_seen;                   // by query: seen candidates are relevant and kept (truth is the training table)
+    const size_t *event_ks, *query_ks;    // rising
+    size_t n_event_ks, n_query_ks;
+};
+
+struct figures_query {
+    struct metric_list list;              // the model's
+    const uint32_t *seen;                 // (n_seen) candidates
+    size_t n_seen;
+    const uint32_t *candidates;           // (n_events) of the truth rows
+    const float *scores, *weights;        // (n_events) scores by the model; weights or NULL
+    size_t n_events;
+};
+
+struct figure {
+    const char *metric;
+    size_t k;
+    bool excluded;
+    double value, low, high, popularity;  // low and high are the 95 % interval; NaN where there is none
+    size_t n;                             // queries it is over
+};
+
+//   counts  (n_candidates) how often each candidate was taken in training
+struct figures *figures_new(const uint32_t *counts, size_t n_candidates, const struct figures_plan *plan) __attribute__((warn_unused_result));
+
+// Every candidate is below n_candidates.
+void figures_add(struct figures *figures, const struct figures_query *query);
+
+size_t figures_count(const struct figures *figures);
+struct figure figures_get(const struct figures *figures, size_t i);
+void figures_free(struct figures *figures);
+
+#endif
