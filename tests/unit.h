@@ -67,4 +67,36 @@ static int unit_run(const struct unit *units, size_t n)
 #define UNIT_MAIN(...) int main(void) { static const struct unit units[] = {__VA_ARGS__}; \
         return unit_run(units, sizeof units / sizeof *units); }
 
+// The statement ends the process with this exit code and one line on stderr that has these words in it. Runs in a child.
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static inline int unit_child(void (*run)(void), char *said, size_t size)
+{
+    int ends[2], status = 0;
+    if (pipe(ends) != 0)
+        return -1;
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        dup2(ends[1], STDERR_FILENO);
+        close(ends[0]);
+        run();
+        _exit(99);
+    }
+    close(ends[1]);
+    size_t n = 0;
+    for (ssize_t got; n + 1 < size && (got = read(ends[0], said + n, size - n - 1)) > 0;)
+        n += (size_t)got;
+    said[n] = '\0';
+    close(ends[0]);
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
+#define COMPLAINS(code, words, function) do { char said_[4096]; int found_ = unit_child(function, said_, sizeof said_); \
+        if (found_ != (code) || strstr(said_, (words)) == NULL) { printf("# %s:%d: ended with %d saying %s# wanted %d and \"%s\"\n", \
+        __FILE__, __LINE__, found_, said_[0] != '\0' ? said_ : "nothing\n", (code), (words)); longjmp(unit_failed, 1); } } while (0)
+
 #endif

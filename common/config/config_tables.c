@@ -1,5 +1,6 @@
 #include "common/config/config_tables.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -230,12 +231,13 @@ void config_check_columns(const struct config *c)
     static const char *const keys[] = {"query", "candidate", "label", "time", "weight"}, *const kinds[] = {"s", "s", "fdi", "ti", "fdi"};
     const char *const names[] = {c->query.column, c->candidate.column, c->label, c->time, c->weight};
     const struct config_table *interactions = config_table(c, c->interactions);
+    char section[INI_SECTION_MAX + 1];
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         check_column(interactions, ini_get(&c->ini, "data", keys[i]), names[i], kinds[i]);
     for (size_t i = 0; i < c->n_tables; i++) {
         const struct config_table *table = &c->tables[i];
-        struct ini_entry key = {.key = "key", .place = table->place};
-        check_column(table, &key, table->key, "s");
+        snprintf(section, sizeof section, "table %s", table->name);
+        check_column(table, ini_get(&c->ini, section, "key"), table->key, "s");
         if (config_is_interactions(c, table->name))
             check_same_columns(table, interactions);
     }

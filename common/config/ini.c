@@ -10,7 +10,7 @@
 #include "common/base/die.h"
 #include "common/base/utf8.h"
 
-enum { FILE_BYTES_MAX = 1 << 20, LINE_BYTES = 120, WORD_BYTES_MAX = 170 };
+enum { FILE_BYTES_MAX = 1 << 20, LINE_BYTES = 120, VALUE_BYTES_MAX = 170 };
 
 struct parse {
     struct ini *ini;
@@ -177,22 +177,6 @@ void ini_set(struct ini *ini, const char *section, const char *key, const char *
     append(ini, section, key, value, place, at);
 }
 
-bool ini_can_hold(const char *value)
-{
-    size_t n = strlen(value);
-    if (!utf8_valid(value, n, NULL) || strpbrk(value, "\n\r\t\v\f") != NULL || strstr(value, " ;") != NULL || value[0] == ';')
-        return false;
-    if (n > 0 && (value[0] == ' ' || value[n - 1] == ' '))
-        return false;
-    for (const char *p = value; *p != '\0'; p += strspn(p, " ")) {
-        size_t word = strcspn(p, " ");
-        if (word > WORD_BYTES_MAX)
-            return false;
-        p += word;
-    }
-    return true;
-}
-
 // Whether the text may be broken at its i-th byte: a single space before a word that begins neither a comment nor a key.
 static bool can_break(const char *value, size_t i)
 {
@@ -212,13 +196,32 @@ static size_t break_at(const char *value)
     return SIZE_MAX;
 }
 
+// The length of the first line of a value.
+static size_t first_line(const char *value)
+{
+    size_t cut = strlen(value) > LINE_BYTES ? break_at(value) : SIZE_MAX;
+    return cut != SIZE_MAX ? cut : strlen(value);
+}
+
+bool ini_can_hold(const char *value)
+{
+    size_t n = strlen(value);
+    if (!utf8_valid(value, n, NULL) || strpbrk(value, "\n\r\t\v\f") != NULL || strstr(value, " ;") != NULL || value[0] == ';')
+        return false;
+    if (n > 0 && (value[0] == ' ' || value[n - 1] == ' '))
+        return false;
+    for (size_t line; *value != '\0'; value += line + (value[line] == ' '))
+        if ((line = first_line(value)) > VALUE_BYTES_MAX)
+            return false;
+    return true;
+}
+
 // A value broken at spaces, so that no line is longer than libinih takes.
 static void add_value(struct bytes *text, const char *value)
 {
-    size_t cut;
-    while (strlen(value) > LINE_BYTES && (cut = break_at(value)) != SIZE_MAX) {
-        bytes_printf(text, "%.*s\n    ", (int)cut, value);
-        value += cut + 1;
+    for (size_t line = first_line(value); value[line] != '\0'; line = first_line(value)) {
+        bytes_printf(text, "%.*s\n    ", (int)line, value);
+        value += line + 1;
     }
     bytes_printf(text, "%s\n", value);
 }
@@ -234,7 +237,7 @@ const char *ini_text(struct ini *ini)
         section = entry->section;
         if (!ini_can_hold(entry->value))
             die(EXIT_INPUT, "%s: [%s] %s is %s: it cannot stand in an INI file (%d bytes a word, no \" ;\")", entry->place,
-                entry->section, entry->key, quoted_text(entry->value), WORD_BYTES_MAX);
+                entry->section, entry->key, quoted_text(entry->value), VALUE_BYTES_MAX);
         bytes_printf(&text, "%s = ", entry->key);
         add_value(&text, entry->value);
     }
