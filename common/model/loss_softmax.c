@@ -15,6 +15,7 @@
 //
 //     m_c exp(s_uc) A_u, and at an example's own candidate   - w_i - (m_c - 1) exp(s_uc) w_i / Z_i
 //
+// The logit in the loss is made of the float that the exponential is taken of, so that a loss near 0 is the difference of equal numbers.
 // log m_c goes into the bias with the log-q correction, and examples with the same query and candidate are merged beforehand.
 //
 // Scores live in a tile of a few rows that stays in cache between the product, the exponentials and the two products of
@@ -52,7 +53,7 @@ struct work {
     float scale;
     size_t columns;        // n_candidates, whole lanes
     float *bias;           // (columns): - log q + log m; minus infinity in the padding
-    float *log_m;          // (columns)
+    double *log_m;         // (columns)
     double *share;         // (columns): (m - 1) / m if hits are removed, else 0
     struct examples examples;
     size_t n_slabs, tile_rows;
@@ -121,8 +122,8 @@ static void prepare_candidates(struct work *w, struct arena *scratch, const size
     w->share = arena_zeros(scratch, w->columns, sizeof *w->share);
     for (size_t c = 0; c < b->n_candidates; c++) {
         double m = (double)(occurrences[c + 1] - occurrences[c]);
-        w->log_m[c] = (float)log(m);
-        w->bias[c] = w->log_m[c];
+        w->log_m[c] = log(m);
+        w->bias[c] = (float)w->log_m[c];
         if (b->probability != NULL)
             w->bias[c] -= logf(fminf(fmaxf(b->probability[c], 1e-6f), 1));
         if (b->remove_hits)
@@ -165,7 +166,7 @@ static double row_gradient(const struct work *w, size_t u, float *row, double *e
 
     float max = softmax_max(row, w->bias, w->columns);
     for (size_t k = 0; k < n; k++)
-        exps[k] = (double)row[candidate[k]] + (double)w->bias[candidate[k]] - (double)w->log_m[candidate[k]] - (double)max;
+        exps[k] = (double)(row[candidate[k]] + w->bias[candidate[k]] - max) - w->log_m[candidate[k]];
     double sum = softmax_exp(row, w->bias, max, w->columns), total = 0, loss = 0;
     for (size_t k = 0; k < n; k++) {
         double logit = exps[k];

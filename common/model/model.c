@@ -165,7 +165,7 @@ static void settle_slots(struct param *param, struct arrival *arrival, const cha
     if (frame->rows != param->rows)
         die(EXIT_INPUT, "%s: table \"slot/%s\" has %zu rows, but \"param/%s\" has %zu", source, param->name, frame->rows, param->name,
             param->rows);
-    for (size_t s = 0; s < SLOTS_MAX && names[s] != NULL; s++)
+    for (size_t s = 0; s < optim_slots(param->optim); s++)
         param->slots[s] = copy_column(param, frame, names[s]);
     gather_free(arrival->slots);
     arrival->slots = NULL;
@@ -264,9 +264,7 @@ void model_write(const struct model *m, struct writer *out)
     for (size_t i = 0; i < m->n_params; i++) {
         struct param *param = m->params[i];
         const char *const *names = param->optim->kind->slots;
-        size_t n = 0;
-        while (n < SLOTS_MAX && names[n] != NULL)
-            n++;
+        size_t n = optim_slots(param->optim);
         write_table(out, "param", param, (const char *const[]){"value"}, &param->value, 1);
         if (n > 0)
             write_table(out, "slot", param, names, param->slots, n);

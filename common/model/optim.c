@@ -23,3 +23,11 @@ struct optim *optim_new(const struct call *call)
     }
     kind_unknown(call, "optimiser", names, n);
 }
+
+size_t optim_slots(const struct optim *optim)
+{
+    size_t n = 0;
+    while (n < SLOTS_MAX && optim->kind->slots[n] != NULL)
+        n++;
+    return optim->kind->stateless != NULL && optim->kind->stateless(optim) ? 0 : n;
+}

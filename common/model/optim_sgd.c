@@ -12,6 +12,11 @@ static const struct kind_arg args[] = {
     {0},
 };
 
+static bool stateless(const struct optim *optim)
+{
+    return optim->args[MOMENTUM] == 0;
+}
+
 static void add_gradient(struct param *param, float *to, float by)
 {
     for (size_t i = 0; i < param->n_touched; i++)
@@ -35,5 +40,5 @@ static void take_step(const struct optim *optim, struct param *param, uint64_t s
 }
 
 const struct optim_kind optim_sgd = {
-    .name = "sgd", .help = "stochastic gradient descent", .args = args, .slots = {"momentum"}, .step = take_step,
+    .name = "sgd", .help = "stochastic gradient descent", .args = args, .slots = {"momentum"}, .stateless = stateless, .step = take_step,
 };

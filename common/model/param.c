@@ -49,7 +49,7 @@ void param_initialise(struct param *param, size_t rows, uint64_t seed)
 void param_prepare(struct param *param)
 {
     const struct optim_kind *kind = param->optim->kind;
-    for (size_t s = 0; s < SLOTS_MAX && kind->slots[s] != NULL; s++) {
+    for (size_t s = 0; s < optim_slots(param->optim); s++) {
         if (param->slots[s] != NULL)
             continue;
         float start = kind->slot_start != NULL ? (float)kind->slot_start(param->optim) : 0;
