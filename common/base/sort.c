@@ -1,5 +1,7 @@
-// Least significant digit first, 11 bits a digit: all six histograms are taken in one reading, then each digit that is
-// not the same everywhere is one scatter from one copy to the other. 2048 open ends are what the cache bears.
+// Most significant digit first, from one copy to the other and back: n keys are dealt out by the highest bits in which they differ,
+// into about n / 4 buckets but at most 2048 (as many open ends as caches bear), each bucket then by its own differing bits, until
+// a few are left for insertion. Evenly spread keys need two rounds for a million, and after the first all happens in the cache;
+// least significant first would take six rounds through memory.
 #include "common/base/sort.h"
 
 #include <stdbool.h>
@@ -8,70 +10,97 @@
 
 #include "common/base/arena.h"
 
-enum { DIGIT_BITS = 11, DIGITS = 6, BUCKETS = 1 << DIGIT_BITS };
+enum { DIGIT_BITS_MAX = 11, INSERTION_MAX = 24 };
 
-static size_t digit_of(uint64_t key, size_t digit)
+// One of the two copies; values may be NULL.
+struct copy {
+    uint64_t *keys;
+    uint32_t *values;
+};
+
+static struct copy copy_from(struct copy copy, size_t first)
 {
-    return (key >> (digit * DIGIT_BITS)) & (BUCKETS - 1);
+    return (struct copy){copy.keys + first, copy.values != NULL ? copy.values + first : NULL};
 }
 
-static void scatter(const uint64_t *keys, const uint32_t *values, size_t n, size_t digit, size_t *places, uint64_t *to_keys,
-                    uint32_t *to_values)
+static void insert(struct copy in, size_t n)
 {
-    if (values == NULL) {
+    for (size_t i = 1; i < n; i++) {
+        uint64_t key = in.keys[i];
+        uint32_t value = in.values != NULL ? in.values[i] : 0;
+        size_t at = i;
+        for (; at > 0 && in.keys[at - 1] > key; at--) {
+            in.keys[at] = in.keys[at - 1];
+            if (in.values != NULL)
+                in.values[at] = in.values[at - 1];
+        }
+        in.keys[at] = key;
+        if (in.values != NULL)
+            in.values[at] = value;
+    }
+}
+
+static void move(struct copy from, struct copy to, size_t n)
+{
+    memcpy(to.keys, from.keys, n * sizeof *to.keys);
+    if (from.values != NULL)
+        memcpy(to.values, from.values, n * sizeof *to.values);
+}
+
+// Deals out by the bits from `shift` on; ends[d] becomes the end of bucket d.
+static void scatter(struct copy from, struct copy to, size_t n, int shift, uint64_t mask, size_t *ends)
+{
+    memset(ends, 0, (mask + 1) * sizeof *ends);
+    for (size_t i = 0; i < n; i++)
+        ends[(from.keys[i] >> shift) & mask]++;
+    for (size_t d = 0, place = 0; d <= mask; d++) {
+        size_t count = ends[d];
+        ends[d] = place;
+        place += count;
+    }
+    if (from.values == NULL) {
         for (size_t i = 0; i < n; i++)
-            to_keys[places[digit_of(keys[i], digit)]++] = keys[i];
+            to.keys[ends[(from.keys[i] >> shift) & mask]++] = from.keys[i];
         return;
     }
     for (size_t i = 0; i < n; i++) {
-        size_t place = places[digit_of(keys[i], digit)]++;
-        to_keys[place] = keys[i];
-        to_values[place] = values[i];
+        size_t place = ends[(from.keys[i] >> shift) & mask]++;
+        to.keys[place] = from.keys[i];
+        to.values[place] = from.values[i];
     }
 }
 
-// Turns counts into the place where each digit begins; false if all keys share one digit.
-static bool begin_places(size_t *counts, size_t n)
+// Sorts `from`, into `to` if asked, else in place; overwrites both. Recurs at most 64 deep: each round settles one bit at least.
+static void sort_part(struct copy from, struct copy to, size_t n, bool into_to)
 {
-    size_t place = 0;
-    for (size_t i = 0; i < BUCKETS; i++) {
-        size_t count = counts[i];
-        if (count == n)
-            return false;
-        counts[i] = place;
-        place += count;
+    uint64_t differing = 0;
+    for (size_t i = 1; i < n && n > INSERTION_MAX; i++)
+        differing |= from.keys[i] ^ from.keys[0];
+    if (differing == 0) {
+        if (n <= INSERTION_MAX)
+            insert(from, n);
+        if (into_to)
+            move(from, to, n);
+        return;
     }
-    return true;
+    int high = 64 - __builtin_clzll(differing), bits = 61 - __builtin_clzll(n);
+    bits = bits > DIGIT_BITS_MAX ? DIGIT_BITS_MAX : bits;
+    int shift = high > bits ? high - bits : 0;
+    uint64_t mask = ((uint64_t)1 << (high - shift)) - 1;
+    size_t ends[1 << DIGIT_BITS_MAX];
+    scatter(from, to, n, shift, mask, ends);
+    for (size_t d = 0, first = 0; d <= mask; first = ends[d++])
+        if (ends[d] > first)
+            sort_part(copy_from(to, first), copy_from(from, first), ends[d] - first, !into_to);
 }
 
 void sort_keys(uint64_t *keys, uint32_t *values, size_t n)
 {
     if (n < 2)
         return;
-    size_t (*counts)[BUCKETS] = memory_zeros(DIGITS, sizeof *counts);
-    for (size_t i = 0; i < n; i++)
-        for (size_t d = 0; d < DIGITS; d++)
-            counts[d][digit_of(keys[i], d)]++;
-
-    uint64_t *from = keys, *to = memory_aligned(n, sizeof *to), *second = to;
-    uint32_t *from_values = values, *to_values = values != NULL ? memory_aligned(n, sizeof *to_values) : NULL, *second_values = to_values;
-    for (size_t d = 0; d < DIGITS; d++) {
-        if (!begin_places(counts[d], n))
-            continue;
-        scatter(from, from_values, n, d, counts[d], to, to_values);
-        uint64_t *swap = from;
-        from = to;
-        to = swap;
-        uint32_t *swap_values = from_values;
-        from_values = to_values;
-        to_values = swap_values;
-    }
-    if (from != keys) {
-        memcpy(keys, from, n * sizeof *keys);
-        if (values != NULL)
-            memcpy(values, from_values, n * sizeof *values);
-    }
-    free(counts);
-    free(second);
-    free(second_values);
+    struct copy given = {keys, values};
+    struct copy second = {memory_aligned(n, sizeof *keys), values != NULL ? memory_aligned(n, sizeof *values) : NULL};
+    sort_part(given, second, n, false);
+    free(second.keys);
+    free(second.values);
 }
