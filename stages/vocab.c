@@ -12,10 +12,10 @@
 #include "common/model/side.h"
 #include "common/stream/spool.h"
 
-static const char *missing = "error", *from_path;
+static const char *missing = "fail", *from_path;
 
 static const struct arg args[] = {
-    ARG_TEXT(0, "missing", &missing, "WHAT", "an interaction whose key its table lacks: error, or skip it"),
+    ARG_TEXT(0, "missing", &missing, "fail|skip", "what to do about an interaction whose key its table lacks"),
     ARG_TEXT(0, "from", &from_path, "FILE", "take the vocabularies from the stream in FILE instead of counting"),
     ARG_END,
 };
@@ -46,15 +46,37 @@ struct vocab {
     struct arena lasting, arena;   // arena: of one frame
 };
 
+static const struct config_tower *tower_of(const struct config_task *task, size_t side)
+{
+    return side == QUERY ? task->query : task->candidate;
+}
+
 static bool side_reads(const struct vocab *v, size_t side, const struct config_feature *feature)
 {
     for (size_t i = 0; i < v->config->n_tasks; i++) {
-        const struct config_tower *tower = side == QUERY ? v->config->tasks[i].query : v->config->tasks[i].candidate;
+        const struct config_tower *tower = tower_of(&v->config->tasks[i], side);
         for (size_t j = 0; j < tower->n_inputs; j++)
             if (tower->inputs[j] == feature)
                 return true;
     }
     return false;
+}
+
+// The features that towers read, in their order, the query's first.
+static void begin_features(struct vocab *v)
+{
+    v->features = arena_zeros(&v->lasting, v->config->n_features, sizeof *v->features);
+    for (size_t s = 0; s < SIDES; s++)
+        for (size_t i = 0; i < v->config->n_tasks; i++) {
+            const struct config_tower *tower = tower_of(&v->config->tasks[i], s);
+            for (size_t j = 0; j < tower->n_inputs; j++) {
+                size_t known = 0;
+                while (known < v->n_features && v->features[known]->config != tower->inputs[j])
+                    known++;
+                if (known == v->n_features)
+                    v->features[v->n_features++] = feature_new(v->config, tower->inputs[j]);
+            }
+        }
 }
 
 static void begin(struct vocab *v, const struct config *config)
@@ -67,11 +89,13 @@ static void begin(struct vocab *v, const struct config *config)
     v->parts[0].name = config->interactions;
     v->parts[1].name = arena_printf(&v->lasting, "%s.valid", config->interactions);
     v->parts[2].name = arena_printf(&v->lasting, "%s.test", config->interactions);
+    for (size_t s = 0; s < SIDES; s++)
+        for (size_t i = 0; i < PARTS; i++)
+            if (strcmp(v->sides[s]->config->table, v->parts[i].name) == 0)
+                die(EXIT_INPUT, "[data] %s refers to the interactions themselves, table %s", v->sides[s]->what,
+                    quoted_text(v->parts[i].name));
     v->spool = spool_new(stage.memory_bytes / 4);
-    v->features = arena_zeros(&v->lasting, config->n_features, sizeof *v->features);
-    for (size_t i = 0; i < config->n_features; i++)
-        if (side_reads(v, QUERY, &config->features[i]) || side_reads(v, CANDIDATE, &config->features[i]))
-            v->features[v->n_features++] = feature_new(config, &config->features[i]);
+    begin_features(v);
 }
 
 static struct part *part_of(struct vocab *v, const struct frame *frame)
@@ -252,8 +276,8 @@ static void write_interactions(struct vocab *v, struct writer *out)
 int main(int argc, char **argv)
 {
     const char *path = stage_begin(argc, argv, &usage, args);
-    if (strcmp(missing, "error") != 0 && strcmp(missing, "skip") != 0)
-        die(EXIT_USAGE, "--missing %s: wanted error or skip; try 'vocab --help'", quoted_text(missing));
+    if (strcmp(missing, "fail") != 0 && strcmp(missing, "skip") != 0)
+        die(EXIT_USAGE, "--missing %s: wanted fail or skip; try 'vocab --help'", quoted_text(missing));
     struct reader *in = reader_open(path);
     struct vocab v = {0};
     begin(&v, config_from_stream(in));

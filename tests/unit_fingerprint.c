@@ -1,0 +1,36 @@
+#include "common/base/fingerprint.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+#include "tests/unit.h"
+
+// tests/golden/lookup.json: what TensorFlow computes. Decimal strings, as JSON has no unsigned numbers of 64 bits.
+static void as_tensorflow_computes_it(void)
+{
+    json_t *golden = json_load_file("tests/golden/lookup.json", 0, NULL);
+    CHECK(golden != NULL);
+    json_t *one = json_array_get(json_object_get(golden, "cases"), 0), *inputs = json_object_get(json_object_get(one, "inputs"), "strings");
+    json_t *wanted = json_object_get(json_object_get(one, "outputs"), "fingerprint64_decimal_string");
+    CHECK(json_array_size(inputs) > 10 && json_array_size(inputs) == json_array_size(wanted));
+    for (size_t i = 0; i < json_array_size(inputs); i++) {
+        json_t *text = json_array_get(inputs, i);
+        CHECK(fingerprint(json_string_value(text), json_string_length(text)) ==
+              strtoull(json_string_value(json_array_get(wanted, i)), NULL, 10));
+    }
+    json_decref(golden);
+}
+
+// Every length through the formulas' borders, as one number: computed by the Python of tests/foreign, an independent reading.
+static void every_length(void)
+{
+    char bytes[300];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (char)(i * 37 + 11);
+    uint64_t all = 0;
+    for (size_t n = 0; n <= sizeof bytes; n++)
+        all = all * 31 + fingerprint(bytes, n);
+    CHECK(all == 0xf4515dc1f3403873u);
+}
+
+UNIT_MAIN(UNIT(as_tensorflow_computes_it), UNIT(every_length))
