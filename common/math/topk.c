@@ -1,10 +1,11 @@
 // Items are cut into tiles of rows and queries into groups. A task is a group and a range of tiles: for each tile one matrix
-// product gives the scores (group, tile), which fit the second-level cache; then each query's row is scanned. A score
-// enters the query's heap of k if it is above the worst there, which soon hardly any is, so the scan is one comparison an item,
-// many at a time. Few queries leave threads idle, so then the tiles are dealt out in several ranges, whose heaps are
-// merged. Tiles and groups do not depend on the threads, so neither do the numbers.
+// product gives the scores (group, tile), which fit the second-level cache; then each query's row is scanned. What is not
+// below the floor, the k-th best score so far, is put into the query's pool; a full pool is cut down to the best k, which
+// raises the floor. Soon hardly anything passes, so the scan is one comparison an item, many at a time. Few queries leave threads
+// idle, so then the tiles are dealt out in several ranges, whose pools are merged. Tiles and groups do not depend on the
+// threads, so neither do the numbers.
 //
-// A heap holds keys: the score as an integer of the same order, above the complement of the row. One comparison of
+// A pool holds keys: the score as an integer of the same order, above the complement of the row. One comparison of
 // integers is then the whole order, ties included.
 #include "common/math/topk.h"
 
@@ -12,6 +13,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "common/math/keys.h"
 #include "common/math/matrix.h"
 #include "common/math/simd.h"
 
@@ -21,7 +23,9 @@ enum {
     FEW = 4,                  // below so many queries reading the items is what costs: no matrix product
     SCAN = 64,
     RANGE_TILES_MIN = 16,
-    HEAPS_BYTES_MAX = 32 << 20,
+    HALVINGS = 16,
+    POOL_MIN = 256,
+    POOLS_BYTES_MAX = 32 << 20,
 };
 
 struct tile {
@@ -29,9 +33,10 @@ struct tile {
     size_t rows, first;       // first: row number of its first item
 };
 
-struct heap {
-    uint64_t *keys;           // (k) the smallest first
+struct best {
+    uint64_t *keys;           // (room + SCAN)
     size_t n;
+    float floor;              // what is below cannot be among the best k
     size_t apart_at, asked_at;
 };
 
@@ -39,9 +44,10 @@ struct job {
     const float *vectors;
     struct topk_query *queries;
     size_t n, group, dim, k;
+    size_t room;              // keys that a pool takes before it is cut down
     const struct tile *tiles;
     size_t n_tiles, ranges, groups;
-    struct heap *heaps;       // (ranges, n) of the groups under way
+    struct best *bests;       // (ranges, n) of the groups under way
     float **scores;           // a worker each: (group, TILE_ROWS)
 };
 
@@ -63,62 +69,43 @@ static inline struct topk_hit hit_of(uint64_t key)
     return hit;
 }
 
-// Puts a key into the place at the top, and moves it down to where it belongs.
-static inline void sift(uint64_t *keys, size_t n, uint64_t key)
-{
-    size_t at = 0;
-    for (size_t child = 1; child < n; child = 2 * at + 1) {
-        child += child + 1 < n && keys[child + 1] < keys[child];
-        if (keys[child] >= key)
-            break;
-        keys[at] = keys[child];
-        at = child;
-    }
-    keys[at] = key;
-}
+typedef float half_lanes __attribute__((vector_size(32)));
+typedef float quarter_lanes __attribute__((vector_size(16)));
 
-static void heap_add(struct heap *heap, size_t k, uint64_t key)
+SIMD_INLINE float lanes_total(lanes sum)
 {
-    if (heap->n == k) {
-        if (key > heap->keys[0])
-            sift(heap->keys, k, key);
-        return;
-    }
-    size_t at = heap->n++;
-    for (; at > 0 && heap->keys[(at - 1) / 2] > key; at = (at - 1) / 2)
-        heap->keys[at] = heap->keys[(at - 1) / 2];
-    heap->keys[at] = key;
-}
-
-// Sorts the keys, largest first.
-static void heap_sort(struct heap *heap)
-{
-    for (size_t n = heap->n; n > 1; n--) {
-        uint64_t smallest = heap->keys[0];
-        sift(heap->keys, n - 1, heap->keys[n - 1]);
-        heap->keys[n - 1] = smallest;
-    }
+    half_lanes halves[2], half;
+    quarter_lanes quarters[2], quarter;
+    memcpy(halves, &sum, sizeof sum);
+    half = halves[0] + halves[1];
+    memcpy(quarters, &half, sizeof half);
+    quarter = quarters[0] + quarters[1];
+    return (quarter[0] + quarter[2]) + (quarter[1] + quarter[3]);
 }
 
 // Products of one vector with rows of items, in lanes: the same sum in the same order wherever the item lies.
 MULTI_ARCH static void dots(const float *restrict vector, const float *restrict items, size_t rows, size_t dim, float *restrict out)
 {
+    size_t whole = dim / LANES * LANES, rest = dim - whole;
+    lanes last = {0};
+    memcpy(&last, vector + whole, rest * sizeof *vector);
     for (size_t r = 0; r < rows; r++, items += dim) {
-        float sums[LANES] = {0};
-        size_t i = 0;
-        for (; i + LANES <= dim; i += LANES)
-            for (size_t j = 0; j < LANES; j++)
-                sums[j] += vector[i + j] * items[i + j];
-        for (size_t j = 0; i + j < dim; j++)
-            sums[j] += vector[i + j] * items[i + j];
-        for (size_t width = LANES / 2; width > 0; width /= 2)
-            for (size_t j = 0; j < width; j++)
-                sums[j] += sums[j + width];
-        out[r] = sums[0];
+        lanes sum = {0}, a, b;
+        for (size_t i = 0; i < whole; i += LANES) {
+            memcpy(&a, vector + i, sizeof a);
+            memcpy(&b, items + i, sizeof b);
+            sum += a * b;
+        }
+        if (rest > 0) {
+            lanes tail = {0};
+            memcpy(&tail, items + whole, rest * sizeof *items);
+            sum += last * tail;
+        }
+        out[r] = lanes_total(sum);
     }
 }
 
-// The first place from `at` on where a score is at least `floor`, rounded down to a multiple of SCAN; n if there is none.
+// The first SCAN scores from `at` on of which one is not below the floor; if there are none, where fewer than SCAN are left.
 MULTI_ARCH static size_t scan(const float *restrict scores, size_t at, size_t n, float floor)
 {
     for (; at + SCAN <= n; at += SCAN) {
@@ -131,37 +118,126 @@ MULTI_ARCH static size_t scan(const float *restrict scores, size_t at, size_t n,
     return at;
 }
 
-// The lowest score that can still enter; NaN is not above anything.
-static inline float heap_floor(const struct heap *heap, size_t k)
+static void cut(struct best *best, size_t k)
 {
-    return heap->n < k ? -INFINITY : hit_of(heap->keys[0]).score;
+    if (best->n < k || k == 0)
+        return;
+    keys_keep(best->keys, best->n, k);
+    best->n = k;
+    best->floor = hit_of(best->keys[k - 1]).score;
 }
 
-static void select_from(struct heap *heap, size_t k, const float *scores, size_t rows, size_t first)
+// Which of SCAN scores are not below the floor.
+MULTI_ARCH static void compare(const float *restrict scores, float floor, unsigned char *restrict flags)
 {
-    float floor = heap_floor(heap, k);
-    for (size_t at = 0; (at = scan(scores, at, rows, floor)) < rows;) {
-        size_t end = at + SCAN < rows ? at + SCAN : rows;
-        for (; at < end; at++) {
-            if (!(scores[at] >= floor))
-                continue;
-            heap_add(heap, k, key_of(scores[at], first + at));
-            floor = heap_floor(heap, k);
+    for (size_t j = 0; j < SCAN; j++)
+        flags[j] = scores[j] >= floor;
+}
+
+MULTI_ARCH static size_t count_from(const float *restrict scores, size_t n, float floor)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += scores[i] >= floor;
+    return count;
+}
+
+// The lowest and the highest of the scores that are numbers.
+MULTI_ARCH static void range_of(const float *restrict scores, size_t n, float *low, float *high)
+{
+    float lows[LANES], highs[LANES];
+    for (size_t j = 0; j < LANES; j++) {
+        lows[j] = INFINITY;
+        highs[j] = -INFINITY;
+    }
+    for (size_t i = 0; i + LANES <= n; i += LANES)
+        for (size_t j = 0; j < LANES; j++) {
+            lows[j] = scores[i + j] < lows[j] ? scores[i + j] : lows[j];
+            highs[j] = scores[i + j] > highs[j] ? scores[i + j] : highs[j];
         }
+    *low = lows[0];
+    *high = highs[0];
+    for (size_t j = 1; j < LANES; j++) {
+        *low = lows[j] < *low ? lows[j] : *low;
+        *high = highs[j] > *high ? highs[j] : *high;
     }
 }
 
+// A floor for the first tile, by halving the range of its scores: at least k scores are not below it, and hardly more. Without
+// it, everything would pass at first.
+static float first_floor(const float *scores, size_t n, size_t k)
+{
+    float low, high;
+    range_of(scores, n, &low, &high);
+    if (!(isfinite(low) && isfinite(high)) || count_from(scores, n, low) < k)
+        return -INFINITY;
+    for (size_t turn = 0; turn < HALVINGS; turn++) {
+        float middle = low / 2 + high / 2;
+        size_t count = count_from(scores, n, middle);
+        if (count < k)
+            high = middle;
+        else
+            low = middle;
+        if (count >= k && count <= k + k / 8)
+            break;
+    }
+    return low;
+}
+
+static inline void take(struct best *best, float score, size_t row)
+{
+    best->keys[best->n++] = key_of(score, row);
+}
+
+// Takes what is not below the floor; a comparison with NaN is false.
+static void select_from(struct best *best, size_t k, size_t room, const float *scores, size_t rows, size_t first)
+{
+    if (best->floor == -INFINITY && k < rows / 2)
+        best->floor = first_floor(scores, rows, k);
+    size_t at = 0;
+    while ((at = scan(scores, at, rows, best->floor)) + SCAN <= rows) {
+        union {
+            unsigned char flags[SCAN];
+            uint64_t words[SCAN / 8];
+        } passed;
+        compare(scores + at, best->floor, passed.flags);
+        for (size_t w = 0; w < SCAN / 8; w++)
+            for (uint64_t word = passed.words[w]; word != 0; word &= word - 1) {
+                size_t i = at + 8 * w + (size_t)__builtin_ctzll(word) / 8;
+                take(best, scores[i], first + i);
+            }
+        at += SCAN;
+        if (best->n > room)
+            cut(best, k);
+    }
+    for (; at < rows; at++)
+        if (scores[at] >= best->floor)
+            take(best, scores[at], first + at);
+    if (best->n > room)
+        cut(best, k);
+}
+
+// The best k in order.
+static void finish(struct best *best, size_t k, struct topk_query *query)
+{
+    cut(best, k);
+    keys_sort(best->keys, best->n);
+    query->n_hits = best->n;
+    for (size_t i = 0; i < best->n; i++)
+        query->hits[i] = hit_of(best->keys[i]);
+}
+
 // Reports the scores that are asked for, and hides the rows that stay apart.
-static void report(struct topk_query *query, struct heap *heap, float *scores, const struct tile *tile)
+static void report(struct topk_query *query, struct best *best, float *scores, const struct tile *tile)
 {
     size_t end = tile->first + tile->rows;
-    for (; heap->asked_at < query->n_asked && query->asked[heap->asked_at] < end; heap->asked_at++)
-        query->asked_scores[heap->asked_at] = scores[query->asked[heap->asked_at] - tile->first] + 0.0f;
-    size_t from = heap->apart_at;
-    for (; heap->apart_at < query->n_apart && query->apart[heap->apart_at] < end; heap->apart_at++)
+    for (; best->asked_at < query->n_asked && query->asked[best->asked_at] < end; best->asked_at++)
+        query->asked_scores[best->asked_at] = scores[query->asked[best->asked_at] - tile->first] + 0.0f;
+    size_t from = best->apart_at;
+    for (; best->apart_at < query->n_apart && query->apart[best->apart_at] < end; best->apart_at++)
         if (query->apart_scores != NULL)
-            query->apart_scores[heap->apart_at] = scores[query->apart[heap->apart_at] - tile->first] + 0.0f;
-    for (; from < heap->apart_at; from++)
+            query->apart_scores[best->apart_at] = scores[query->apart[best->apart_at] - tile->first] + 0.0f;
+    for (; from < best->apart_at; from++)
         scores[query->apart[from] - tile->first] = NAN;
 }
 
@@ -179,7 +255,7 @@ static size_t lower_bound(const uint32_t *rows, size_t n, size_t row)
     return low;
 }
 
-static void one_tile(const struct job *job, const struct tile *tile, size_t from, size_t n, struct heap *heaps, float *scores)
+static void one_tile(const struct job *job, const struct tile *tile, size_t from, size_t n, struct best *bests, float *scores)
 {
     const float *vectors = job->vectors + from * job->dim;
     if (n < FEW)
@@ -188,8 +264,8 @@ static void one_tile(const struct job *job, const struct tile *tile, size_t from
     else
         matrix_nt(n, tile->rows, job->dim, 1, vectors, job->dim, tile->vectors, job->dim, 0, scores, TILE_ROWS);
     for (size_t i = 0; i < n; i++) {
-        report(&job->queries[from + i], &heaps[i], scores + i * TILE_ROWS, tile);
-        select_from(&heaps[i], job->k, scores + i * TILE_ROWS, tile->rows, tile->first);
+        report(&job->queries[from + i], &bests[i], scores + i * TILE_ROWS, tile);
+        select_from(&bests[i], job->k, job->room, scores + i * TILE_ROWS, tile->rows, tile->first);
     }
 }
 
@@ -199,37 +275,35 @@ static void one_task(void *context, size_t task, size_t worker)
     size_t group = task / job->ranges, range = task % job->ranges;
     size_t from = group * job->group, n = job->n - from < job->group ? job->n - from : job->group;
     size_t tile = job->n_tiles * range / job->ranges, end = job->n_tiles * (range + 1) / job->ranges;
-    // A worker has one group under way; where a group is in several ranges, all heaps are needed at the end.
-    struct heap *heaps = job->heaps + (job->ranges > 1 ? range * job->n + from : worker * job->group);
+    // A worker has one group under way; where a group is in several ranges, all bests are needed at the end.
+    struct best *bests = job->bests + (job->ranges > 1 ? range * job->n + from : worker * job->group);
     for (size_t i = 0; i < n; i++) {
         const struct topk_query *query = &job->queries[from + i];
         size_t first = tile < end ? job->tiles[tile].first : 0;
-        heaps[i].n = 0;
-        heaps[i].apart_at = lower_bound(query->apart, query->n_apart, first);
-        heaps[i].asked_at = lower_bound(query->asked, query->n_asked, first);
+        bests[i].n = 0;
+        bests[i].floor = job->k > 0 ? -INFINITY : NAN;
+        bests[i].apart_at = lower_bound(query->apart, query->n_apart, first);
+        bests[i].asked_at = lower_bound(query->asked, query->n_asked, first);
     }
     for (; tile < end; tile++)
-        one_tile(job, &job->tiles[tile], from, n, heaps, job->scores[worker]);
-    for (size_t i = 0; i < n && job->ranges == 1; i++) {
-        struct topk_query *query = &job->queries[from + i];
-        heap_sort(&heaps[i]);
-        query->n_hits = heaps[i].n;
-        for (size_t j = 0; j < heaps[i].n; j++)
-            query->hits[j] = hit_of(heaps[i].keys[j]);
-    }
+        one_tile(job, &job->tiles[tile], from, n, bests, job->scores[worker]);
+    for (size_t i = 0; i < n && job->ranges == 1; i++)
+        finish(&bests[i], job->k, &job->queries[from + i]);
 }
 
 static void merge_ranges(const struct job *job)
 {
     for (size_t i = 0; i < job->n; i++) {
-        struct heap *all = &job->heaps[i];
-        for (size_t r = 1; r < job->ranges; r++)
-            for (size_t j = 0; j < job->heaps[r * job->n + i].n; j++)
-                heap_add(all, job->k, job->heaps[r * job->n + i].keys[j]);
-        heap_sort(all);
-        job->queries[i].n_hits = all->n;
-        for (size_t j = 0; j < all->n; j++)
-            job->queries[i].hits[j] = hit_of(all->keys[j]);
+        struct best *all = &job->bests[i];
+        cut(all, job->k);
+        for (size_t r = 1; r < job->ranges; r++) {
+            struct best *part = &job->bests[r * job->n + i];
+            cut(part, job->k);
+            memcpy(all->keys + all->n, part->keys, part->n * sizeof *part->keys);
+            all->n += part->n;
+            cut(all, job->k);
+        }
+        finish(all, job->k, &job->queries[i]);
     }
 }
 
@@ -262,17 +336,18 @@ void topk_inner(const float *vectors, struct topk_query *queries, size_t n, cons
     job.tiles = tiles;
     size_t rows = job.n_tiles == 0 ? 0 : tiles[job.n_tiles - 1].first + tiles[job.n_tiles - 1].rows;
     job.k = k < rows ? k : rows;
-    size_t threads = pool_threads(pool), fit = job.k == 0 ? GROUP_MAX : HEAPS_BYTES_MAX / sizeof(uint64_t) / job.k;
+    job.room = 2 * job.k > POOL_MIN ? 2 * job.k : POOL_MIN;
+    size_t threads = pool_threads(pool), keys_a_pool = job.room + SCAN, fit = POOLS_BYTES_MAX / sizeof(uint64_t) / keys_a_pool;
     job.group = fit < 1 ? 1 : fit < GROUP_MAX ? fit : GROUP_MAX;
     job.groups = (n + job.group - 1) / job.group;
     size_t ranges_max = job.n_tiles / RANGE_TILES_MIN;
     job.ranges = job.groups > 1 || ranges_max < 2 || threads == 1 ? 1 : threads < ranges_max ? threads : ranges_max;
 
-    size_t n_heaps = job.ranges > 1 ? job.ranges * n : threads * job.group;
-    job.heaps = arena_array(scratch, n_heaps, sizeof *job.heaps);
-    uint64_t *keys = arena_array(scratch, n_heaps * (job.k + 1), sizeof *keys);
-    for (size_t i = 0; i < n_heaps; i++)
-        job.heaps[i] = (struct heap){.keys = keys + i * (job.k + 1)};
+    size_t n_bests = job.ranges > 1 ? job.ranges * n : threads * job.group;
+    job.bests = arena_array(scratch, n_bests, sizeof *job.bests);
+    uint64_t *keys = arena_array(scratch, n_bests * keys_a_pool, sizeof *keys);
+    for (size_t i = 0; i < n_bests; i++)
+        job.bests[i] = (struct best){.keys = keys + i * keys_a_pool};
     job.scores = arena_array(scratch, threads, sizeof *job.scores);
     for (size_t i = 0; i < threads; i++)
         job.scores[i] = arena_array(scratch, job.group * TILE_ROWS, sizeof **job.scores);
@@ -284,22 +359,21 @@ void topk_inner(const float *vectors, struct topk_query *queries, size_t n, cons
 size_t topk_merged(const struct topk_query *query, size_t k, struct topk_hit *out, struct arena *scratch)
 {
     uint64_t *keys = arena_array(scratch, query->n_apart, sizeof *keys);
-    struct heap apart = {.keys = keys};
-    bool open = query->n_hits < k;
+    size_t n_keys = 0, n = 0, at = 0;
+    uint64_t last = query->n_hits < k || k == 0 ? 0 : key_of(query->hits[k - 1].score, query->hits[k - 1].row);
     for (size_t i = 0; i < query->n_apart; i++) {
-        struct topk_hit hit = {query->apart[i], query->apart_scores[i]};
-        bool in = hit.score == hit.score && (open || topk_before(hit, query->hits[query->n_hits - 1]));
-        if (in)
-            heap_add(&apart, query->n_apart, key_of(hit.score, hit.row));
+        float score = query->apart_scores[i];
+        keys[n_keys] = key_of(score, query->apart[i]);
+        n_keys += score == score && keys[n_keys] > last;
     }
-    heap_sort(&apart);
-    size_t n = 0, a = 0;
+    keys_sort(keys, n_keys);
     for (size_t i = 0; i < query->n_hits; i++) {
-        while (a < apart.n && apart.keys[a] > key_of(query->hits[i].score, query->hits[i].row))
-            out[n++] = hit_of(apart.keys[a++]);
+        uint64_t key = key_of(query->hits[i].score, query->hits[i].row);
+        while (at < n_keys && keys[at] > key)
+            out[n++] = hit_of(keys[at++]);
         out[n++] = query->hits[i];
     }
-    while (a < apart.n)
-        out[n++] = hit_of(apart.keys[a++]);
+    while (at < n_keys)
+        out[n++] = hit_of(keys[at++]);
     return n;
 }
