@@ -1,0 +1,205 @@
+// Against sorting everything. Vectors are small whole numbers, so products are exact whichever kernel makes them, and ties abound.
+#include <stdlib.h>
+
+#include "common/base/rng.h"
+#include "common/math/topk.h"
+#include "tests/unit.h"
+
+static float whole(uint64_t seed, size_t i)
+{
+    return (float)rng_below(rng_bits(seed, 7, i), 7) - 3;
+}
+
+static float *vectors_new(uint64_t seed, size_t n)
+{
+    float *x = memory_aligned(n + 1, sizeof *x);
+    for (size_t i = 0; i < n; i++)
+        x[i] = whole(seed, i);
+    return x;
+}
+
+static float product(const float *a, const float *b, size_t dim)
+{
+    float sum = 0;
+    for (size_t i = 0; i < dim; i++)
+        sum += a[i] * b[i];
+    return sum;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct topk_hit *x = a, *y = b;
+    return topk_before(*x, *y) ? -1 : topk_before(*y, *x);
+}
+
+static bool has(const uint32_t *rows, size_t n, uint32_t row)
+{
+    for (size_t i = 0; i < n; i++)
+        if (rows[i] == row)
+            return true;
+    return false;
+}
+
+// Every third row from the query's number on stays apart; every fifth is asked for, twice.
+static void compare(size_t n, size_t m, size_t dim, size_t k, size_t n_blocks, struct pool *pool)
+{
+    struct arena arena = {0};
+    float *queries = vectors_new(1, n * dim), *items = vectors_new(2, m * dim);
+    struct topk_block *blocks = arena_array(&arena, n_blocks, sizeof *blocks);
+    for (size_t b = 0, at = 0; b < n_blocks; b++) {
+        size_t end = m * (b + 1) / n_blocks;
+        blocks[b] = (struct topk_block){items + at * dim, end - at};
+        at = end;
+    }
+    struct topk_query *asked = arena_zeros(&arena, n, sizeof *asked);
+    for (size_t q = 0; q < n; q++) {
+        uint32_t *apart = arena_array(&arena, m, sizeof *apart), *wanted = arena_array(&arena, 2 * m, sizeof *wanted);
+        for (size_t i = q; i < m && q % 2 == 0; i += 3)
+            apart[asked[q].n_apart++] = (uint32_t)i;
+        for (size_t i = q; i < m; i += 5) {
+            wanted[asked[q].n_asked++] = (uint32_t)i;
+            wanted[asked[q].n_asked++] = (uint32_t)i;
+        }
+        asked[q].apart = apart;
+        asked[q].asked = wanted;
+        asked[q].apart_scores = arena_array(&arena, m, sizeof(float));
+        asked[q].asked_scores = arena_array(&arena, 2 * m, sizeof(float));
+        asked[q].hits = arena_array(&arena, k, sizeof(struct topk_hit));
+    }
+    topk_inner(queries, asked, n, blocks, n_blocks, dim, k, pool, &arena);
+
+    struct topk_hit *all = arena_array(&arena, m, sizeof *all), *merged = arena_array(&arena, m + k, sizeof *merged);
+    for (size_t q = 0; q < n; q++) {
+        size_t left = 0;
+        for (size_t i = 0; i < m; i++)
+            if (!has(asked[q].apart, asked[q].n_apart, (uint32_t)i))
+                all[left++] = (struct topk_hit){(uint32_t)i, product(queries + q * dim, items + i * dim, dim)};
+        qsort(all, left, sizeof *all, by_place);
+        EQUAL(asked[q].n_hits, left < k ? left : k);
+        for (size_t i = 0; i < asked[q].n_hits; i++) {
+            EQUAL(asked[q].hits[i].row, all[i].row);
+            CHECK(asked[q].hits[i].score == all[i].score);
+        }
+        for (size_t i = 0; i < asked[q].n_asked; i++)
+            CHECK(asked[q].asked_scores[i] == product(queries + q * dim, items + asked[q].asked[i] * dim, dim));
+        for (size_t i = 0; i < asked[q].n_apart; i++)
+            CHECK(asked[q].apart_scores[i] == product(queries + q * dim, items + asked[q].apart[i] * dim, dim));
+
+        // The merged list is the beginning of the list of all rows, until it has the k hits.
+        for (size_t i = 0; i < m; i++)
+            all[i] = (struct topk_hit){(uint32_t)i, product(queries + q * dim, items + i * dim, dim)};
+        qsort(all, m, sizeof *all, by_place);
+        size_t length = topk_merged(&asked[q], k, merged, &arena), fresh = 0, wanted = 0;
+        while (wanted < m && fresh < k)
+            fresh += !has(asked[q].apart, asked[q].n_apart, all[wanted++].row);
+        EQUAL(length, wanted);
+        for (size_t i = 0; i < length; i++)
+            EQUAL(merged[i].row, all[i].row);
+    }
+    arena_free(&arena);
+    free(queries);
+    free(items);
+}
+
+static void sizes(size_t threads)
+{
+    static const size_t ns[] = {0, 1, 3, 4, 65}, ms[] = {0, 1, 63, 64, 65, 1000, 1025, 2100}, dims[] = {1, 3, 16, 33}, ks[] = {1, 7, 100, 5000};
+    struct pool *pool = pool_new(threads);
+    for (size_t a = 0; a < 5; a++)
+        for (size_t b = 0; b < 8; b++)
+            for (size_t c = 0; c < 4; c++)
+                compare(ns[a], ms[b], dims[(a + b + c) % 4], ks[c], 1 + (a + b + c) % 3, pool);
+    pool_free(pool);
+}
+
+static void one_thread(void)
+{
+    sizes(1);
+}
+
+static void three_threads(void)
+{
+    sizes(3);
+}
+
+// Few queries and many tiles: the tiles are dealt out to the threads.
+static void ranges_of_one_query(void)
+{
+    struct pool *pool = pool_new(3);
+    compare(1, 70000, 3, 50, 2, pool);
+    compare(5, 70000, 2, 300, 1, pool);
+    pool_free(pool);
+}
+
+static void not_a_number_is_in_no_list(void)
+{
+    float items[] = {1, NAN, 3, -INFINITY, INFINITY, 2, NAN}, query = 1;
+    struct topk_hit hits[7];
+    struct topk_query asked = {.hits = hits};
+    struct topk_block block = {items, 7};
+    struct arena arena = {0};
+    struct pool *pool = pool_new(1);
+    topk_inner(&query, &asked, 1, &block, 1, 1, 7, pool, &arena);
+    EQUAL(asked.n_hits, 5);
+    static const uint32_t wanted[] = {4, 2, 5, 0, 3};
+    for (size_t i = 0; i < 5; i++)
+        EQUAL(hits[i].row, wanted[i]);
+    pool_free(pool);
+    arena_free(&arena);
+}
+
+static void minus_zero_is_zero(void)
+{
+    float items[] = {-1, 1, -1, 1}, query = 0;
+    struct topk_hit hits[4];
+    struct topk_query asked = {.hits = hits};
+    struct topk_block block = {items, 4};
+    struct arena arena = {0};
+    struct pool *pool = pool_new(1);
+    topk_inner(&query, &asked, 1, &block, 1, 1, 4, pool, &arena);
+    for (size_t i = 0; i < 4; i++) {
+        EQUAL(hits[i].row, i);
+        CHECK(!signbit(hits[i].score));
+    }
+    pool_free(pool);
+    arena_free(&arena);
+}
+
+// What TFRS's rank_noise is about: with vectors of any numbers, a score that is asked for equals the one in the list, and copies of
+// one vector tie wherever they lie.
+static void scores_are_read_from_one_place(void)
+{
+    enum { N = 300, M = 2500, DIM = 37, K = 20 };
+    struct arena arena = {0};
+    float *queries = arena_array(&arena, N * DIM, sizeof *queries), *items = arena_array(&arena, M * DIM, sizeof *items);
+    for (size_t i = 0; i < N * DIM; i++)
+        queries[i] = (float)rng_unit(rng_bits(3, 1, i)) - 0.5f;
+    for (size_t i = 0; i < M * DIM; i++)
+        items[i] = (float)rng_unit(rng_bits(3, 2, i % (M / 2 * DIM))) - 0.5f;
+    struct topk_block block = {items, M};
+    struct pool *pool = pool_new(2);
+    for (size_t n = 1; n <= N; n += N - 1) {
+        struct topk_query *first = arena_zeros(&arena, n, sizeof *first), *second = arena_zeros(&arena, n, sizeof *second);
+        for (size_t i = 0; i < n; i++)
+            first[i].hits = arena_array(&arena, K, sizeof *first[i].hits);
+        topk_inner(queries, first, n, &block, 1, DIM, K, pool, &arena);
+        for (size_t i = 0; i < n; i++) {
+            uint32_t *best = arena_array(&arena, 2, sizeof *best);
+            best[0] = first[i].hits[0].row;
+            best[1] = best[0] + M / 2;
+            second[i] = (struct topk_query){.asked = best, .n_asked = 2, .asked_scores = arena_array(&arena, 2, sizeof(float)),
+                                            .hits = arena_array(&arena, K, sizeof *second[i].hits)};
+        }
+        topk_inner(queries, second, n, &block, 1, DIM, K, pool, &arena);
+        for (size_t i = 0; i < n; i++) {
+            CHECK(second[i].asked_scores[0] == second[i].hits[0].score);
+            CHECK(second[i].asked_scores[1] == second[i].hits[0].score);
+            EQUAL(first[i].hits[1].row, first[i].hits[0].row + M / 2);
+        }
+    }
+    pool_free(pool);
+    arena_free(&arena);
+}
+
+UNIT_MAIN(UNIT(one_thread), UNIT(three_threads), UNIT(ranges_of_one_query), UNIT(not_a_number_is_in_no_list), UNIT(minus_zero_is_zero),
+          UNIT(scores_are_read_from_one_place))
