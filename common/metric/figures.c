@@ -144,13 +144,25 @@ static void cover(bool *covers, const struct metric_list *list, size_t k)
         covers[list->rows[i]] = true;
 }
 
-static void add_treatment(struct figures *f, const struct figures_query *query, bool excluded, const float *popularity_scores,
-                          const uint32_t *relevant, size_t n_relevant)
+// The events' scores; where the seen are excluded, an event whose candidate is among them is a miss: its score is NaN.
+static const float *event_scores(struct figures *f, const struct figures_query *query, bool excluded, bool by_popularity)
+{
+    float *scores = arena_array(&f->query, query->n_events, sizeof *scores);
+    size_t n_seen = excluded ? query->n_seen : 0;
+    set_flags(f, query->seen, n_seen, true);
+    for (size_t i = 0; i < query->n_events; i++)
+        scores[i] = f->flags[query->candidates[i]] ? NAN
+                    : by_popularity ? popularity_score(f->popularity, query->candidates[i]) : query->scores[i];
+    set_flags(f, query->seen, n_seen, false);
+    return scores;
+}
+
+static void add_treatment(struct figures *f, const struct figures_query *query, bool excluded, const uint32_t *relevant, size_t n_relevant)
 {
     struct metric_list model = excluded ? without_seen(f, query) : query->list;
     struct metric_list popular = excluded ? popularity_list(f->popularity, query->seen, query->n_seen, f->depth) : f->popular;
-    struct metric_query by_model = look(f, query, &model, query->scores, relevant, n_relevant);
-    struct metric_query by_popularity = look(f, query, &popular, popularity_scores, relevant, n_relevant);
+    struct metric_query by_model = look(f, query, &model, event_scores(f, query, excluded, false), relevant, n_relevant);
+    struct metric_query by_popularity = look(f, query, &popular, event_scores(f, query, excluded, true), relevant, n_relevant);
     for (size_t i = 0; i < f->n; i++) {
         struct line *line = &f->lines[i];
         if (line->excluded != excluded)
@@ -170,13 +182,10 @@ void figures_add(struct figures *f, const struct figures_query *query)
     arena_reset(&f->query);
     size_t n_relevant;
     const uint32_t *relevant = relevant_candidates(f, query, &n_relevant);
-    float *popularity_scores = arena_array(&f->query, query->n_events, sizeof *popularity_scores);
-    for (size_t i = 0; i < query->n_events; i++)
-        popularity_scores[i] = popularity_score(f->popularity, query->candidates[i]);
     if (f->kept)
-        add_treatment(f, query, false, popularity_scores, relevant, n_relevant);
+        add_treatment(f, query, false, relevant, n_relevant);
     if (f->excluded)
-        add_treatment(f, query, true, popularity_scores, relevant, n_relevant);
+        add_treatment(f, query, true, relevant, n_relevant);
     f->queries++;
 }
 

@@ -5,7 +5,7 @@
 //     for (size_t i = 0; i < figures_count(figures); i++) { struct figure figure = figures_get(figures, i); ... }
 //
 // `kept` figures take lists as they are: candidates seen in training are rivals, as in TFRS's tutorials. `excluded` figures
-// leave out of each list what the query has seen. Popularity gets the same treatment.
+// leave out of each list what the query has seen; an event whose candidate is among that is a miss. Popularity gets the same.
 #ifndef METRIC_FIGURES_H
 #define METRIC_FIGURES_H
 
