@@ -9,11 +9,11 @@ SANITIZE ?=
 
 PACKAGES := inih jansson libxxhash openblas $(shell pkg-config --exists msgpack-c 2>/dev/null && echo msgpack-c || echo msgpack)
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes
+comma    := ,
 BUILD    := build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))
 ALL_CFLAGS   = -std=c11 $(WARNINGS) -pthread -I. $(shell pkg-config --cflags $(PACKAGES)) $(CFLAGS) $(SANITIZE:%=-fsanitize=% -fno-omit-frame-pointer)
 ALL_LDFLAGS  = -pthread $(LDFLAGS) $(SANITIZE:%=-fsanitize=%)
 LDLIBS       = -Wl,--as-needed $(shell pkg-config --libs $(PACKAGES)) -lcsv -lm
-comma := ,
 
 COMMON := $(wildcard common/*/*.c)
 STAGES := $(patsubst stages/%.c,%,$(wildcard stages/*.c))
