@@ -31,7 +31,13 @@ $(BUILD)/libcommon.a: $(COMMON:%.c=$(BUILD)/%.o)
 # Kernels: vectorised whatever -O says, a * b + c in one rounding where the machine can, no errno. Nothing that would hide a NaN.
 $(BUILD)/common/math/%.o: ALL_CFLAGS += -ftree-vectorize -fno-math-errno -ffp-contract=fast
 
-$(BUILD)/%.o: %.c
+# What is missing is named before the compiler stumbles over it.
+$(BUILD)/libraries:
+	@sh pipelines/deps --check
+	@mkdir -p $(@D)
+	@touch $@
+
+$(BUILD)/%.o: %.c | $(BUILD)/libraries
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -50,7 +56,7 @@ deps: ## install the packages that are missing
 	@sh pipelines/deps
 
 pipeline: all ## text files in, recommendations and figures out, on the data shipped here
-	@PATH="$(CURDIR)/$(BUILD):$$PATH" sh pipelines/movies.sh
+	@PATH="$(CURDIR)/$(BUILD):$$PATH" bash pipelines/movies.sh $(BUILD)
 
 test: all $(UNIT_BINS) ## run every test
 	@BUILD="$(CURDIR)/$(BUILD)" tests/run $(TESTS)

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# The same as movies.sh on MovieLens 100K, which data/movielens downloads.
+#
+#     pipelines/movielens.sh DIR [FOLDER]   DIR has u.data and u.item; movielens.index is left in FOLDER (build/ by default)
+set -euo pipefail
+if [ $# -lt 1 ] || [ $# -gt 2 ]; then
+    echo 'usage: movielens.sh DIR [FOLDER]' >&2
+    exit 2
+fi
+here=$(cd "$(dirname "$0")" && pwd)
+PATH=$(dirname "$(command -v tokenize || echo "$here/../build/tokenize")"):$PATH
+folder=${2:-$here/../build}
+index=$folder/movielens.index
+figures=$(mktemp)
+trap 'rm -f "$figures" "$index.tmp"' EXIT
+
+tokenize -c "$here/movielens.ini" --set "table ratings.path=$1/u.data" --set "table movies.path=$1/u.item" |
+    split | vocab | batch | train | embed | index |
+    tee "$index.tmp" | rank | evaluate > "$figures"
+mv "$index.tmp" "$index"
+
+echo 'What three people rated, and what to show them next:'
+for user in 1 42 405; do
+    echo
+    rank --index "$index" --query "$user" -k 3 --exclude seen --history 3
+done
+echo
+cat "$figures"
