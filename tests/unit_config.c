@@ -59,7 +59,7 @@ static void defaults(void)
     SAME_TEXT(config_tower(c, "candidate")->inputs[0]->name, "movie_id");
     EQUAL(c->n_tasks, 1);
     CHECK(c->tasks[0].query == config_tower(c, "query") && c->tasks[0].candidate == config_tower(c, "candidate"));
-    CHECK(c->tasks[0].logq && c->tasks[0].remove_hits && c->tasks[0].mean && !c->tfrs);
+    CHECK(c->tasks[0].logq && c->tasks[0].remove_hits && !c->tasks[0].mean && !c->tfrs);
 }
 
 static void compat(void)

@@ -9,7 +9,8 @@
 #include "common/math/update.h"
 
 static const struct kind_arg uniform_args[] = {
-    {"a", KIND_REAL, 0.05, 0, 1e6, "the numbers lie between -a and a"},
+    {"a", KIND_REAL, 0.05, 0, 1e6, "the numbers lie between mean - a and mean + a"},
+    {"mean", KIND_REAL, 0, -1e6, 1e6, "what they lie around"},
     {0},
 };
 
@@ -17,10 +18,10 @@ static void uniform_fill(const double *args, uint64_t seed, const char *name, fl
 {
     uint64_t hash = rng_fnv(FNV_START, name, strlen(name));
     for (size_t i = 0; i < n; i++)
-        value[i] = (float)(args[0] * (2 * rng_unit(rng_bits(seed, hash, i)) - 1));
+        value[i] = (float)(args[1] + args[0] * (2 * rng_unit(rng_bits(seed, hash, i)) - 1));
 }
 
-static const struct init_kind init_uniform = {"uniform", "uniformly distributed around 0", uniform_args, uniform_fill};
+static const struct init_kind init_uniform = {"uniform", "uniformly distributed", uniform_args, uniform_fill};
 
 const struct init_kind *const init_kinds[] = {&init_uniform, NULL};
 

@@ -8,11 +8,11 @@ from stream import wanted
 def initial(config, feature, ids):
     """The initial embedding of a feature."""
     section = config[f"feature {feature}"]
-    name, (bound,), _ = call(section["init"])
+    name, (bound,), options = call(section["init"])
     wanted(name == "uniform", f"unknown initialiser {name}")
     width = int(section["embed"])
     u = unit(int(config["train"]["seed"]), fnv(f"embed/{feature}".encode()), np.arange(ids * width))
-    return (float(bound) * (2 * u - 1)).astype("<f4").reshape(ids, width)
+    return (float(options.get("mean", 0)) + float(bound) * (2 * u - 1)).astype("<f4").reshape(ids, width)
 
 
 def ids_of(config, feature, tables):
