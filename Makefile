@@ -58,7 +58,11 @@ deps: ## install the packages that are missing
 pipeline: all ## text files in, recommendations and figures out, on the data shipped here
 	@PATH="$(CURDIR)/$(BUILD):$$PATH" bash pipelines/movies.sh $(BUILD)
 
-test: all $(UNIT_BINS) ## run every test
+$(BUILD)/faults: tests/faults.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $<
+
+test: all $(UNIT_BINS) $(BUILD)/faults ## run every test
 	@BUILD="$(CURDIR)/$(BUILD)" tests/run $(TESTS)
 
 bench: all ## measure every stage and the whole pipe
