@@ -13,7 +13,7 @@
 #include "common/stream/lines.h"
 #include "common/stream/reader.h"
 
-enum { CELL_WIDTH_MAX = 40, FILE_BUFFER_BYTES = 256 << 10 };
+enum { CELL_WIDTH_MAX = 40 };
 
 static size_t head_rows;
 static const char *table_name;
@@ -289,13 +289,8 @@ int main(int argc, char **argv)
     }
     struct show show = {.in = reader_open(path)};
     struct output output = output_open(stage.output);
-    show.out = fdopen(output.fd, "w");
-    if (show.out == NULL)
-        die(EXIT_WORLD, "open %s:", output.name);
-    setvbuf(show.out, NULL, _IOFBF, FILE_BUFFER_BYTES);
+    show.out = output_file(&output);
     (head_rows > 0 ? show_head : json_wanted ? show_json : config_wanted ? show_config : show_summary)(&show);
-    if (fflush(show.out) != 0 || ferror(show.out))
-        die(EXIT_WORLD, "write %s:", output.name);
     output_close(&output);
     stage_end("tables=%zu bytes=%llu", show.n, (unsigned long long)reader_bytes(show.in));
     finish(&show);

@@ -3,7 +3,7 @@
 
 static enum pack_measure measure(const char *data, size_t n, size_t *length)
 {
-    struct pack_walk walk = {.wanted = 1};
+    struct pack_walk walk = {0};
     enum pack_measure result = pack_measure(&walk, data, n);
     *length = (size_t)walk.at;
     return result;
@@ -33,7 +33,7 @@ static void every_cut_wants_more(void)
     size_t length;
     EQUAL(MEASURE(object, &length), PACK_WHOLE);
     EQUAL(length, sizeof object - 1);
-    struct pack_walk walk = {.wanted = 1};
+    struct pack_walk walk = {0};
     for (size_t n = 0; n < sizeof object - 1; n++) {
         EQUAL(measure(object, n, &length), PACK_MORE);
         EQUAL(pack_measure(&walk, object, n), PACK_MORE);
@@ -56,6 +56,20 @@ static void claims_are_bounded(void)
     for (size_t i = 0; i < sizeof nest; i += 5)
         memcpy(nest + i, "\xdd\x00\x3f\xff\x00", 5);
     EQUAL(measure(nest, sizeof nest, &length), PACK_BAD);
+}
+
+static void depth_is_bounded(void)
+{
+    char nest[40];
+    size_t length;
+    memset(nest, 0x91, sizeof nest);
+    nest[30] = 1;
+    EQUAL(measure(nest, 40, &length), PACK_WHOLE);
+    EQUAL(length, 31);
+    nest[30] = (char)0x91;
+    EQUAL(measure(nest, 40, &length), PACK_BAD);
+    nest[30] = (char)0x90;  // an empty one is no level
+    EQUAL(measure(nest, 40, &length), PACK_WHOLE);
 }
 
 static void what_is_no_msgpack(void)
@@ -96,4 +110,5 @@ static void keys(void)
     msgpack_unpacked_destroy(&object);
 }
 
-UNIT_MAIN(UNIT(whole_objects), UNIT(every_cut_wants_more), UNIT(claims_are_bounded), UNIT(what_is_no_msgpack), UNIT(bins), UNIT(keys))
+UNIT_MAIN(UNIT(whole_objects), UNIT(every_cut_wants_more), UNIT(claims_are_bounded), UNIT(depth_is_bounded),
+          UNIT(what_is_no_msgpack), UNIT(bins), UNIT(keys))

@@ -14,7 +14,7 @@
 #include "common/base/die.h"
 
 // The files under construction, removed if the process ends early: a stage has one, and a checkpoint is another.
-enum { UNFINISHED_MAX = 8 };
+enum { UNFINISHED_MAX = 8, BUFFER_BYTES = 256 << 10 };
 static const char *unfinished[UNFINISHED_MAX];
 
 static void remove_unfinished(void)
@@ -76,9 +76,20 @@ void output_write(const struct output *output, const void *data, size_t length)
     }
 }
 
+FILE *output_file(struct output *output)
+{
+    output->file = output->fd == STDOUT_FILENO ? stdout : fdopen(output->fd, "w");
+    if (output->file == NULL)
+        die(EXIT_WORLD, "open %s:", output->name);
+    setvbuf(output->file, NULL, _IOFBF, BUFFER_BYTES);
+    return output->file;
+}
+
 void output_close(struct output *output)
 {
-    if (close(output->fd) != 0)
+    if (output->file != NULL && (fflush(output->file) != 0 || ferror(output->file)))
+        die(EXIT_WORLD, "write %s:", output->name);
+    if ((output->file != NULL ? fclose(output->file) : close(output->fd)) != 0)
         die(EXIT_WORLD, "close %s:", output->name);
     if (output->final_path == NULL)
         return;

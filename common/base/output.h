@@ -10,17 +10,22 @@
 #define BASE_OUTPUT_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 struct output {
     const char *name;                // for messages; borrowed
     char *final_path, *temporary_path;  // owned; NULL if written in place
     int fd;
+    FILE *file;                      // NULL unless output_file was called
 };
 
 struct output output_open(const char *path) __attribute__((warn_unused_result));
 
 // Writes all of it.
 void output_write(const struct output *output, const void *data, size_t length);
+
+// The same as a stdio file with a large buffer, for text. Its errors are checked by output_close.
+FILE *output_file(struct output *output);
 
 void output_close(struct output *output);
 

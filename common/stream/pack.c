@@ -45,31 +45,44 @@ static struct token tag_of(unsigned char tag, size_t *width, bool *counts_object
     return (struct token){1 + *width, 0, 0};
 }
 
+// The tag at p, n > 0 bytes of which are at hand, with its number; a head of 0 if it is none, longer than n if it is cut.
+static struct token token_of(const unsigned char *p, uint64_t n)
+{
+    size_t width;
+    bool counts_objects, pairs;
+    struct token token = tag_of(p[0], &width, &counts_objects, &pairs);
+    if (width == 0 || n < token.head)
+        return token;
+    uint64_t number = big_endian(p + 1, width);
+    if (counts_objects)
+        token.inside = pairs ? 2 * number : number;
+    else
+        token.body = number;
+    return token;
+}
+
 enum pack_measure pack_measure(struct pack_walk *walk, const char *data, size_t n)
 {
-    const unsigned char *p = (const unsigned char *)data;
-    while (walk->wanted > 0) {
-        uint64_t at = walk->at;
-        if (at + walk->wanted > PACK_MAP_BYTES_MAX)
+    bool begun = walk->at > 0;
+    while (!begun || walk->depth > 0) {
+        if (walk->at + walk->pending + !begun > PACK_MAP_BYTES_MAX)
             return PACK_BAD;
-        if (at >= n)
+        if (walk->at >= n)
             return PACK_MORE;
-        size_t width;
-        bool counts_objects, pairs;
-        struct token token = tag_of(p[at], &width, &counts_objects, &pairs);
-        if (token.head == 0)
+        struct token token = token_of((const unsigned char *)data + walk->at, n - walk->at);
+        if (token.head == 0 || (token.inside > 0 && walk->depth == PACK_DEPTH_MAX))
             return PACK_BAD;
-        if (n - at < token.head)
+        if (n - walk->at < token.head)
             return PACK_MORE;
-        if (width > 0) {
-            uint64_t number = big_endian(p + at + 1, width);
-            if (counts_objects)
-                token.inside = pairs ? 2 * number : number;
-            else
-                token.body = number;
-        }
         walk->at += token.head + token.body;
-        walk->wanted += token.inside - 1;
+        walk->pending += token.inside - begun;
+        if (walk->depth > 0)
+            walk->left[walk->depth - 1]--;
+        if (token.inside > 0)
+            walk->left[walk->depth++] = token.inside;
+        while (walk->depth > 0 && walk->left[walk->depth - 1] == 0)
+            walk->depth--;
+        begun = true;
     }
     if (walk->at > PACK_MAP_BYTES_MAX)
         return PACK_BAD;

@@ -11,17 +11,23 @@
 
 #include <msgpack.h>
 
-enum { PACK_MAP_BYTES_MAX = 4 << 20 };  // header, schema, frame, end: the msgpack maps of a stream
+enum {
+    PACK_MAP_BYTES_MAX = 4 << 20,  // header, schema, frame, end: the msgpack maps of a stream
+    PACK_DEPTH_MAX = 30,           // of objects in objects; msgpack-c stops at 32
+};
 
 enum pack_measure { PACK_WHOLE, PACK_MORE, PACK_BAD };
 
-// How far a walk has come; start from {0, 1}. It goes on where it stopped, so many small reads cost no more than a large one.
+// How far a walk has come; start from {0}. It goes on where it stopped, so many small reads cost no more than a large one.
 struct pack_walk {
-    uint64_t at, wanted;  // bytes walked over, objects still to come
+    uint64_t at;                    // bytes walked over
+    uint64_t pending;               // objects still to come, of those that hold objects
+    size_t depth;
+    uint64_t left[PACK_DEPTH_MAX];  // the same for each object that is open; the whole is one of depth 1
 };
 
 // Measures the object at `data`, of which n bytes are at hand. walk->at is its length if PACK_WHOLE.
-// PACK_MORE: it goes on past the bytes at hand. PACK_BAD: no msgpack, or claims more than PACK_MAP_BYTES_MAX.
+// PACK_MORE: it goes on past the bytes at hand. PACK_BAD: no msgpack, too deep, or claims more than PACK_MAP_BYTES_MAX.
 enum pack_measure pack_measure(struct pack_walk *walk, const char *data, size_t n);
 
 // The value of a key of a map; NULL if it is not there, or twice.

@@ -113,7 +113,7 @@ static void consume(struct reader *r, size_t n)
 // Unpacks the next object, which must be a map, without consuming it; its length is set. False at a clean end of input.
 static bool next_map(struct reader *r, msgpack_unpacked *object, size_t *length)
 {
-    struct pack_walk walk = {.wanted = 1};
+    struct pack_walk walk = {0};
     enum pack_measure measured;
     while ((measured = pack_measure(&walk, r->window + r->start, r->end - r->start)) == PACK_MORE) {
         if (!fill(r)) {
