@@ -1,0 +1,65 @@
+# The documents say what the programs do.
+load helpers
+
+stages() { (cd "$ROOT/stages" && basename -s .c -a ./*.c); }
+
+# The options in a stage's --help, as mdoc writes them: "-output", "o".
+options_of() {
+    "$1" --help | sed -n '/^options:/,/^[a-z]*:$/p' | sed -n 's/^ *\(-\([A-Za-z]\), \)\{0,1\}--\([a-z0-9-]*\).*/\2 -\3/p' | tr ' ' '\n' | grep . | sort -u
+}
+
+@test "every stage has a man page with every section" {
+    for stage in $(stages); do
+        page=$ROOT/stages/$stage.1
+        [ -e "$page" ] || { echo "no $stage.1"; false; }
+        for section in NAME SYNOPSIS DESCRIPTION OPTIONS INPUT OUTPUT 'EXIT STATUS' EXAMPLES 'SEE ALSO'; do
+            grep -q "^\.Sh $section\$" "$page" || { echo "$stage.1: no section $section"; false; }
+        done
+    done
+}
+
+@test "every option of --help stands in the man page" {
+    for stage in $(stages); do
+        options=$(options_of "$stage")
+        [[ $options == *-output* && $options == *-version* ]]
+        for option in $options; do
+            grep -qE "(^\.It|^\.Op|,) .*\bFl $option( |\$)|^\.It Fl $option( |\$)" "$ROOT/stages/$stage.1" || { echo "$stage.1: no option -$option"; false; }
+        done
+    done
+}
+
+@test "every option of a man page stands in --help" {
+    for stage in $(stages); do
+        options=" $(options_of "$stage" | tr '\n' ' ')"
+        for option in $(sed -n '/^\.Sh OPTIONS/,/^\.Sh INPUT/p' "$ROOT/stages/$stage.1" | grep '^\.It Fl' | grep -oE 'Fl [^ ]+' | cut -c 4-); do
+            [[ $options == *" $option "* ]] || { echo "$stage.1: -$option is no option of $stage"; false; }
+        done
+    done
+}
+
+@test "man pages are well-formed" {
+    command -v mandoc > /dev/null || skip 'needs mandoc'
+    run -0 mandoc -Tlint -Wwarning "$ROOT"/stages/*.1
+    [ -z "$output" ]
+}
+
+@test "every --help has a purpose, a synopsis, an example, and pages to see" {
+    for stage in $(stages); do
+        run -0 --separate-stderr "$stage" --help
+        [[ ${lines[0]} == "$stage: "* && ${lines[1]} == "usage: $stage "* ]]
+        says 'example:'
+        says 'see also: '
+        [ -z "$stderr" ]
+        while read -r other; do
+            [ -e "$ROOT/stages/$other.1" ] || { echo "$stage: see also $other, which is not there"; false; }
+        done < <(sed -n 's/^see also: //p' <<< "$output" | tr -s ', ' '\n')
+    done
+}
+
+@test "the driver and make help list what there is" {
+    run -0 millrace --help
+    for stage in $(stages); do says "$stage"; done
+    cd "$ROOT"
+    run -0 make -s help
+    for target in $(sed -n 's/^\([a-z]*\):.*## .*/\1/p' Makefile); do says "$target"; done
+}
