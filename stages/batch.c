@@ -279,7 +279,8 @@ int main(int argc, char **argv)
     }
     reader_wants(in, b.table, "wanted the rows to be dealt out");
     if (b.n == 0)
-        die(EXIT_INPUT, "%s: table %s: no rows to be dealt out%s", reader_name(in), quoted_text(b.table), b.came > 0 ? " in this shard" : "");
+        die(EXIT_INPUT, "%s: table %s: no rows to be dealt out%s", reader_name(in), quoted_text(b.table),
+            b.came > 0 ? " in this shard" : "");
     write_batches(&b);
     writer_end(b.out);
     stage_end("rows=%zu batches=%zu", b.n * b.config->epochs,

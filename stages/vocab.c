@@ -273,6 +273,18 @@ static void write_interactions(struct vocab *v, struct writer *out)
     }
 }
 
+// Forwards a table of others. What vocab writes itself must not be there yet.
+static void forward(struct vocab *v, const struct frame *frame, struct writer *out)
+{
+    bool own = is_table(frame, "seen");
+    for (size_t f = 0; f < v->n_features; f++)
+        own |= is_table(frame, v->features[f]->table);
+    if (own)
+        die(EXIT_INPUT, "%s: table %s is there already: did it pass through 'vocab' before?", frame->place,
+            quoted_text(frame->schema->table));
+    writer_put(out, frame);
+}
+
 int main(int argc, char **argv)
 {
     const char *path = stage_begin(argc, argv, &usage, args);
@@ -288,7 +300,7 @@ int main(int argc, char **argv)
         if (part != NULL)
             keep(&v, part, &frame);
         else if (!side_takes(v.sides[QUERY], &frame) && !side_takes(v.sides[CANDIDATE], &frame))
-            writer_put(out, &frame);
+            forward(&v, &frame, out);
     }
     reader_wants(in, v.config->interactions, "wanted the interactions, as 'tokenize' writes them");
     for (size_t s = 0; s < SIDES; s++) {

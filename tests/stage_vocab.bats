@@ -241,6 +241,12 @@ $GIVEN" | vocab | rows vocab/title > "$T/terms"
     given | vocab > "$T/twice"
     run -3 --separate-stderr vocab "$T/twice"
     complains 'did it pass through'
+    for own in seen vocab/u; do
+        parse "$MADE" <<< '{"table": "'$own'", "columns": {"x": "u8"}}
+{"end": {}}' > "$T/own"
+        run -3 --separate-stderr vocab "$T/own"
+        complains "table \"$own\" is there already"
+    done
 }
 
 @test "vocab: columns that are missing, of another type, or in the way" {
