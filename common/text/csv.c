@@ -3,6 +3,7 @@
 #include "common/text/csv.h"
 
 #include <csv.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +26,7 @@ struct csv {
     struct csv_parser parser;
     char *chunk;
     bool ended, skipping;         // skipping: the rest of a malformed line
+    bool plain;                   // nothing but ASCII without zero bytes in the rows at hand
     struct bytes text;            // fields, a zero byte after each
     struct span *spans;
     struct gathered *rows;
@@ -50,17 +52,19 @@ static void parser_begin(struct csv *csv)
 static void take_field(void *data, size_t length, void *context)
 {
     struct csv *csv = context;
-    csv->spans = memory_grow(csv->spans, &csv->spans_capacity, csv->n_spans + 1, sizeof *csv->spans);
+    if (csv->n_spans == csv->spans_capacity)
+        csv->spans = memory_grow(csv->spans, &csv->spans_capacity, csv->n_spans + 1, sizeof *csv->spans);
     csv->spans[csv->n_spans++] = (struct span){csv->text.length, length};
-    bytes_add(&csv->text, data, length);
-    csv->text.length++;  // the zero byte that bytes_add left
+    memcpy(csv->text.data + csv->text.length, data, length);
+    csv->text.length += length + 1;
+    csv->text.data[csv->text.length - 1] = '\0';
 }
 
 static size_t count_lines(const char *text, size_t length)
 {
     size_t n = 0;
-    for (size_t i = 0; i < length; i++)
-        n += text[i] == '\n';
+    for (const char *p = text, *end = text + length; length > 0 && (p = memchr(p, '\n', (size_t)(end - p))) != NULL; p++)
+        n++;
     return n;
 }
 
@@ -93,8 +97,15 @@ static void abandon_row(struct csv *csv, const char *why)
     csv->skipping = true;
 }
 
+// Makes room for all fields that n more bytes can complete: what libcsv holds back, the bytes, and a zero byte after each field.
+static void reserve(struct csv *csv, size_t n)
+{
+    csv->text.data = memory_grow(csv->text.data, &csv->text.capacity, csv->text.length + csv->parser.entry_pos + 2 * n + 2, 1);
+}
+
 static void parse_chunk(struct csv *csv, const char *chunk, size_t n)
 {
+    reserve(csv, n);
     while (n > 0) {
         if (csv->skipping) {
             const char *lf = memchr(chunk, '\n', n);
@@ -131,15 +142,30 @@ static void forget_rows(struct csv *csv)
     csv->row_text = csv->row_span = csv->n_rows = csv->next = 0;
 }
 
+static bool is_plain(const char *text, size_t n)
+{
+    uint64_t all = 0, eight;
+    size_t i = 0;
+    for (; i + sizeof eight <= n; i += sizeof eight) {
+        memcpy(&eight, text + i, sizeof eight);
+        all |= eight;
+    }
+    for (; i < n; i++)
+        all |= (unsigned char)text[i];
+    return (all & 0x8080808080808080u) == 0 && memchr(text, '\0', n) == NULL;
+}
+
 static void parse_more(struct csv *csv)
 {
     forget_rows(csv);
     size_t n = source_read(csv->source, csv->chunk, CHUNK_BYTES);
     if (n > 0) {
+        csv->plain = (csv->plain || csv->text.length + csv->parser.entry_pos == 0) && is_plain(csv->chunk, n);
         parse_chunk(csv, csv->chunk, n);
         return;
     }
     csv->ended = true;
+    reserve(csv, 0);
     if (!csv->skipping && csv_fini(&csv->parser, take_field, take_row, csv) != 0)
         abandon_row(csv, "a quote that is never closed");
 }
@@ -152,6 +178,11 @@ struct csv *csv_open(struct source *source)
     csv->line = 1;
     parser_begin(csv);
     return csv;
+}
+
+bool csv_plain(const struct csv *csv)
+{
+    return csv->plain;
 }
 
 bool csv_next(struct csv *csv, struct row *row)

@@ -9,6 +9,9 @@
 
 struct csv *csv_open(struct source *source) __attribute__((warn_unused_result));  // owns the source
 bool csv_next(struct csv *csv, struct row *row) __attribute__((warn_unused_result));
+
+// Whether the row just read is known to be ASCII without zero bytes, so that it need not be checked.
+bool csv_plain(const struct csv *csv);
 void csv_close(struct csv *csv);
 
 #endif

@@ -87,7 +87,7 @@ static bool next_of_csv(struct rows *rows, struct row *row)
 {
     if (!csv_next(rows->csv, row))
         return false;
-    for (size_t i = 0; i < row->n && row->bad == NULL; i++)
+    for (size_t i = 0; i < row->n && row->bad == NULL && !csv_plain(rows->csv); i++)
         row->bad = bad_text(rows, row->fields[i].data, row->fields[i].length);
     return true;
 }
