@@ -72,11 +72,11 @@ static inline struct topk_hit hit_of(uint64_t key)
 typedef float half_lanes __attribute__((vector_size(32)));
 typedef float quarter_lanes __attribute__((vector_size(16)));
 
-SIMD_INLINE float lanes_total(lanes sum)
+SIMD_INLINE float lanes_total(const lanes *sum)
 {
     half_lanes halves[2], half;
     quarter_lanes quarters[2], quarter;
-    memcpy(halves, &sum, sizeof sum);
+    memcpy(halves, sum, sizeof *sum);
     half = halves[0] + halves[1];
     memcpy(quarters, &half, sizeof half);
     quarter = quarters[0] + quarters[1];
@@ -101,7 +101,7 @@ MULTI_ARCH static void dots(const float *restrict vector, const float *restrict 
             memcpy(&tail, items + whole, rest * sizeof *items);
             sum += last * tail;
         }
-        out[r] = lanes_total(sum);
+        out[r] = lanes_total(&sum);
     }
 }
 
