@@ -48,25 +48,36 @@ static void put_without(const struct frame *frame, size_t column, struct arena *
     writer_put(out, &without);
 }
 
+// Tables index/NAME and index/NAME/... may not be there yet.
 static void check_new(const struct frame *frame)
 {
-    if (!is_table(frame, "index"))
-        return;
-    const struct cells *names = frame_column(frame, "name", "str");
-    for (size_t i = 0; i < frame->rows; i++) {
-        struct text name = cells_text(names, i);
-        if (name.length == strlen(index_name) && memcmp(name.data, index_name, name.length) == 0)
-            die(EXIT_INPUT, "%s: there is an index %s already: choose another --name", frame->place, quoted_text(index_name));
+    const char *table = frame->schema->table;
+    size_t prefix = strlen("index/"), n = strlen(index_name);
+    if (strncmp(table, "index/", prefix) == 0 && strncmp(table + prefix, index_name, n) == 0 &&
+        (table[prefix + n] == '\0' || table[prefix + n] == '/'))
+        die(EXIT_INPUT, "%s: there is an index %s already: choose another --name", frame->place, quoted_text(index_name));
+}
+
+static void check_options(void)
+{
+    const char *names[16];
+    size_t n = 0;
+    while (index_kinds[n] != NULL && n < 16) {
+        names[n] = index_kinds[n]->name;
+        n++;
     }
+    const char *near = nearest_word(kind_name, names, n);
+    if (index_kind(kind_name) == NULL)
+        die(EXIT_USAGE, "--kind %s: no such kind of index%s%s; try 'index --help'", quoted_text(kind_name),
+            near != NULL ? ", did you mean " : "", near != NULL ? quoted_text(near) : "");
+    if (index_name[0] == '\0' || strlen(index_name) > NAME_BYTES_MAX / 2 || strchr(index_name, '/') != NULL)
+        die(EXIT_USAGE, "--name %s: wanted 1 to %d bytes without a slash; try 'index --help'", quoted_text(index_name), NAME_BYTES_MAX / 2);
 }
 
 int main(int argc, char **argv)
 {
     const char *path = stage_begin(argc, argv, &usage, args);
-    if (index_kind(kind_name) == NULL)
-        die(EXIT_USAGE, "--kind %s: no such kind of index; try '%s --help'", quoted_text(kind_name), program_name);
-    if (index_name[0] == '\0' || strlen(index_name) > NAME_BYTES_MAX / 2)
-        die(EXIT_USAGE, "--name %s: wanted 1 to %d bytes; try '%s --help'", quoted_text(index_name), NAME_BYTES_MAX / 2, program_name);
+    check_options();
     struct reader *in = reader_open(path);
     if (table_name == NULL)
         table_name = config_from_stream(in)->candidate.table;

@@ -138,13 +138,14 @@ static const uint32_t *seen_by(const struct source *s, size_t query, size_t *n)
     return rows;
 }
 
-static void query_vectors(struct source *s, const struct frame *rows, float *out)
+//   numbers  (rows->rows) of the queries, for messages
+static void query_vectors(struct source *s, const struct frame *rows, const uint32_t *numbers, float *out)
 {
     model_vectors(s->model, s->tower, rows, out);
     for (size_t i = 0; i < rows->rows * s->index->dim; i++)
         if (!isfinite(out[i]))
-            die(EXIT_INPUT, "tower %s: query %zu of a group has the number %g in its vector", quoted_text(s->tower->name),
-                i / s->index->dim, (double)out[i]);
+            die(EXIT_INPUT, "query %u: tower %s gives a vector with %g in it", numbers[i / s->index->dim], quoted_text(s->tower->name),
+                (double)out[i]);
 }
 
 // Searches for a group of queries and adds a row of `rankings` for each.
@@ -152,7 +153,7 @@ static void rank_group(struct source *s, struct truth *truth, const uint32_t *qu
                        struct builder *rankings, struct arena *arena)
 {
     float *vectors = arena_array(arena, n * s->index->dim, sizeof *vectors);
-    query_vectors(s, held_select(s->queries, queries + first, n), vectors);
+    query_vectors(s, held_select(s->queries, queries + first, n), queries + first, vectors);
     struct topk_query *asked = arena_zeros(arena, n, sizeof *asked);
     struct topk_hit *hits = arena_array(arena, n * k, sizeof *hits);
     for (size_t i = 0; i < n; i++) {
@@ -347,10 +348,11 @@ static void answer_queries(const char *path)
     float *vectors = arena_array(&arena, n * s.index->dim, sizeof *vectors);
     for (size_t i = 0; i < n; i++) {
         bool known = rows[i] != SIZE_MAX;
+        uint32_t row = (uint32_t)rows[i];
         struct frame made = {0};
         if (!known)
             made = unknown_query(&s, queries_asked.items[i], reader_name(in), &arena);
-        query_vectors(&s, known ? held_select(s.queries, &(uint32_t){(uint32_t)rows[i]}, 1) : &made, vectors + i * s.index->dim);
+        query_vectors(&s, known ? held_select(s.queries, &row, 1) : &made, &row, vectors + i * s.index->dim);
         asked[i].hits = arena_array(&arena, k, sizeof *asked[i].hits);
         if (known && exclude != NULL)
             asked[i].apart = seen_by(&s, rows[i], &asked[i].n_apart);

@@ -1,0 +1,195 @@
+# evaluate: which figures it gives, how they look, what it refuses, and how it says so.
+load helpers
+
+# ranked [RANK OPTION ...] < lines: the fixture's lines, indexed and ranked.
+ranked() {
+    show --parse | index | rank "$@"
+}
+fixture=$BATS_TEST_DIRNAME/fixtures/embedded.lines
+
+# figure METRIC K SEEN FIELD < JSON lines
+figure() {
+    python3 -c '
+import json, sys
+for line in sys.stdin:
+    row = json.loads(line)
+    if [row["metric"], str(row["k"]), row["seen"]] == sys.argv[1:4]:
+        print(row[sys.argv[4]])' "$@"
+}
+
+# refuses CODE MESSAGE [OPTION ...]
+refuses() {
+    run "-$1" --separate-stderr evaluate -o "$T/no" "${@:3}"
+    complains "$2"
+    [ -z "$output" ]
+    [ ! -e "$T/no" ] && [ ! -e "$T/no.tmp" ]
+}
+
+# spoils MESSAGE SED: evaluate refuses the ranked fixture so changed, with exit code 3.
+spoils() {
+    show --json "$T/r.mp" | sed "$2" | show --parse > "$T/spoilt.mp"
+    refuses 3 "$1" "$T/spoilt.mp"
+}
+
+setup() {
+    ranked < "$fixture" > "$T/r.mp"
+}
+
+@test "--help and --version" {
+    run -0 --separate-stderr evaluate --help
+    says "usage: evaluate [-k LIST]"
+    for metric in accuracy accuracy_ids recall precision ndcg mrr map coverage; do says "  $metric "; done
+    [ -z "$stderr" ]
+    run -0 evaluate --version
+    says "evaluate (millrace) "
+}
+
+@test "usage errors" {
+    refuses 2 '--json and --stream: choose one' --json --stream "$T/r.mp"
+    for list in '' 0 1,1 5,2 1, ,1 1.5 x -1 ' 1' 99999999999; do
+        refuses 2 'wanted rising whole numbers' -k "$list" "$T/r.mp"
+    done
+}
+
+# Lists of ann: c a d; bob: e a d; eve: a d. Popularity: a b c d e, each of the first three once.
+@test "figures by hand" {
+    run -0 evaluate --json -k 1,2 "$T/r.mp"
+    json=$output
+    is() { [ "$(figure "${@:1:4}" <<< "$json")" = "$5" ] || { echo "$@: $(figure "${@:1:4}" <<< "$json")"; return 1; }; }
+    # By event, with the seen as rivals: ann's a and d tie behind c; eve's b is last; bob's e is first.
+    is accuracy 1 kept value 0.25
+    is accuracy 2 kept value 0.75
+    is accuracy_ids 2 kept value 0.5
+    is accuracy 1 kept popularity 0.25
+    is accuracy 2 kept popularity 0.5
+    # Without what was seen: ann has a d, bob e d.
+    is accuracy 1 excluded value 0.75
+    is accuracy_ids 1 excluded value 0.5
+    is accuracy_ids 2 excluded value 0.75
+    # Popularity then is a d e for ann, b c d e for bob, a b c for eve.
+    is accuracy 1 excluded popularity 0.25
+    is accuracy 2 excluded popularity 0.75
+    # By person: ann finds 1 of 2, then both; bob his one; eve nothing.
+    is recall 1 excluded value 0.5
+    is recall 2 excluded value 0.666666667
+    is precision 2 excluded value 0.5
+    is mrr 1 excluded value 0.666666667
+    is ndcg 2 excluded value 0.666666667
+    is map 2 excluded value 0.666666667
+    is recall 1 excluded n 3
+    is recall 2 excluded popularity 0.666666667
+    is mrr 2 excluded popularity 0.5
+    # a and e, then d too.
+    is coverage 1 excluded value 0.4
+    is coverage 2 excluded value 0.6
+    is coverage 1 excluded low None
+}
+
+@test "the table for people" {
+    run -0 --separate-stderr evaluate -k 1 "$T/r.mp"
+    [ "${lines[0]}" = 'r.test: 4 rows, 3 queries, 5 candidates' ]
+    [ "${lines[1]}" = 'metric             k  seen        model  95 % interval     popularity    lift' ]
+    [ "${lines[2]}" = 'accuracy           1  kept       0.2500  0.0000 .. 0.8114      0.2500    1.00' ]
+    says 'coverage           1  excluded   0.4000  -                     0.4000    1.00'
+    [ -z "$stderr" ]
+    evaluate -k 1 -o "$T/out" "$T/r.mp"
+    [ "$(cat "$T/out")" = "$output" ]
+}
+
+@test "--stream: the stream goes on, with the table metrics" {
+    run -0 pipe "evaluate --stream -k 1 '$T/r.mp' | show --json --table metrics"
+    says '{"table": "metrics", "columns": {"metric": "str", "k": "u32", "seen": "str", "value": "f64", "low": "f64", "high": "f64", "popularity": "f64", "n": "u64"}}'
+    says '["accuracy", 1, "kept", 0.25, 0,'
+    says '["coverage", 1, "excluded", 0.40000000000000002, "nan", "nan", 0.40000000000000002, 3]'
+    evaluate --stream "$T/r.mp" > "$T/m.mp"
+    for table in r.test rankings seen m; do
+        diff <(show --json --table $table "$T/r.mp" | grep '^\[') <(show --json --table $table "$T/m.mp" | grep '^\[')
+    done
+}
+
+@test "default lengths are cut to what the lists hold; one asked for is an error" {
+    run -0 evaluate "$T/r.mp"
+    says 'accuracy           1  kept'
+    ! grep -E '^[a-z_]+ +(5|10) ' <<< "$output"
+    refuses 3 "-k 3: the rankings go no further than 2: use 'rank -k 3'" -k 1,3 "$T/r.mp"
+    # Lists that hold everything answer for any length.
+    ranked -k 5 < "$fixture" > "$T/all.mp"
+    run -0 evaluate -k 1000 "$T/all.mp"
+    says 'accuracy        1000  kept       1.0000'
+}
+
+@test "rank --exclude: only the figures without what was seen" {
+    ranked --exclude seen < "$fixture" > "$T/x.mp"
+    run -0 evaluate -k 1,2 "$T/x.mp"
+    [[ "$output" != *kept* ]]
+    diff <(evaluate -k 1,2 --json "$T/x.mp") <(evaluate -k 1,2 --json "$T/r.mp" | grep excluded)
+}
+
+@test "the training rows: what was seen is what is wanted" {
+    ranked --table r < "$fixture" > "$T/t.mp"
+    run -0 evaluate -k 1 --json "$T/t.mp"
+    [[ "$output" != *excluded* ]]
+    [ "$(figure accuracy 1 kept value <<< "$output")" = 0.333333333 ]
+    [ "$(figure recall 1 kept value <<< "$output")" = 0.25 ]
+}
+
+@test "[data] weight: events count as much as it says" {
+    sed 's/label = rating/&\\nweight = rating/' "$fixture" | ranked > "$T/w.mp"
+    run -0 pipe "evaluate -k 1 --json '$T/w.mp'"
+    [ "$(figure accuracy 1 kept value <<< "$output")" = 0.4 ]
+    sed 's/label = rating/&\\nweight = rating/; s/^\[1, 4, 4, 33\]/[1, 4, -4, 33]/' "$fixture" | ranked > "$T/w.mp"
+    refuses 3 'column "rating": row 3: -4 is no weight' "$T/w.mp"
+}
+
+@test "no rows to judge" {
+    sed '/^\[[0-9], [0-9], [0-9], [0-9]*\]$/d' "$fixture" | ranked > "$T/none.mp"
+    run -0 evaluate "$T/none.mp"
+    says 'r: 0 rows, 0 queries, 5 candidates'
+    says 'accuracy           1  kept            -  -                          -       -'
+    evaluate --json "$T/none.mp" | head -1 | grep -F '"value": null, "low": null'
+}
+
+@test "bad input: ids, lists and scores" {
+    spoils 'table "r.test": row 1: ranking 3, but there are 3' 's/^\[2, 1, 2, 31, 2, -1\]/[2, 1, 2, 31, 3, -1]/'
+    spoils 'table "r.test": row 1: candidate 5, but there are 5' 's/^\[2, 1, 2, 31, 2, -1\]/[2, 5, 2, 31, 2, -1]/'
+    spoils 'ranking 0: candidate 5, but there are 5' 's/^\[0, \[2, 0, 3\]/[0, [2, 5, 3]/'
+    spoils 'ranking 0: candidate 2 comes twice' 's/^\[0, \[2, 0, 3\]/[0, [2, 2, 3]/'
+    spoils 'ranking 0: 2 candidates, but 3 scores' 's/^\[0, \[2, 0, 3\]/[0, [2, 0]/'
+    spoils 'ranking 0: place 1: score 4 does not fall' 's/^\[0, \[2, 0, 3\], \[3, 2, 2\]/[0, [2, 0, 3], [3, 4, 2]/'
+    spoils 'ranking 0: place 0: score nan does not fall' 's/^\[0, \[2, 0, 3\], \[3, 2, 2\]/[0, [2, 0, 3], ["nan", 2, 2]/'
+    spoils 'ranking 2: query 3 has no row in table "seen"' 's/^\[2, \[0, 3\]/[3, [0, 3]/'
+    spoils 'ranking 1: query 0 is not above the one before it' 's/^\[1, \[4/[0, [4/'
+    spoils 'table "seen": row 0: candidate 7, but there are 5' 's/^\[\[1, 2\]\]/[[1, 7]]/'
+}
+
+@test "bad input: what is missing" {
+    show --parse < "$fixture" > "$T/e.mp"
+    refuses 3 'no table "rankings": pipe the stream through '"'rank'"' first' "$T/e.mp"
+    spoils 'no table "seen"' 's/"seen"/"sean"/'
+    spoils 'no table "m" of candidates' 's/"m"/"n"/'
+    spoils 'no column "count"' 's/"count"/"number"/'
+    spoils 'no table with the columns "ranking" and "score"' 's/"ranking"/"place"/'
+    spoils 'column "candidates" is u32, wanted u32*' 's/"candidates": "u32\*", "scores"/"candidates": "u32", "scores"/; s/"rankings", "rows": 3/"rankings"/; /^\[[0-9], \[/d'
+    show --json "$T/r.mp" | sed 's/"config": "[^"]*"/"config": ""/' | show --parse > "$T/none.mp"
+    refuses 3 'the stream carries no configuration' "$T/none.mp"
+}
+
+@test "bad input: streams that are cut, spoilt or empty" {
+    head -c 3000 "$T/r.mp" > "$T/cut.mp"
+    refuses 3 'truncated after' "$T/cut.mp"
+    : > "$T/empty"
+    refuses 3 'empty input' "$T/empty"
+    run -1 --separate-stderr evaluate -k 1 -o /dev/full "$T/r.mp"
+    complains 'No space left on device'
+    run -1 --separate-stderr evaluate -k 1 --stream -o /dev/full "$T/r.mp"
+    complains 'No space left on device'
+}
+
+@test "spools to disk where memory is small, and is the same" {
+    diff <(evaluate "$T/r.mp") <(evaluate --memory 1K "$T/r.mp")
+}
+
+@test "-v: one closing line" {
+    run -0 --separate-stderr evaluate -v "$T/r.mp"
+    complains "evaluate: table=r.test rows=4 queries=3 seconds="
+}

@@ -1,0 +1,109 @@
+# index: what it takes out and writes, what it refuses, and how it says so.
+load helpers
+
+# embedded [SED EXPRESSION ...]: the fixture, changed, as a stream.
+embedded() {
+    sed "$@" "$BATS_TEST_DIRNAME/fixtures/embedded.lines" | show --parse
+}
+
+refuses() {
+    run "-$1" --separate-stderr index -o "$T/no.mp" "${@:3}"
+    complains "$2"
+    [ -z "$output" ]
+    [ ! -e "$T/no.mp" ] && [ ! -e "$T/no.mp.tmp" ]
+}
+
+setup() {
+    embedded -e '' > "$T/embedded.mp"
+}
+
+@test "--help and --version" {
+    run -0 --separate-stderr index --help
+    says "usage: index [--kind KIND]"
+    says "flat        every vector is compared; exact"
+    [ -z "$stderr" ]
+    run -0 index --version
+    says "index (millrace) "
+}
+
+@test "usage errors" {
+    refuses 2 '--kind "flt": no such kind of index, did you mean "flat"' --kind flt
+    refuses 2 '--name "a/b": wanted 1 to 127 bytes without a slash' --name a/b
+    refuses 2 '--name "": wanted' --name ''
+    refuses 2 'unknown option "--tabel", did you mean --table' --tabel m
+    refuses 2 'unexpected operand "b"' a b
+}
+
+@test "vectors become a table of their own, and everything else goes on" {
+    index "$T/embedded.mp" > "$T/index.mp"
+    run -0 show --json --table index/candidate "$T/index.mp"
+    says '{"table": "index/candidate", "columns": {"vector": "f32[2]"}}'
+    [ "$(grep -c '^\[' <<< "$output")" = 5 ]
+    says '[[-1, -1]]'
+    run -0 show --json --table index "$T/index.mp"
+    says '["candidate", "flat", "m", "inner", 2, 5]'
+    run -0 show --json --table m "$T/index.mp"
+    says '"feature/title": "u32"}}'
+    says '["a", "Alpha", ["x"], 1, 1]'
+    for table in vocab/u queries seen r r.test param/embed/u slot/embed/u; do
+        diff <(show --json --table $table "$T/embedded.mp" | grep '^\[') <(show --json --table $table "$T/index.mp" | grep '^\[')
+    done
+}
+
+@test "vectors lie aligned in the file" {
+    index "$T/embedded.mp" > "$T/index.mp"
+    # A bin of 24 bytes: 1 0, 0 1, 1 1 as floats.
+    at=$(LC_ALL=C grep -obUaP '\xc4\x18\x00\x00\x80\x3f\x00{7}' "$T/index.mp" | cut -d: -f1)
+    [ $(((at + 2) % 64)) -eq 0 ]
+}
+
+@test "--table and --name: a second index beside the first" {
+    # The people get vectors too: those of their embeddings.
+    embedded -e 's/"feature\/u": "u32"}/"feature\/u": "u32", "vector": "f32[3]"}/; s/^\(\["[a-z]*", [0-9], [1-3]\)\]/\1, [1, 2, 3]]/' > "$T/both.mp"
+    pipe "index '$T/both.mp' | index --table queries --name people" > "$T/two.mp"
+    run -0 show --json --table index "$T/two.mp"
+    says '["candidate", "flat", "m", "inner", 2, 5]'
+    says '["people", "flat", "queries", "inner", 3, 3]'
+    run -0 show --json --table index/people "$T/two.mp"
+    says '[[1, 2, 3]]'
+    index --name people "$T/both.mp" > "$T/named.mp"
+    refuses 3 'there is an index "people" already: choose another --name' --table queries --name people "$T/named.mp"
+}
+
+@test "a stream of no rows makes an index of no rows" {
+    embedded -e '/^\["[a-e]", "/d' > "$T/none.mp"
+    index "$T/none.mp" | show --json --table index | tail -2 | grep -F '["candidate", "flat", "m", "inner", 2, 0]'
+}
+
+@test "bad input" {
+    embedded -e 's/\[-1, -1\]\]$/["nan", -1]]/' > "$T/nan.mp"
+    refuses 3 'table "m": column "vector": row 4: number 0 is nan, wanted a finite one' "$T/nan.mp"
+    embedded -e 's/\[-1, -1\]\]$/[1, "-inf"]]/' > "$T/inf.mp"
+    refuses 3 'column "vector": row 4: number 1 is -inf' "$T/inf.mp"
+    embedded -e 's/"vector": "f32\[2\]"/"vector": "f32*"/' > "$T/list.mp"
+    refuses 3 'table "m": column "vector" is f32*, wanted f32[n]' "$T/list.mp"
+    embedded -e 's/"vector"/"vektor"/' > "$T/none.mp"
+    refuses 3 'table "m" has no column "vector": pipe it through '"'embed'"' first' "$T/none.mp"
+    embedded -e 's/"m"/"n"/' > "$T/other.mp"
+    refuses 3 'no table "m" to make an index of' "$T/other.mp"
+    index "$T/embedded.mp" -o "$T/index.mp"
+    refuses 3 'table "m" has no column "vector"' "$T/index.mp"
+    : > "$T/empty"
+    refuses 3 'empty input' "$T/empty"
+    head -c 2000 "$T/embedded.mp" > "$T/cut.mp"
+    refuses 3 'truncated after' "$T/cut.mp"
+    refuses 1 'open' "$T/nowhere.mp"
+}
+
+@test "the output is complete or not there" {
+    run -1 --separate-stderr index -o /dev/full "$T/embedded.mp"
+    complains "write /dev/full: No space left on device"
+    run -1 --separate-stderr index -o "$T/no/folder" "$T/embedded.mp"
+    complains "create"
+}
+
+@test "-v: one closing line; --set and --memory are taken" {
+    run -0 --separate-stderr index -v --memory 64M --set rank.k=3 -o "$T/index.mp" "$T/embedded.mp"
+    complains "index: kind=flat rows=5 dim=2 seconds="
+    show --config "$T/index.mp" | grep -A1 '^\[rank\]' | grep -F 'k = 3'
+}

@@ -1,0 +1,257 @@
+# rank: which lists it makes, what it prints for a typed query, what it refuses, and how it says so.
+load helpers
+
+# indexed [SED ARGUMENTS]: the fixture, changed, with an index.
+indexed() {
+    sed "$@" "$BATS_TEST_DIRNAME/fixtures/embedded.lines" | show --parse | index
+}
+
+# table NAME < stream: its rows.
+table() {
+    show --json --table "$1" | sed -n '/^\[/p'
+}
+
+# refuses CODE MESSAGE [OPTION ...]
+refuses() {
+    run "-$1" --separate-stderr rank -o "$T/no.mp" "${@:3}"
+    complains "$2"
+    [ -z "$output" ]
+    [ ! -e "$T/no.mp" ] && [ ! -e "$T/no.mp.tmp" ]
+}
+
+# spoils MESSAGE SED: rank refuses the fixture so changed, with exit code 3.
+spoils() {
+    indexed -e "$2" > "$T/spoilt.mp"
+    refuses 3 "$1" "$T/spoilt.mp"
+}
+
+setup() {
+    indexed -e '' > "$T/i.mp"
+}
+
+@test "--help and --version" {
+    run -0 --separate-stderr rank --help
+    says "usage: rank [--index FILE] [-k N]"
+    [ -z "$stderr" ]
+    run -0 rank --version
+    says "rank (millrace) "
+}
+
+@test "usage errors" {
+    refuses 2 '--exclude "sen": wanted seen' --exclude sen "$T/i.mp"
+    refuses 2 '--query and --table: choose one' --query ann --table r "$T/i.mp"
+    refuses 2 '--json: only with --query' --json "$T/i.mp"
+    refuses 2 '--history: only with --query' --history 3 "$T/i.mp"
+    refuses 2 '--k "x": wanted a whole number' -k x "$T/i.mp"
+    refuses 2 'unknown option "--indx", did you mean --index' --indx a
+}
+
+@test "lists go on until they have k that are not seen; ties go to the lower row" {
+    rank "$T/i.mp" > "$T/r.mp"
+    run -0 table rankings < "$T/r.mp"
+    [ "$output" = '[0, [2, 0, 3], [3, 2, 2]]
+[1, [4, 0, 3], [1, 0, 0]]
+[2, [0, 3], [1, 1]]' ]
+    run -0 table r.test < "$T/r.mp"
+    [ "$output" = '[0, 0, 1, 30, 0, 2]
+[2, 1, 2, 31, 2, -1]
+[0, 3, 3, 32, 0, 2]
+[1, 4, 4, 33, 1, 1]' ]
+}
+
+@test "other tables go on, but those of the index and the model" {
+    rank "$T/i.mp" > "$T/r.mp"
+    run -0 show --json "$T/r.mp"
+    [[ "$output" != *'"table": "index'* && "$output" != *'"table": "param/'* && "$output" != *'"table": "slot/'* ]]
+    for name in vocab/u vocab/title queries seen r r.valid m; do
+        diff <(table $name < "$T/i.mp") <(table $name < "$T/r.mp")
+    done
+    says '{"table": "r.valid"'
+}
+
+@test "-k: more than there are candidates gives all of them; the configuration has the default" {
+    run -0 pipe "rank -k 9 '$T/i.mp' | show --json --table rankings"
+    says '[0, [2, 0, 3, 1, 4], [3, 2, 2, 1, -3]]'
+    run -0 pipe "rank -k 1 '$T/i.mp' | show --json --table rankings"
+    says '[2, [0], [1]]'
+    run -0 pipe "rank --set rank.k=1 '$T/i.mp' | show --json --table rankings"
+    says '[2, [0], [1]]'
+}
+
+@test "--exclude seen: lists have only what is not seen" {
+    run -0 pipe "rank --exclude seen '$T/i.mp' | show --json --table rankings"
+    says '[0, [0, 3], [2, 2]]'
+    says '[1, [4, 3], [1, 0]]'
+    # Fewer than k are left.
+    run -0 pipe "rank --exclude seen -k 4 '$T/i.mp' | show --json --table rankings"
+    says '[0, [0, 3, 4], [2, 2, -3]]'
+    # The scores of what is left out are told all the same.
+    run -0 pipe "rank --exclude seen --table r '$T/i.mp' | show --json --table r"
+    says '[0, 2, 4, 10, 0, 3]'
+}
+
+@test "--table: the training rows, with what was seen in the lists" {
+    rank --table r "$T/i.mp" > "$T/r.mp"
+    run -0 table rankings < "$T/r.mp"
+    [ "$output" = '[0, [2, 0], [3, 2]]
+[1, [4, 0], [1, 0]]' ]
+    run -0 table r < "$T/r.mp"
+    says '[0, 1, 5, 20, 0, 1]'
+    [ "$(table r.test < "$T/r.mp" | head -1)" = '[0, 0, 1, 30]' ]
+}
+
+@test "without test rows: the valid ones, then all; without any, nothing" {
+    indexed -e 's/"r.test"/"x"/; s/"r.valid"/"r.test"/; s/"x"/"r.valid"/' > "$T/valid.mp"
+    rank "$T/valid.mp" | table r.valid | grep -Fx '[0, 0, 1, 30, 0, 2]'
+    indexed -e '/^\[[02], .*, 3[0-9]\]$/d; /^\[1, .*, 33\]$/d' > "$T/train.mp"
+    rank "$T/train.mp" | table r | grep -Fx '[0, 2, 4, 10, 0, 3]'
+    indexed -e '/^\[[0-9], [0-9], [0-9], [0-9]*\]$/d' > "$T/none.mp"
+    rank "$T/none.mp" > "$T/r.mp"
+    [ -z "$(table rankings < "$T/r.mp")" ]
+    show "$T/r.mp" | grep -E 'r +0 +0 +0 .*ranking u32, score f32'
+}
+
+@test "--index: a mapped file gives the same as the stream" {
+    rank "$T/i.mp" | show --json | tail -n +2 > "$T/stream"
+    rank --index "$T/i.mp" < "$T/i.mp" | show --json | tail -n +2 > "$T/mapped"
+    diff "$T/stream" "$T/mapped"
+    # One that is not aligned, since another stream lies before it.
+    indexed -e 's/^\(\["[a-e]", "[A-Z].*\)$/\1/; /^\["[a-e]", "/d; /^\[[0-9\[]/d; /^\["/d' > "$T/empty.mp"
+    cat "$T/empty.mp" "$T/i.mp" > "$T/cat.mp"
+    run -3 --separate-stderr rank --index "$T/cat.mp" -o "$T/no.mp" "$T/i.mp"
+    complains '2 indexes: choose one with --name'
+}
+
+@test "--threads: one and three give the same bytes" {
+    for threads in 1 3; do rank --threads $threads "$T/i.mp" | show --json | tail -n +2 > "$T/$threads"; done
+    diff "$T/1" "$T/3"
+}
+
+@test "--query: places, scores and candidates, the title first" {
+    run -0 --separate-stderr rank --index "$T/i.mp" --query ann -k 3
+    [ "$output" = 'ann
+  1  3.0000  Gamma  c  [x, y]
+  2  2.0000  Alpha  a  [x]
+  3  2.0000  Delta  d  []' ]
+    [ -z "$stderr" ]
+    run -0 --separate-stderr rank --query ann -k 1 "$T/i.mp"
+    [ "$output" = 'ann
+  1  3.0000  Gamma  c  [x, y]' ]
+    run -0 pipe "rank --query ann -k 1 < '$T/i.mp'"
+    says '1  3.0000  Gamma'
+}
+
+@test "--query: several, with --exclude, --history and -o" {
+    run -0 --separate-stderr rank --index "$T/i.mp" --query bob --query ann --exclude seen --history 1 -k 9 -o "$T/out"
+    [ -z "$output$stderr" ]
+    [ "$(cat "$T/out")" = 'bob
+  took        3  Alpha    a  [x]
+     1   1.0000  Epsilon  e  []
+     2   0.0000  Delta    d  []
+     3  -1.0000  Beta     b  []
+     4  -1.0000  Gamma    c  [x, y]
+ann
+  took        5  Beta     b  []
+     1   2.0000  Alpha    a  [x]
+     2   2.0000  Delta    d  []
+     3  -3.0000  Epsilon  e  []' ]
+}
+
+@test "--history: the highest labels first, then the latest, then the later rows" {
+    indexed -e 's/^\[0, 1, 5, 20\]/[0, 1, 4, 20]\n[0, 4, 4, 20]\n[0, 3, 1, 99]/' > "$T/h.mp"
+    run -0 pipe "rank --index '$T/h.mp' --query ann --history 3 -k 1 | grep -o 'took.*[a-e] '"
+    [ "$(sed 's/  */ /g' <<< "$output")" = 'took 4 Epsilon e 
+took 4 Beta b 
+took 4 Gamma c ' ]
+}
+
+@test "--json: one object a query" {
+    run -0 --separate-stderr rank --index "$T/i.mp" --query ann --query eve -k 1 --history 1 --json
+    [ "$output" = '{"query": "ann", "known": true, "history": [{"label": 5, "candidate": {"title": "Beta", "i": "b", "tags": []}}], "recommendations": [{"place": 1, "score": 3, "row": 2, "candidate": {"title": "Gamma", "i": "c", "tags": ["x", "y"]}}]}
+{"query": "eve", "known": true, "history": [], "recommendations": [{"place": 1, "score": 1, "row": 0, "candidate": {"title": "Alpha", "i": "a", "tags": ["x"]}}]}' ]
+    python3 -c 'import json, sys; [json.loads(line) for line in sys.stdin]' <<< "$output"
+}
+
+@test "a query that is not known: answered out of vocabulary, and said so" {
+    run -0 --separate-stderr rank --index "$T/i.mp" --query $'z\e"' --history 2 -k 2
+    complains 'rank: unknown query "z\x1b\x22": recommended as out of vocabulary'
+    [ "${lines[1]}" = '  1  0.7500  Gamma  c  [x, y]' ]
+    [ "${lines[2]}" = '  2  0.5000  Alpha  a  [x]' ]
+    run -0 --separate-stderr rank --index "$T/i.mp" --query zoe -k 1 --json
+    says '{"query": "zoe", "known": false, "recommendations": [{"place": 1, "score": 0.75, "row": 2,'
+    # A vocabulary without a place for unknown terms.
+    indexed -e 's/\[feature u\]\\n/&encode = lookup(oov=0)\\n/; s/^\[\[0.5, 0.25\]\]$/#/' > "$T/strict.mp"
+    run -3 --separate-stderr rank --index "$T/strict.mp" --query zoe
+    complains 'feature "u": "zoe" is not in its vocabulary'
+}
+
+@test "bad input: ids out of range" {
+    spoils 'table "r.test": row 1: query 3, but there are 3' 's/^\[2, 1, 2, 31\]/[3, 1, 2, 31]/'
+    spoils 'table "r.test": row 1: candidate 5, but there are 5' 's/^\[2, 1, 2, 31\]/[2, 5, 2, 31]/'
+    spoils 'table "seen": row 0: candidate 5, wanted rising ones below 5' 's/^\[\[1, 2\]\]/[[1, 5]]/'
+    spoils 'table "seen": row 0: candidate 1, wanted rising ones below 5' 's/^\[\[1, 2\]\]/[[2, 1]]/'
+    spoils 'table "seen" has 2 rows, but "queries" has 3' '/^\[\[0\]\]/d'
+    indexed -e 's/^\[0, 1, 5, 20\]/[0, 5, 5, 20]/' > "$T/h.mp"
+    run -3 --separate-stderr rank --index "$T/h.mp" --query ann --history 9
+    complains 'table "r": row 1: candidate 5, but there are 5'
+}
+
+@test "bad input: what is missing" {
+    show --parse "$BATS_TEST_DIRNAME/fixtures/embedded.lines" > "$T/embedded.mp"
+    refuses 3 'no table "index": pipe the vectors through '"'index'"' first' "$T/embedded.mp"
+    spoils 'no table "seen"' 's/"seen"/"sean"/'
+    spoils 'no table "queries"' 's/"queries"/"people"/'
+    spoils 'param/embed/u' '/"param\/embed\/u"/d; /^\[\[0.5, 0.25\]\]/d; /^\[\[2, 1\]\]/d; /^\[\[0, -1\]\]/d; /^\[\[1, -1\]\]/d'
+    spoils 'no column "query"' 's/"query": "u32"/"person": "u32"/'
+    spoils 'no column "candidates"' 's/"candidates": "u32\*"/"seen": "u32*"/'
+    refuses 3 'no table "x" to rank for' --table x "$T/i.mp"
+    refuses 3 'no index of the name "x"' --name x "$T/i.mp"
+    refuses 3 'no column "query"' --table vocab/u "$T/i.mp"
+}
+
+@test "bad input: what does not fit" {
+    rank "$T/i.mp" > "$T/r.mp"
+    refuses 3 'there are rankings already' --index "$T/i.mp" "$T/r.mp"
+    spoils 'table "r.test" has a column "score" already' 's/"rating": "f32", "at"/"score": "f32", "at"/'
+    show --json "$T/i.mp" > "$T/lines"
+    sed 's/\["candidate", "flat", "m", "inner", 2, 5\]/["candidate", "flat", "m", "inner", 2, 6]/' "$T/lines" | show --parse > "$T/rows.mp"
+    refuses 3 'index "candidate" claims 6 vectors, but table "index/candidate" has 5' "$T/rows.mp"
+    sed 's/"inner", 2, 5/"inner", 3, 5/' "$T/lines" | show --parse > "$T/dim.mp"
+    refuses 3 'column "vector" is f32[2], wanted f32[3]' "$T/dim.mp"
+    sed 's/"flat", "m"/"round", "m"/' "$T/lines" | show --parse > "$T/kind.mp"
+    refuses 3 'is of the kind "round", which is not known' "$T/kind.mp"
+    sed 's/"inner", 2/"cosine", 2/' "$T/lines" | show --parse > "$T/metric.mp"
+    refuses 3 'has the metric "cosine", wanted "inner"' "$T/metric.mp"
+    sed 's/"flat", "m"/"flat", "r"/' "$T/lines" | show --parse > "$T/of.mp"
+    refuses 3 'is of table "r", wanted the candidates, "m"' "$T/of.mp"
+    sed 's/^\[\[2, 1\]\]$/[["nan", 1]]/' "$T/lines" | show --parse > "$T/nan.mp"
+    refuses 3 'query 0: tower "query" gives a vector with nan in it' "$T/nan.mp"
+}
+
+@test "bad input: streams that are cut, spoilt or empty" {
+    head -c 3000 "$T/i.mp" > "$T/cut.mp"
+    refuses 3 'truncated after' "$T/cut.mp"
+    run -3 --separate-stderr rank --index "$T/cut.mp" --query ann
+    complains 'truncated after'
+    : > "$T/empty"
+    refuses 3 'empty input' "$T/empty"
+    run -3 --separate-stderr rank --index "$T/empty" --query ann
+    complains 'empty input'
+    run -1 --separate-stderr rank --index "$T/none" --query ann
+    complains 'open'
+    run -1 --separate-stderr rank -o /dev/full "$T/i.mp"
+    complains 'No space left on device'
+    run -1 --separate-stderr rank --index "$T/i.mp" --query ann -o /dev/full
+    complains 'No space left on device'
+}
+
+@test "spools to disk where memory is small, and is the same" {
+    rank "$T/i.mp" | show --json | tail -n +2 > "$T/whole"
+    rank --memory 1K "$T/i.mp" | show --json | tail -n +2 > "$T/spooled"
+    diff "$T/whole" "$T/spooled"
+}
+
+@test "-v: one closing line" {
+    run -0 --separate-stderr rank -v -o "$T/r.mp" "$T/i.mp"
+    complains "rank: table=r.test queries=3 candidates=5 dim=2 seconds="
+}
