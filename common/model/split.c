@@ -19,7 +19,7 @@ struct split split_new(const struct config *config)
     }
     const char *near = nearest_word(call->name, names, n);
     die(EXIT_INPUT, "%s: unknown split method %s%s%s", call->place, quoted_text(call->name),
-        near != NULL ? ", did you mean " : ": there are random, time, last and none", near != NULL ? near : "");
+        near != NULL ? ", did you mean " : "; 'split --help' lists them", near != NULL ? near : "");
 }
 
 struct split_shares split_shares(const struct call *call)
