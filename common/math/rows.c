@@ -25,8 +25,7 @@ SIMD_INLINE float inverse_length(const float *x, size_t dim)
     return squares == 0 ? 0 : 1 / sqrtf(squares);
 }
 
-MULTI_ARCH
-void rows_normalize(const float *x, size_t n, size_t dim, float *y)
+MULTI_ARCH static void rows_normalize_fast(const float *x, size_t n, size_t dim, float *y)
 {
     for (size_t i = 0; i < n; i++, x += dim, y += dim) {
         float by = inverse_length(x, dim);
@@ -35,12 +34,21 @@ void rows_normalize(const float *x, size_t n, size_t dim, float *y)
     }
 }
 
-MULTI_ARCH
-void rows_normalize_back(const float *x, const float *y, const float *d_y, size_t n, size_t dim, float *d_x)
+MULTI_ARCH static void rows_normalize_back_fast(const float *x, const float *y, const float *d_y, size_t n, size_t dim, float *d_x)
 {
     for (size_t i = 0; i < n; i++, x += dim, y += dim, d_y += dim, d_x += dim) {
         float by = inverse_length(x, dim), along = dot(y, d_y, dim);
         for (size_t j = 0; j < dim; j++)
             d_x[j] = (d_y[j] - y[j] * along) * by;
     }
+}
+
+void rows_normalize(const float *x, size_t n, size_t dim, float *y)
+{
+    rows_normalize_fast(x, n, dim, y);
+}
+
+void rows_normalize_back(const float *x, const float *y, const float *d_y, size_t n, size_t dim, float *d_x)
+{
+    rows_normalize_back_fast(x, y, d_y, n, dim, d_x);
 }

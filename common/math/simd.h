@@ -1,12 +1,15 @@
 // Hot loops built for several instruction sets in one binary, the best chosen when the program starts.
 //
-//     MULTI_ARCH
-//     void scale(float *x, size_t n, float by) { ... }
+//     MULTI_ARCH static void rows_scale_fast(float *x, size_t n, float by) { ... }
+//     void rows_scale(float *x, size_t n, float by) { rows_scale_fast(x, n, by); }
 //
-// Each such function is compiled for AVX-512 (x86-64-v4), for AVX2 (v3) and for the baseline, where compiler and system can do that
-// (gcc and clang on x86-64 with glibc); elsewhere, and under sanitizers, which are not ready when the choice is made, once for the
-// baseline. Helpers called in it must be static inline in the same file. The folder common/math is compiled with vectorising
-// on, contraction of a * b + c allowed and errno of sqrtf ignored; nothing else is relaxed.
+// Each such function is compiled for AVX-512, for AVX2 and for the baseline, where compiler and system can do that (gcc and clang on
+// x86-64 with glibc); elsewhere, and under sanitizers, which are not ready when the choice is made, for the baseline only.
+//
+// Only static functions, with names that no other file uses: clang 14 gives the chosen one a name that other files do not call, and
+// makes its resolver global. Helpers are SIMD_INLINE, in the same file, and take vectors by address: by value each instruction set has
+// its own convention. The folder common/math is compiled with vectorising on, contraction of a * b + c allowed and errno of
+// sqrtf ignored; nothing else is relaxed.
 #ifndef MATH_SIMD_H
 #define MATH_SIMD_H
 
@@ -19,8 +22,12 @@
 #endif
 #endif
 
-#if defined __x86_64__ && defined __gnu_linux__ && defined __GLIBC__ && !defined SIMD_SANITIZED && !defined __SANITIZE_ADDRESS__ && \
-    !defined __SANITIZE_THREAD__ && ((defined __clang__ && __clang_major__ >= 14) || (!defined __clang__ && __GNUC__ >= 12))
+#if !defined __x86_64__ || !defined __GLIBC__ || defined SIMD_SANITIZED || defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+#define MULTI_ARCH
+#elif defined __clang__ && __clang_major__ >= 14
+// clang takes the levels x86-64-vN here, and then compares the processor's model with them: it may choose what the machine lacks.
+#define MULTI_ARCH __attribute__((target_clones("avx512f", "avx2", "default")))
+#elif !defined __clang__ && __GNUC__ >= 12
 #define MULTI_ARCH __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define MULTI_ARCH

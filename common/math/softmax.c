@@ -40,8 +40,7 @@ SIMD_INLINE void exp_lanes(lanes *x)
     blend(x, &tiny, &zero);
 }
 
-MULTI_ARCH
-float softmax_max(const float *scores, const float *bias, size_t n)
+MULTI_ARCH static float softmax_max_fast(const float *scores, const float *bias, size_t n)
 {
     lanes best = {0}, x, b;
     best = best - INFINITY;
@@ -58,8 +57,7 @@ float softmax_max(const float *scores, const float *bias, size_t n)
     return max;
 }
 
-MULTI_ARCH
-double softmax_exp(float *scores, const float *bias, float max, size_t n)
+MULTI_ARCH static double softmax_exp_fast(float *scores, const float *bias, float max, size_t n)
 {
     typedef float half __attribute__((vector_size(32)));
     lanes_double sums[2] = {{0}, {0}};
@@ -82,8 +80,7 @@ double softmax_exp(float *scores, const float *bias, float max, size_t n)
     return sum;
 }
 
-MULTI_ARCH
-void softmax_scale(float *scores, float by, size_t n)
+MULTI_ARCH static void softmax_scale_fast(float *scores, float by, size_t n)
 {
     for (size_t i = 0; i < n; i += LANES) {
         lanes x;
@@ -91,4 +88,19 @@ void softmax_scale(float *scores, float by, size_t n)
         x *= by;
         memcpy(scores + i, &x, sizeof x);
     }
+}
+
+float softmax_max(const float *scores, const float *bias, size_t n)
+{
+    return softmax_max_fast(scores, bias, n);
+}
+
+double softmax_exp(float *scores, const float *bias, float max, size_t n)
+{
+    return softmax_exp_fast(scores, bias, max, n);
+}
+
+void softmax_scale(float *scores, float by, size_t n)
+{
+    softmax_scale_fast(scores, by, n);
 }

@@ -12,8 +12,8 @@
         for (size_t j = i; j < n; j++) { body } \
     } while (0)
 
-MULTI_ARCH
-void update_adagrad(float *restrict value, float *restrict accumulator, const float *restrict d, size_t n, float lr, float epsilon)
+MULTI_ARCH static void update_adagrad_fast(float *restrict value, float *restrict accumulator, const float *restrict d, size_t n, float lr,
+                                           float epsilon)
 {
     BLOCKS(
         accumulator[j] += d[j] * d[j];
@@ -21,32 +21,28 @@ void update_adagrad(float *restrict value, float *restrict accumulator, const fl
     );
 }
 
-MULTI_ARCH
-void update_add(float *restrict value, const float *restrict d, size_t n, float by)
+MULTI_ARCH static void update_add_fast(float *restrict value, const float *restrict d, size_t n, float by)
 {
     BLOCKS(value[j] += by * d[j];);
 }
 
-MULTI_ARCH
-void update_scale(float *value, size_t n, float by)
+MULTI_ARCH static void update_scale_fast(float *value, size_t n, float by)
 {
     BLOCKS(value[j] *= by;);
 }
 
-MULTI_ARCH
-void update_add_squares(float *restrict v, const float *restrict d, size_t n, float by)
+MULTI_ARCH static void update_add_squares_fast(float *restrict v, const float *restrict d, size_t n, float by)
 {
     BLOCKS(v[j] += by * (d[j] * d[j]););
 }
 
-MULTI_ARCH
-void update_adam(float *restrict value, const float *restrict m, const float *restrict v, size_t n, float alpha, float epsilon)
+MULTI_ARCH static void update_adam_fast(float *restrict value, const float *restrict m, const float *restrict v, size_t n, float alpha,
+                                        float epsilon)
 {
     BLOCKS(value[j] -= alpha * m[j] / (sqrtf(v[j]) + epsilon););
 }
 
-MULTI_ARCH
-bool update_finite(const float *value, size_t n)
+MULTI_ARCH static bool update_finite_fast(const float *value, size_t n)
 {
     // x * 0 is NaN where x is not finite, and a NaN stays one in any sum.
     float zero[LANES] = {0};
@@ -59,4 +55,34 @@ bool update_finite(const float *value, size_t n)
     for (size_t j = 1; j < LANES; j++)
         zero[0] += zero[j];
     return zero[0] == 0;
+}
+
+void update_adagrad(float *restrict value, float *restrict accumulator, const float *restrict d, size_t n, float lr, float epsilon)
+{
+    update_adagrad_fast(value, accumulator, d, n, lr, epsilon);
+}
+
+void update_add(float *restrict value, const float *restrict d, size_t n, float by)
+{
+    update_add_fast(value, d, n, by);
+}
+
+void update_scale(float *value, size_t n, float by)
+{
+    update_scale_fast(value, n, by);
+}
+
+void update_add_squares(float *restrict v, const float *restrict d, size_t n, float by)
+{
+    update_add_squares_fast(v, d, n, by);
+}
+
+void update_adam(float *restrict value, const float *restrict m, const float *restrict v, size_t n, float alpha, float epsilon)
+{
+    update_adam_fast(value, m, v, n, alpha, epsilon);
+}
+
+bool update_finite(const float *value, size_t n)
+{
+    return update_finite_fast(value, n);
 }

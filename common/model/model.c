@@ -214,8 +214,8 @@ const uint32_t *model_ids(const struct param *param, const struct frame *rows)
     const uint32_t *ids = frame_column(rows, column, "u32")->values;
     for (size_t i = 0; i < rows->rows; i++)
         if (ids[i] >= param->rows)
-            die(EXIT_INPUT, "%s: column %s: row %zu has id %u, but \"param/%s\" has %zu rows", rows->place != NULL ? rows->place : rows->schema->table,
-                quoted_text(column), i, ids[i], param->name, param->rows);
+            die(EXIT_INPUT, "%s: column %s: row %zu has id %u, but \"param/%s\" has %zu rows",
+                rows->place != NULL ? rows->place : rows->schema->table, quoted_text(column), i, ids[i], param->name, param->rows);
     return ids;
 }
 

@@ -62,11 +62,11 @@ static void take_step(const struct optim *optim, struct param *param, uint64_t s
     (void)step;
     if (optim->args[STANDARD] != 0)
         add_squares(param, 1);
-    float factor = clipping_factor(optim, param), lr = (float)optim->args[LR] * factor;
+    float factor = clipping_factor(optim, param), lr = (float)optim->args[LR] * factor, epsilon = (float)optim->args[EPSILON];
     for (size_t i = 0; i < param->n_touched; i++) {
         size_t at = param->touched[i] * param->width;
         for (size_t j = 0; j < param->width; j++)
-            param->value[at + j] -= lr * param->d_value[i * param->width + j] / sqrtf(param->slots[0][at + j] + (float)optim->args[EPSILON]);
+            param->value[at + j] -= lr * param->d_value[i * param->width + j] / sqrtf(param->slots[0][at + j] + epsilon);
     }
     if (optim->args[STANDARD] == 0)
         add_squares(param, optim->args[CLIP] != 0 ? factor * factor : 1);

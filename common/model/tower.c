@@ -44,7 +44,8 @@ static void make_room(const struct tower *tower, struct tower_run *run, size_t n
     run->capacity = capacity;
 }
 
-const float *tower_forward(const struct tower *tower, struct tower_run *run, const uint32_t *const *columns, const uint32_t *rows, size_t n)
+const float *tower_forward(const struct tower *tower, struct tower_run *run, const uint32_t *const *columns, const uint32_t *rows,
+                           size_t n)
 {
     make_room(tower, run, n);
     for (size_t j = 0, at = 0; j < tower->n_inputs; at += tower->inputs[j++]->width) {

@@ -30,7 +30,8 @@ struct tower_run {
 //   columns  (n_inputs): the ids of input j are columns[j], below tower->inputs[j]->rows (asserted by the caller's checks)
 //   rows     (n) which of them to take; NULL: the first n
 // Returns (n, dim), owned by the run, valid until it is used again.
-const float *tower_forward(const struct tower *tower, struct tower_run *run, const uint32_t *const *columns, const uint32_t *rows, size_t n);
+const float *tower_forward(const struct tower *tower, struct tower_run *run, const uint32_t *const *columns, const uint32_t *rows,
+                           size_t n);
 
 //   d_vectors  (run->n, dim): the gradient of what the last forward pass gave
 void tower_backward(const struct tower *tower, struct tower_run *run, const float *d_vectors);

@@ -295,7 +295,8 @@ bool trainer_takes(struct trainer *t, const struct frame *frame, const char *sou
         return true;
     }
     bool state = is_state(table);
-    if (t->started && frame->rows > 0 && (state || strcmp(table, t->config->query.table) == 0 || strcmp(table, t->config->candidate.table) == 0))
+    bool side = strcmp(table, t->config->query.table) == 0 || strcmp(table, t->config->candidate.table) == 0;
+    if (t->started && frame->rows > 0 && (state || side))
         die(EXIT_INPUT, "%s: table %s comes after the first batch", frame->place, quoted_text(table));
     if (state)
         return t->loaded || take_state(t, frame);
