@@ -1,5 +1,4 @@
 // rank: the best candidates of every query of a table or, with --query, of one that is typed.
-#define _POSIX_C_SOURCE 200809L  // fdopen
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -304,9 +303,7 @@ static void print_answers(const struct source *s, const struct topk_query *asked
 {
     struct answers *answers = answers_new(s->config, s->candidates, history > 0 ? s->interactions : NULL);
     struct output output = output_open(stage.output);
-    FILE *out = fdopen(output.fd, "w");
-    if (out == NULL)
-        die(EXIT_WORLD, "open %s:", output.name);
+    FILE *out = output_file(&output);
     for (size_t i = 0; i < queries_asked.n; i++) {
         const char *key = queries_asked.items[i];
         struct answer answer = {{key, strlen(key)}, rows[i] != SIZE_MAX, rows[i], asked[i].hits, asked[i].n_hits};
@@ -321,8 +318,6 @@ static void print_answers(const struct source *s, const struct topk_query *asked
         }
         free(text.data);
     }
-    if (fflush(out) != 0)
-        die(EXIT_WORLD, "write %s:", output.name);
     output_close(&output);
     answers_free(answers);
 }

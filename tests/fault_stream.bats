@@ -335,3 +335,11 @@ large_column() {
     complains 'rank: spool: write a temporary file in TMPDIR: File too large'
     [ ! -e "$T/out" ]
 }
+
+@test "an answer that is typed: a full disk and a closed stdout end with 1" {
+    [ -e in.rank ] || skip 'no stage rank yet'
+    run -1 --separate-stderr bash -c "rank --index in.rank --query a > /dev/full"
+    complains 'rank: write <stdout>: No space left on device'
+    run -1 --separate-stderr bash -c "rank --index in.rank --query a >&-"
+    complains 'rank: write <stdout>: Bad file descriptor'
+}
