@@ -121,16 +121,18 @@ static bool read_value(struct table *table, const struct row *row, size_t i)
     return false;
 }
 
+// A JSON array as it is; text cut at the separator, without empty parts.
 static void add_list(struct builder *builder, size_t i, const struct field *field, char separator)
 {
     for (size_t j = 0; j < field->n_items; j++)
         builder_text(builder, i, field->items[j].data, field->items[j].length);
-    if (field->items != NULL || field->length == 0)
-        return;
-    const char *p = field->data, *end = field->data + field->length;
-    for (const char *q; (q = memchr(p, separator, (size_t)(end - p))) != NULL; p = q + 1)
-        builder_text(builder, i, p, (size_t)(q - p));
-    builder_text(builder, i, p, (size_t)(end - p));
+    for (const char *p = field->data, *end = p + field->length, *next; p < end; p = next + 1) {
+        next = memchr(p, separator, (size_t)(end - p));
+        if (next == NULL)
+            next = end;
+        if (next > p)
+            builder_text(builder, i, p, (size_t)(next - p));
+    }
 }
 
 // Checks the whole row before it adds a value, so that a malformed row leaves no trace.

@@ -68,9 +68,9 @@ at_least() {
     run -0 pipe "tokenize -c '$ROOT/pipelines/movielens-split.ini' --set 'table ratings.path=$SHARED/data/ml-100k-split/train.tsv' \
         --set 'table ratings.test.path=$SHARED/data/ml-100k-split/test.tsv' | split | vocab | batch | train | embed | index | rank | evaluate"
     says 'ratings.test: 20002 rows'
-    # What the issue asks for: popularity's 0.299, and 0.410 without seen titles.
-    at_least "$(figure accuracy 100 kept model)" 0.35
-    at_least "$(figure accuracy 100 excluded model)" 0.45
+    # Measured 0.394 and 0.626; popularity has 0.301 and 0.410.
+    at_least "$(figure accuracy 100 kept model)" 0.37
+    at_least "$(figure accuracy 100 excluded model)" 0.59
 }
 
 @test "data/movielens: fetched, checked, unpacked, and what its licence asks" {

@@ -98,14 +98,14 @@ refuses() {
     says '"columns": {"u": "str", "i": "str", "n": "i64", "x": "f32", "y": "f64", "t": "i64", "l": "str*"}'
 }
 
-@test "JSON lists, and lists with empty items" {
+@test "JSON lists, and lists with empty parts" {
     config jsonl 'u, i, l:list(|)'
-    given '{"u": 1, "i": 2, "l": ["a|b", 3]}\n{"u": 1, "i": 2, "l": "a|b"}\n{"u": 1, "i": 2, "l": null}\n{"u": 1, "i": 2, "l": "||"}\n'
+    given '{"u": 1, "i": 2, "l": ["a|b", 3]}\n{"u": 1, "i": 2, "l": "a|b"}\n{"u": 1, "i": 2, "l": null}\n{"u": 1, "i": 2, "l": "|c||d|"}\n'
     run -0 rows
     says '["1", "2", ["a|b", "3"]]'
     says '["1", "2", ["a", "b"]]'
     says '["1", "2", []]'
-    says '["1", "2", ["", "", ""]]'
+    says '["1", "2", ["c", "d"]]'
     given '{"u": [1], "i": 2, "l": null}\n'
     refuses 3 'r.txt:1: u is a list, wanted one value'
 }

@@ -204,7 +204,7 @@ static void check_column(const struct config_table *table, const struct ini_entr
     }
     if (strchr(kinds, letters[column->kind]) == NULL)
         die(EXIT_INPUT, "%s: %s is column %s of [table %s], wanted its type %s", entry->place, entry->key, quoted_text(name), table->name,
-            kinds[0] == 's' ? "str" : kinds[0] == 't' ? "time or i64" : "f32, f64 or i64");
+            kinds[0] == 's' ? "str or i64" : kinds[0] == 't' ? "time or i64" : "f32, f64 or i64");
 }
 
 // R.valid and R.test, given as tables of their own, have R's columns.
@@ -228,7 +228,7 @@ bool config_is_interactions(const struct config *c, const char *table)
 
 void config_check_columns(const struct config *c)
 {
-    static const char *const keys[] = {"query", "candidate", "label", "time", "weight"}, *const kinds[] = {"s", "s", "fdi", "ti", "fdi"};
+    static const char *const keys[] = {"query", "candidate", "label", "time", "weight"}, *const kinds[] = {"si", "si", "fdi", "ti", "fdi"};
     const char *const names[] = {c->query.column, c->candidate.column, c->label, c->time, c->weight};
     const struct config_table *interactions = config_table(c, c->interactions);
     char section[INI_SECTION_MAX + 1];
@@ -237,7 +237,7 @@ void config_check_columns(const struct config *c)
     for (size_t i = 0; i < c->n_tables; i++) {
         const struct config_table *table = &c->tables[i];
         snprintf(section, sizeof section, "table %s", table->name);
-        check_column(table, ini_get(&c->ini, section, "key"), table->key, "s");
+        check_column(table, ini_get(&c->ini, section, "key"), table->key, "si");
         if (config_is_interactions(c, table->name))
             check_same_columns(table, interactions);
     }
