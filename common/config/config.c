@@ -14,7 +14,8 @@ static void parse_features(struct config *c)
     c->features = arena_zeros(&c->ini.arena, c->n_features, sizeof *c->features);
     for (size_t i = 0; i < c->n_features; i++) {
         const char *section = arena_printf(&c->ini.arena, "feature %s", names[i]);
-        const struct ini_entry *encode = ini_get(&c->ini, section, "encode"), *embed = ini_get(&c->ini, section, "embed"), *init = ini_get(&c->ini, section, "init");
+        const struct ini_entry *encode = ini_get(&c->ini, section, "encode"), *embed = ini_get(&c->ini, section, "embed"),
+                               *init = ini_get(&c->ini, section, "init");
         struct config_feature *feature = &c->features[i];
         *feature = (struct config_feature){.name = names[i], .place = encode->place};
         feature->encode = call_parse(&c->ini.arena, encode->value, encode->place);
@@ -80,7 +81,8 @@ static void parse_tasks(struct config *c)
     c->tasks = arena_zeros(&c->ini.arena, c->n_tasks, sizeof *c->tasks);
     for (size_t i = 0; i < c->n_tasks; i++) {
         const char *section = arena_printf(&c->ini.arena, "task %s", names[i]);
-        const struct ini_entry *kind = ini_get(&c->ini, section, "kind"), *loss = ini_get(&c->ini, section, "loss"), *logq = ini_get(&c->ini, section, "logq"),
+        const struct ini_entry *kind = ini_get(&c->ini, section, "kind"), *loss = ini_get(&c->ini, section, "loss"),
+                               *logq = ini_get(&c->ini, section, "logq"),
                                *hits = ini_get(&c->ini, section, "remove_hits"), *mean = ini_get(&c->ini, section, "mean"),
                                *weight = ini_get(&c->ini, section, "weight");
         struct config_task *task = &c->tasks[i];
@@ -98,7 +100,8 @@ static void parse_tasks(struct config *c)
 
 static void parse_training(struct config *c)
 {
-    const struct ini_entry *split = ini_get(&c->ini, "split", "method"), *batch = ini_get(&c->ini, "train", "batch"), *epochs = ini_get(&c->ini, "train", "epochs"),
+    const struct ini_entry *split = ini_get(&c->ini, "split", "method"), *batch = ini_get(&c->ini, "train", "batch"),
+                           *epochs = ini_get(&c->ini, "train", "epochs"),
                            *seed = ini_get(&c->ini, "train", "seed"), *shuffle = ini_get(&c->ini, "train", "shuffle"), *k = ini_get(&c->ini, "rank", "k"),
                            *optimizer = ini_get(&c->ini, "optimizer", "default");
     c->split = call_parse(&c->ini.arena, split->value, split->place);
