@@ -18,7 +18,7 @@ def initial(config, feature, ids):
 def ids_of(config, feature, tables):
     """How many ids a lookup has: mask, oov, terms."""
     options = call(config[f"feature {feature}"]["encode"])[2]
-    return (options.get("mask", "no") != "no") + int(options.get("oov", 1)) + len(tables[f"vocab/{feature}"])
+    return (options.get("mask") == "yes") + int(options.get("oov", 1)) + len(tables[f"vocab/{feature}"])
 
 
 def forward(config, tower, parameters, table, rows=slice(None)):
@@ -70,11 +70,16 @@ def loss_and_gradients(query, candidate, rows, weight, log_p, task, temperature)
     return loss, d_scores @ candidate, d_scores.T @ query
 
 
-def adagrad(value, slot, gradient, lr=0.001, initial_accumulator_value=0.1, epsilon=1e-7):
-    accumulator = slot.setdefault("accumulator", np.full(value.shape, float(initial_accumulator_value), "<f4"))
+def adagrad(value, slot, gradient, lr=0.1, initial_accumulator=0.1, epsilon=1e-7):
+    accumulator = slot.setdefault("accumulator", np.full(value.shape, float(initial_accumulator), "<f4"))
     accumulator += (gradient * gradient).astype("<f4")
     value -= (float(lr) * gradient / np.sqrt(accumulator.astype(float) + float(epsilon))).astype("<f4")
 
 
-def sgd(value, slot, gradient, lr=0.01):
-    value -= (float(lr) * gradient).astype("<f4")
+def sgd(value, slot, gradient, lr=0.01, momentum=0, nesterov="no"):
+    move = -float(lr) * gradient
+    if float(momentum):
+        kept = slot.setdefault("momentum", np.zeros(value.shape, "<f4"))
+        kept[:] = float(momentum) * kept + move
+        move = float(momentum) * kept + move if nesterov == "yes" else kept
+    value += move.astype("<f4")
