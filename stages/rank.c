@@ -6,7 +6,6 @@
 
 #include "common/base/clock.h"
 #include "common/base/die.h"
-#include "common/base/map.h"
 #include "common/base/output.h"
 #include "common/base/pool.h"
 #include "common/base/stage.h"
@@ -14,8 +13,8 @@
 #include "common/index/answer.h"
 #include "common/index/index.h"
 #include "common/index/truth.h"
-#include "common/model/feature.h"
 #include "common/model/model.h"
+#include "common/model/typed.h"
 #include "common/stream/held.h"
 #include "common/stream/lines.h"
 #include "common/stream/reader.h"
@@ -245,60 +244,6 @@ static void rank_stream(const char *path)
     pool_free(s.pool);
 }
 
-// The rows of the asked keys in the table of queries; SIZE_MAX for a key that has none.
-static void find_queries(const struct source *s, size_t *rows)
-{
-    const struct config_side *side = &s->config->query;
-    const char *key = side->made ? side->column : config_table(s->config, side->table)->key;
-    struct map *keys = map_new();
-    struct arena arena = {0};
-    uint32_t *numbers = arena_array(&arena, queries_asked.n, sizeof *numbers);
-    size_t *found = arena_array(&arena, queries_asked.n, sizeof *found);
-    for (size_t i = 0; i < queries_asked.n; i++) {
-        numbers[i] = map_add(keys, queries_asked.items[i], strlen(queries_asked.items[i]));
-        found[i] = SIZE_MAX;
-    }
-    size_t n, row = 0;
-    const struct frame *frames = held_frames(s->queries, &n);
-    for (size_t f = 0; f < n; f++) {
-        const struct cells *texts = frame_texts(&frames[f], key, &arena);
-        for (size_t i = 0; i < frames[f].rows; i++, row++) {
-            struct text text = cells_text(texts, i);
-            uint32_t number;
-            if (map_find(keys, text.data, text.length, &number))
-                found[number] = row;
-        }
-    }
-    for (size_t i = 0; i < queries_asked.n; i++)
-        rows[i] = found[numbers[i]];
-    arena_free(&arena);
-    map_free(keys);
-}
-
-// A row for a key that the table of queries has not: features made from the key get the id of an unknown term, others that
-// of a text that is empty.
-static struct frame unknown_query(const struct source *s, const char *key, const char *from, struct arena *arena)
-{
-    struct schema *schema = schema_new(arena, s->config->query.table);
-    struct cells *cells = arena_array(arena, s->tower->n_inputs, sizeof *cells);
-    for (size_t i = 0; i < s->tower->n_inputs; i++) {
-        struct feature *feature = feature_new(s->config, s->tower->inputs[i]);
-        size_t n;
-        const struct frame *frames = held_frames(s->vocabularies[i], &n);
-        for (size_t f = 0; f < n; f++)
-            (void)feature_takes(feature, &frames[f]);
-        feature_ready(feature, from);
-        const char *text = strcmp(s->tower->inputs[i]->from, s->config->query.column) == 0 ? key : "";
-        uint32_t *id = arena_array(arena, 1, sizeof *id);
-        *id = feature_encode_text(feature, text, strlen(text));
-        cells[i] = (struct cells){.values = id, .n = 1};
-        schema_add(schema, arena, feature->column, type_of("u32"));
-        feature_free(feature);
-    }
-    warn("unknown query %s: recommended as out of vocabulary", quoted_text(key));
-    return (struct frame){.schema = schema, .rows = 1, .cells = cells};
-}
-
 static void print_answers(const struct source *s, const struct topk_query *asked, const size_t *rows)
 {
     struct answers *answers = answers_new(s->config, s->candidates, history > 0 ? s->interactions : NULL);
@@ -338,15 +283,17 @@ static void answer_queries(const char *path)
     struct arena arena = {0};
     size_t n = queries_asked.n, k = k_asked != 0 ? k_asked : 10, *rows = arena_array(&arena, n, sizeof *rows);
     k = k < s.index->rows ? k : s.index->rows;
-    find_queries(&s, rows);
+    typed_find(s.config, s.queries, queries_asked.items, n, rows);
     struct topk_query *asked = arena_zeros(&arena, n, sizeof *asked);
     float *vectors = arena_array(&arena, n * s.index->dim, sizeof *vectors);
     for (size_t i = 0; i < n; i++) {
         bool known = rows[i] != SIZE_MAX;
         uint32_t row = (uint32_t)rows[i];
         struct frame made = {0};
-        if (!known)
-            made = unknown_query(&s, queries_asked.items[i], reader_name(in), &arena);
+        if (!known) {
+            made = typed_row(s.config, s.tower, s.vocabularies, queries_asked.items[i], reader_name(in), &arena);
+            warn("unknown query %s: recommended as out of vocabulary", quoted_text(queries_asked.items[i]));
+        }
         query_vectors(&s, known ? held_select(s.queries, &row, 1) : &made, &row, vectors + i * s.index->dim);
         asked[i].hits = arena_array(&arena, k, sizeof *asked[i].hits);
         if (known && exclude != NULL)

@@ -26,15 +26,16 @@ split_run() {
 
 @test "quality: all of MovieLens 100K as TFRS's quickstart, three seeds" {
     needs "$SHARED/data/ml-100k"
-    for seed in 2 3 4; do
+    for seed in 1 2 3; do
         tokenize -c "$ROOT/pipelines/movielens.ini" --set "table ratings.path=$SHARED/data/ml-100k/u.data" --set "table movies.path=$SHARED/data/ml-100k/u.item" \
             --set compat=tfrs --set 'split.method=none()' --set train.seed=$seed --set train.shuffle=no --set train.epochs=3 --set train.batch=4096 |
             split | vocab | batch | train | embed | index | tee "$T/index" | rank | figures > "$T/figures"
         within "$T/figures" accuracy 50 kept 0.200 0.209
         within "$T/figures" accuracy 100 kept 0.328 0.340
-        # What TFRS puts into its top ten for this user, over three seeds.
+        # What TFRS puts into its top ten for this user, over eleven runs of its quickstart (k = 10): three of tfrs-figures.md, and
+        # seeds 1 to 8 by tf.keras.utils.set_random_seed.
         run -0 rank --index "$T/index" --query 42 -k 3
-        known=$(grep -cE 'Rudy|Client, The|Bridges of Madison|Affair to Rem|Indian in the Cup|Little Women|Jack \(|Sleepless in|Angels in the Out|Murder in the First|Jungle Book|Lion King|Preacher|Father of the Bride Part II|Winnie the Pooh|Homeward Bound' <<< "$output")
+        known=$(grep -cE 'Rudy \(|Client, The|Bridges of Madison|Affair to Rem|Indian in the Cup|Little Women|Jack \(|Sleepless in|Angels in the Out|Murder in the First|Jungle Book|Lion King|Preacher|Father of the Bride Part II|Winnie the Pooh|Homeward Bound|Michael \(|Forget Paris|While You Were|Mrs. Doubtfire|Man Without a Face|Chamber, The|Circle of Friends|Paper, The|101 Dalmatians \(1996|Just Cause|Something to Talk|Kid in King Arthur|American President|When a Man Loves' <<< "$output")
         [ "$known" -eq 3 ] || { echo "seed $seed: $output"; false; }
     done
 }

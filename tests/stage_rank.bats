@@ -255,3 +255,15 @@ took 4 Gamma c ' ]
     run -0 --separate-stderr rank -v -o "$T/r.mp" "$T/i.mp"
     complains "rank: table=r.test queries=3 candidates=5 dim=2 seconds="
 }
+
+@test "a table of queries with its own key: known and unknown people" {
+    indexed -e 's/\[data\]\\n/[table people]\\npath = p.csv\\ncolumns = name, town\\nkey = name\\n&/; s/query = u\\n/query = u -> people\\n/
+        s/\[feature u\]/[feature town]\\nembed = 2\\n[feature name]/; s/inputs = u\\n/inputs = name\\n/
+        s/"queries"/"people"/; s/"u": "str"/"name": "str", "town": "str"/; s/"feature\/u"/"feature\/name"/; s/vocab\/u/vocab\/name/; s/embed\/u/embed\/name/
+        s/^\["\(ann\|bob\|eve\)", \([0-9]\), \([0-9]\)\]/["\1", "Ulm", \2, \3]/' > "$T/p.mp"
+    run -0 --separate-stderr rank --index "$T/p.mp" --query ann --query zoe -k 1
+    complains 'unknown query "zoe"'
+    [ "${lines[1]}" = '  1  3.0000  Gamma  c  [x, y]' ]
+    [ "${lines[3]}" = '  1  0.7500  Gamma  c  [x, y]' ]
+    rank "$T/p.mp" | table rankings | grep -Fx '[0, [2, 0, 3], [3, 2, 2]]'
+}

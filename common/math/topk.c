@@ -19,7 +19,7 @@
 
 enum {
     TILE_ROWS = 1024,
-    GROUP_MAX = 64,
+    GROUP_MAX = 128,
     FEW = 4,                  // below so many queries reading the items is what costs: no matrix product
     SCAN = 64,
     RANGE_TILES_MIN = 16,
@@ -84,7 +84,7 @@ SIMD_INLINE float lanes_total(const lanes *sum)
 }
 
 // Products of one vector with rows of items, in lanes: the same sum in the same order wherever the item lies.
-MULTI_ARCH static void dots(const float *restrict vector, const float *restrict items, size_t rows, size_t dim, float *restrict out)
+MULTI_ARCH static void topk_dots(const float *restrict vector, const float *restrict items, size_t rows, size_t dim, float *restrict out)
 {
     size_t whole = dim / LANES * LANES, rest = dim - whole;
     lanes last = {0};
@@ -106,7 +106,7 @@ MULTI_ARCH static void dots(const float *restrict vector, const float *restrict 
 }
 
 // The first SCAN scores from `at` on of which one is not below the floor; if there are none, where fewer than SCAN are left.
-MULTI_ARCH static size_t scan(const float *restrict scores, size_t at, size_t n, float floor)
+MULTI_ARCH static size_t topk_scan(const float *restrict scores, size_t at, size_t n, float floor)
 {
     for (; at + SCAN <= n; at += SCAN) {
         int any = 0;
@@ -128,13 +128,13 @@ static void cut(struct best *best, size_t k)
 }
 
 // Which of SCAN scores are not below the floor.
-MULTI_ARCH static void compare(const float *restrict scores, float floor, unsigned char *restrict flags)
+MULTI_ARCH static void topk_compare(const float *restrict scores, float floor, unsigned char *restrict flags)
 {
     for (size_t j = 0; j < SCAN; j++)
         flags[j] = scores[j] >= floor;
 }
 
-MULTI_ARCH static size_t count_from(const float *restrict scores, size_t n, float floor)
+MULTI_ARCH static size_t topk_count_from(const float *restrict scores, size_t n, float floor)
 {
     uint32_t count = 0;
     for (size_t i = 0; i < n; i++)
@@ -143,7 +143,7 @@ MULTI_ARCH static size_t count_from(const float *restrict scores, size_t n, floa
 }
 
 // The lowest and the highest of the scores that are numbers.
-MULTI_ARCH static void range_of(const float *restrict scores, size_t n, float *low, float *high)
+MULTI_ARCH static void topk_range_of(const float *restrict scores, size_t n, float *low, float *high)
 {
     float lows[LANES], highs[LANES];
     for (size_t j = 0; j < LANES; j++) {
@@ -168,12 +168,12 @@ MULTI_ARCH static void range_of(const float *restrict scores, size_t n, float *l
 static float first_floor(const float *scores, size_t n, size_t k)
 {
     float low, high;
-    range_of(scores, n, &low, &high);
-    if (!(isfinite(low) && isfinite(high)) || count_from(scores, n, low) < k)
+    topk_range_of(scores, n, &low, &high);
+    if (!(isfinite(low) && isfinite(high)) || topk_count_from(scores, n, low) < k)
         return -INFINITY;
     for (size_t turn = 0; turn < HALVINGS; turn++) {
         float middle = low / 2 + high / 2;
-        size_t count = count_from(scores, n, middle);
+        size_t count = topk_count_from(scores, n, middle);
         if (count < k)
             high = middle;
         else
@@ -195,12 +195,12 @@ static void select_from(struct best *best, size_t k, size_t room, const float *s
     if (best->floor == -INFINITY && k < rows / 2)
         best->floor = first_floor(scores, rows, k);
     size_t at = 0;
-    while ((at = scan(scores, at, rows, best->floor)) + SCAN <= rows) {
+    while ((at = topk_scan(scores, at, rows, best->floor)) + SCAN <= rows) {
         union {
             unsigned char flags[SCAN];
             uint64_t words[SCAN / 8];
         } passed;
-        compare(scores + at, best->floor, passed.flags);
+        topk_compare(scores + at, best->floor, passed.flags);
         for (size_t w = 0; w < SCAN / 8; w++)
             for (uint64_t word = passed.words[w]; word != 0; word &= word - 1) {
                 size_t i = at + 8 * w + (size_t)__builtin_ctzll(word) / 8;
@@ -260,7 +260,7 @@ static void one_tile(const struct job *job, const struct tile *tile, size_t from
     const float *vectors = job->vectors + from * job->dim;
     if (n < FEW)
         for (size_t i = 0; i < n; i++)
-            dots(vectors + i * job->dim, tile->vectors, tile->rows, job->dim, scores + i * TILE_ROWS);
+            topk_dots(vectors + i * job->dim, tile->vectors, tile->rows, job->dim, scores + i * TILE_ROWS);
     else
         matrix_nt(n, tile->rows, job->dim, 1, vectors, job->dim, tile->vectors, job->dim, 0, scores, TILE_ROWS);
     for (size_t i = 0; i < n; i++) {

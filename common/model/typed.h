@@ -1,0 +1,24 @@
+// Queries that are typed: keys looked up in the table of queries, and rows of features for keys that it does not have.
+//
+//     size_t rows[2];
+//     typed_find(config, users, (const char *[]){"42", "nobody"}, 2, rows);      // rows[1] is SIZE_MAX
+//     struct frame frame = typed_row(config, tower, vocabularies, "nobody", "movies.index", &arena);
+#ifndef MODEL_TYPED_H
+#define MODEL_TYPED_H
+
+#include <stddef.h>
+
+#include "common/config/config.h"
+#include "common/stream/held.h"
+
+// The rows (n) of the keys in the table of queries; SIZE_MAX for a key that has none. One pass over the table.
+void typed_find(const struct config *config, const struct held *queries, const char *const *keys, size_t n, size_t *rows);
+
+// One row as the tower wants it, in the arena. Features made from the key get the id that the key has for them, that of an unknown
+// term; all others are made from an empty text.
+//   vocabularies  (tower->n_inputs) the tables vocab/F
+// Dies with exit code 3 if a vocabulary did not come (`source` names the stream) or has no id for unknown terms.
+struct frame typed_row(const struct config *config, const struct config_tower *tower, struct held *const *vocabularies,
+                       const char *key, const char *source, struct arena *arena);
+
+#endif

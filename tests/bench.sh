@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# make bench: how fast each stage is alone, and the whole pipe, on MovieLens 100K if it is at hand and else on the data shipped
+# here. Every figure is the median of RUNS runs. With TFRS_PYTHON (a Python that has tensorflow_recommenders) and the scripts of
+# TFRS_BENCH beside it, TensorFlow Recommenders runs the same task in turn, so that the ratio comes from one run.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+: "${BUILD:=$PWD/build}" "${RUNS:=5}" "${TFRS_BENCH:=../shared/bench}"
+PATH=$BUILD:$PATH
+unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+ml100k=${ML100K:-../shared/data/ml-100k}
+if [ -e "$ml100k/u.data" ]; then
+    name='MovieLens 100K' query=42
+    source=(-c pipelines/movielens.ini --set "table ratings.path=$ml100k/u.data" --set "table movies.path=$ml100k/u.item")
+else
+    name='MovieTweetings 100K' query=42
+    source=(-c pipelines/movies.ini)
+fi
+source+=(--set 'split.method=none()' --set compat=tfrs)
+
+median() { sort -g | awk '{ x[NR] = $1 } END { print x[int((NR + 1) / 2)] }'; }
+# The value of a word such as seconds= in the closing line that --verbose prints.
+word() { sed -n "s/.* $1=\([^ ]*\).*/\1/p"; }
+
+echo "$name, $(nproc) cores of $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1); medians of $RUNS runs"
+echo
+printf '%-10s %10s %12s %10s %8s\n' stage seconds rows/s MB/s 'RSS MiB'
+in=/dev/null
+rows=100000
+for stage in tokenize split vocab batch train embed index rank; do
+    case $stage in
+        tokenize) arguments=("${source[@]}") bytes=$(cat "$ml100k/u.data" "$ml100k/u.item" 2> /dev/null | wc -c) ;;
+        *) arguments=("$in") bytes=$(stat -c %s "$in") ;;
+    esac
+    out=$work/$stage.mp
+    "$stage" "${arguments[@]}" -o "$out"
+    for ((run = 0; run < RUNS; run++)); do
+        "$stage" "${arguments[@]}" -v -q 2>&1 > /dev/null | tail -n 1
+    done > "$work/log"
+    seconds=$(word seconds < "$work/log" | median)
+    rss=$(word rss_mib < "$work/log" | median)
+    passes=1
+    [ "$stage" != batch ] && [ "$stage" != train ] || passes=3
+    awk -v stage="$stage" -v s="$seconds" -v n=$((rows * passes)) -v b="$bytes" -v rss="$rss" \
+        'BEGIN { printf "%-10s %10.3f %12.0f %10.0f %8d\n", stage, s, n / s, b / s / 1e6, rss }'
+    in=$out
+done
+
+# The whole pipe, from text to the top 3 of one query, as the first program of TFRS does it: all ratings, 3 epochs.
+whole_pipe() {
+    tokenize "${source[@]}" -v 2>> "$work/rss" | split -v 2>> "$work/rss" | vocab -v 2>> "$work/rss" | batch -v 2>> "$work/rss" |
+        train -q -v 2>> "$work/rss" | embed -v 2>> "$work/rss" | index -v -o "$work/movies.index" 2>> "$work/rss"
+    rank --index "$work/movies.index" --query "$query" -k 3 -v 2>> "$work/rss"
+}
+seconds_of() {
+    local start end
+    start=$(date +%s.%N)
+    "$@" > "$work/answer" 2> "$work/errors" || { cat "$work/errors" >&2; return 1; }
+    end=$(date +%s.%N)
+    awk -v a="$start" -v b="$end" 'BEGIN { print b - a }'
+}
+quickstart() { "$TFRS_PYTHON" "$TFRS_BENCH/tfrs_quickstart.py" "$ml100k"; }
+
+for ((run = 0; run < RUNS; run++)); do
+    : > "$work/rss"
+    seconds_of whole_pipe >> "$work/ours"
+    [ -z "${TFRS_PYTHON-}" ] || seconds_of quickstart >> "$work/theirs"
+done
+ours=$(median < "$work/ours")
+memory=$(word rss_mib < "$work/rss" | awk '{ sum += $1 } END { print sum }')
+echo
+echo "whole pipe, text to top 3: $ours s, $memory MiB (the sum of the peaks of all processes)"
+if [ -n "${TFRS_PYTHON-}" ]; then
+    theirs=$(median < "$work/theirs")
+    awk -v a="$theirs" -v b="$ours" 'BEGIN { printf "TFRS, the same: %.1f s, %.0f times as long\n", a, a / b }'
+fi
