@@ -66,7 +66,7 @@ test: all $(UNIT_BINS) $(BUILD)/faults ## run every test
 	@BUILD="$(CURDIR)/$(BUILD)" tests/run $(TESTS)
 
 bench: all ## measure every stage and the whole pipe
-	@BUILD="$(CURDIR)/$(BUILD)" sh tests/bench.sh
+	@BUILD="$(CURDIR)/$(BUILD)" tests/bench.sh
 
 bless: all ## rewrite the golden files that this project made itself
 	@BUILD="$(CURDIR)/$(BUILD)" BLESS=1 tests/run
