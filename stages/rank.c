@@ -60,6 +60,11 @@ static struct source source_new(const struct config *config)
 {
     struct source s = {.config = config, .tower = config->tasks[0].query, .pool = pool_new(stage_threads(threads))};
     s.model = model_new(config, s.pool);
+    bool one_tower = true;
+    for (size_t i = 0; i < config->n_tasks; i++)
+        one_tower &= config->tasks[i].query == s.tower;
+    if (one_tower)
+        model_only(s.model, s.tower);
     s.index = index_load(index_name);
     s.queries = held_new();
     s.seen = held_new();

@@ -267,3 +267,10 @@ took 4 Gamma c ' ]
     [ "${lines[3]}" = '  1  0.7500  Gamma  c  [x, y]' ]
     rank "$T/p.mp" | table rankings | grep -Fx '[0, [2, 0, 3], [3, 2, 2]]'
 }
+
+@test "the candidates' parameters are not needed: their vectors are in the index" {
+    indexed -e '/"param\/embed\/title"/d; /^\[\[0, 0\]\]$/,/^\[\[-1, -1\]\]$/d' > "$T/p.mp"
+    run -0 --separate-stderr rank --index "$T/p.mp" --query ann -k 1
+    [ "${lines[1]}" = '  1  3.0000  Gamma  c  [x, y]' ]
+    rank "$T/p.mp" | table rankings | grep -Fx '[0, [2, 0, 3], [3, 2, 2]]'
+}

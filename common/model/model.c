@@ -15,6 +15,7 @@ enum { BLOCK_ROWS = 4096 };
 struct arrival {
     struct gather *value, *slots;
     struct feature *feature;  // whose ids are its rows; for training
+    bool unwanted;            // passed over: no tower that is asked for has it
 };
 
 struct model {
@@ -76,6 +77,16 @@ struct model *model_new(const struct config *config, struct pool *pool)
     return m;
 }
 
+void model_only(struct model *m, const struct config_tower *config)
+{
+    const struct tower *tower = model_tower(m, config);
+    for (size_t i = 0; i < m->n_params; i++) {
+        m->arrivals[i].unwanted = true;
+        for (size_t j = 0; j < tower->n_inputs; j++)
+            m->arrivals[i].unwanted &= tower->inputs[j] != m->params[i];
+    }
+}
+
 // The place of the parameter that a table "prefix/NAME" belongs to; n_params if none.
 static size_t find(const struct model *m, const char *name)
 {
@@ -97,6 +108,8 @@ static bool take(struct model *m, const struct frame *frame, const char *prefix,
                  quoted_text(frame->schema->table));
         return true;
     }
+    if (m->arrivals[i].unwanted)
+        return true;
     struct gather **gather = (struct gather **)(void *)((char *)&m->arrivals[i] + offset);
     if (*gather == NULL)
         *gather = gather_new();
@@ -152,6 +165,8 @@ static void settle_value(struct param *param, struct arrival *arrival)
 void model_ready(struct model *m, const char *source)
 {
     for (size_t i = 0; i < m->n_params; i++) {
+        if (m->arrivals[i].unwanted)
+            continue;
         if (m->arrivals[i].value == NULL)
             die(EXIT_INPUT, "%s: no table \"param/%s\": the model was not trained, run train first", source, m->params[i]->name);
         settle_value(m->params[i], &m->arrivals[i]);

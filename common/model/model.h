@@ -27,6 +27,9 @@ struct tower;
 // Checks the layers and features of the configuration against the tables of kinds; borrows config and pool.
 struct model *model_new(const struct config *config, struct pool *pool);
 
+// Only this tower will be asked for vectors: parameters that it does not have are passed over, and need not come.
+void model_only(struct model *model, const struct config_tower *tower);
+
 // Takes a frame of a parameter (param/...). False, and nothing done, for any other table.
 bool model_takes(struct model *model, const struct frame *frame);
 
