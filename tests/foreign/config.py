@@ -1,4 +1,4 @@
-"""The configuration in a stream's header, and the numbers of FORMAT.md's section 6."""
+"""The configuration in a stream's header, and the numbers of FORMAT.md's section 7."""
 import configparser
 import re
 
