@@ -1,6 +1,7 @@
 #define _DEFAULT_SOURCE  // madvise
 #include "common/base/arena.h"
 
+#include <assert.h>
 #include <stdalign.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -112,6 +113,7 @@ char *arena_text(struct arena *arena, const void *text, size_t length)
 
 char *arena_printf(struct arena *arena, const char *format, ...)
 {
+    assert(format != NULL);  // or gcc warns under its sanitizers
     va_list args;
     va_start(args, format);
     int n = vsnprintf(NULL, 0, format, args);
