@@ -124,6 +124,10 @@ oracle() {
     oracle mask
 }
 
+@test "oracle: one feature that both towers read" {
+    oracle shared
+}
+
 @test "oracle: no id for unknown terms" {
     oracle no_oov
 }

@@ -94,12 +94,17 @@ def read(file=sys.stdin.buffer):
             wanted(isinstance(head, dict) and head.get("millrace") == 1, "no stream of millrace, version 1")
             header = header or head
             wanted(head["config"] == header["config"], "two configurations in one input")
-            while "end" not in (record := (at := objects.tell()) and objects.unpack()):
+            while True:
+                at = objects.tell()
+                record = objects.unpack()
+                if "end" in record:
+                    break
                 if "table" in record:
                     name, types = record["table"], {column["name"]: column["type"] for column in record["columns"]}
                     wanted(tables.setdefault(name, Table(types)).types == types, f"two schemas of {name}")
                     rows.setdefault(name, 0)
                 else:
+                    wanted(record["frame"] in rows, f"a frame of {record['frame']} before its schema")
                     table = tables[record["frame"]]
                     part = lambda: (objects.unpack(), objects.unpack())[1]  # the filler, the data
                     for name, kind in table.types.items():
