@@ -68,8 +68,8 @@ test: all $(UNIT_BINS) $(BUILD)/faults ## run every test
 bench: all ## measure every stage and the whole pipe
 	@BUILD="$(CURDIR)/$(BUILD)" tests/bench.sh
 
-bless: all ## rewrite the golden files that this project made itself
-	@BUILD="$(CURDIR)/$(BUILD)" BLESS=1 tests/run
+figures: all ## measure how well it recommends, over three seeds
+	@BUILD="$(CURDIR)/$(BUILD)" tests/figures.sh
 
 install: all ## install under $(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/millrace $(DESTDIR)$(PREFIX)/share/man/man1
@@ -89,7 +89,7 @@ clean: ## remove build/
 help: ## print this
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
 
-.PHONY: all deps pipeline test bench bless install uninstall clean help
+.PHONY: all deps pipeline test bench figures install uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
