@@ -33,4 +33,27 @@ static void every_length(void)
     CHECK(all == 0xf4515dc1f3403873u);
 }
 
-UNIT_MAIN(UNIT(as_tensorflow_computes_it), UNIT(every_length))
+// tests/golden/crossing.json: tf.keras.layers.HashedCrossing of two columns of texts.
+static void joined_as_tensorflow_crosses(void)
+{
+    json_t *golden = json_load_file("tests/golden/crossing.json", 0, NULL), *one;
+    size_t index, cases = 0;
+    json_array_foreach(json_object_get(golden, "cases"), index, one) {
+        if (strncmp(json_string_value(json_object_get(one, "name")), "strings", 7) != 0)
+            continue;
+        json_t *inputs = json_object_get(one, "inputs"), *columns = json_object_get(inputs, "columns");
+        json_t *ids = json_object_get(json_object_get(one, "outputs"), "ids");
+        for (size_t i = 0; i < json_array_size(ids); i++, cases++) {
+            uint64_t hash = 0xdecafcaffe;
+            for (size_t c = 0; c < 2; c++) {
+                json_t *text = json_array_get(json_array_get(columns, c), i);
+                hash = fingerprint_join(hash, fingerprint(json_string_value(text), json_string_length(text)));
+            }
+            EQUAL(hash % (uint64_t)json_integer_value(json_object_get(inputs, "num_bins")), json_integer_value(json_array_get(ids, i)));
+        }
+    }
+    EQUAL(cases, 12);
+    json_decref(golden);
+}
+
+UNIT_MAIN(UNIT(joined_as_tensorflow_crosses), UNIT(as_tensorflow_computes_it), UNIT(every_length))

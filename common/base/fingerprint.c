@@ -134,3 +134,10 @@ uint64_t fingerprint(const void *bytes, size_t length)
     return length <= 16 ? hash_0_to_16(s, length) : length <= 32 ? hash_17_to_32(s, length)
          : length <= 64 ? hash_33_to_64(s, length) : hash_long(s, length);
 }
+
+uint64_t fingerprint_join(uint64_t first, uint64_t second)
+{
+    const uint64_t mul = 0xc6a4a7935bd1e995u;
+    uint64_t joined = (first ^ mul ^ shift_mix(second * mul) * mul) * mul;
+    return shift_mix(shift_mix(joined) * mul);
+}

@@ -12,4 +12,7 @@
 
 uint64_t fingerprint(const void *bytes, size_t length);
 
+// Two fingerprints as one, in this order: TensorFlow's FingerprintCat64, by which tf.sparse.cross_hashed folds columns.
+uint64_t fingerprint_join(uint64_t first, uint64_t second);
+
 #endif
