@@ -53,7 +53,8 @@ refuse() {
 
 @test "train --kinds lists every kind with its arguments" {
     run -0 train --kinds
-    for kind in 'normalize()' 'softmax(temperature=1, hard=0)' 'adagrad(lr=0.001, initial_accumulator=0.1, epsilon=1e-07)' \
+    for kind in 'normalize()' 'softmax(temperature=1, hard=0, power=1)' 'full_softmax(temperature=1, power=1)' 'bpr(temperature=1)' 'hinge(margin=1)' \
+        'warp(margin=1, max_trials=10)' 'ccl(margin=0.4, negative_weight=150)' 'adagrad(lr=0.001, initial_accumulator=0.1, epsilon=1e-07)' \
         'sgd(lr=0.01, momentum=0, nesterov=no)' 'adam(lr=0.001, beta_1=0.9, beta_2=0.999' 'clippy_adagrad(' 'uniform(a=0.05, mean=0)'; do
         says "$kind"
     done

@@ -43,6 +43,16 @@ MULTI_ARCH static void rows_normalize_back_fast(const float *x, const float *y, 
     }
 }
 
+MULTI_ARCH static float rows_dot_fast(const float *a, const float *b, size_t dim)
+{
+    return dot(a, b, dim);
+}
+
+float rows_dot(const float *a, const float *b, size_t dim)
+{
+    return rows_dot_fast(a, b, dim);
+}
+
 void rows_normalize(const float *x, size_t n, size_t dim, float *y)
 {
     rows_normalize_fast(x, n, dim, y);

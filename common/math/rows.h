@@ -1,8 +1,10 @@
-// Rows scaled to length 1.
+// Rows: their inner product, and rows scaled to length 1.
 #ifndef MATH_ROWS_H
 #define MATH_ROWS_H
 
 #include <stddef.h>
+
+float rows_dot(const float *a, const float *b, size_t dim);
 
 //   x, y  (n, dim)  y = x / |x|; a row of zeros stays one
 void rows_normalize(const float *x, size_t n, size_t dim, float *y);

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-extern const struct loss_kind loss_softmax;
+extern const struct loss_kind loss_softmax, loss_full_softmax, loss_bpr, loss_hinge, loss_warp, loss_ccl;
 
-const struct loss_kind *const loss_kinds[] = {&loss_softmax, NULL};
+const struct loss_kind *const loss_kinds[] = {&loss_softmax, &loss_full_softmax, &loss_bpr, &loss_hinge, &loss_warp, &loss_ccl, NULL};
 
 struct loss *loss_new(const struct call *call)
 {
@@ -21,6 +21,14 @@ struct loss *loss_new(const struct call *call)
         return loss;
     }
     kind_unknown(call, "loss", names, n);
+}
+
+double loss_arg(const struct loss *loss, const char *name, double otherwise)
+{
+    for (size_t i = 0; loss->kind->args[i].name != NULL; i++)
+        if (strcmp(loss->kind->args[i].name, name) == 0)
+            return loss->args[i];
+    return otherwise;
 }
 
 void loss_free(struct loss *loss)

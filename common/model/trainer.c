@@ -201,7 +201,7 @@ static double run_task(struct trainer *t, struct task *task, size_t n, const flo
             probability[c] = (float)candidate->probability[candidate->distinct[c]];
         batch.probability = probability;
     }
-    double loss = task->loss->kind->run(task->loss, &batch, t->pool);
+    double loss = loss_run(task->loss, &batch, t->pool);
     if (!isfinite(loss))
         die(EXIT_INPUT, "step %llu: the loss of task %s is %g", (unsigned long long)t->step, quoted_text(task->config->name), loss);
     for (size_t s = 0; s < SIDES; s++)

@@ -1,13 +1,34 @@
-// Row by row, in TFRS's order: scores; / temperature; - log q; hits and mask set to MIN_FLOAT; the hard ones; cross-entropy.
-// What is dropped keeps a column with a logit so low that its exponential is 0, so a row dropped whole has a finite loss, as there.
-#include "common/model/loss_softmax_pairs.h"
+// The softmax loss of TFRS's Retrieval task over a table of n examples by m candidates, with everything that task can do:
+// hard negatives, a mask, more candidates than examples, several vectors a query. Column i of row i is the positive.
+//
+// It costs what such a table costs, and is what the losses over distinct rows (common/model/loss_tiles.c) are compared with.
+#ifndef TESTS_SOFTMAX_PAIRS_H
+#define TESTS_SOFTMAX_PAIRS_H
 
 #include <math.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
+#include "common/base/arena.h"
 #include "common/math/matrix.h"
-#include "common/math/update.h"
 
+struct softmax_pairs {
+    size_t n, heads, m, dim;        // m >= n
+    const float *query;             // (n, heads, dim); a score is the best of a query's heads
+    const float *candidate;         // (m, dim)
+    float *d_query, *d_candidate;   // the same shapes, overwritten
+    const float *weight;            // (n), or NULL
+    const float *probability;       // (m), or NULL: scores lose log(clip(probability, 1e-6, 1))
+    const uint32_t *hits;           // (m) candidate ids whose other occurrences are dropped from a row, or NULL
+    const unsigned char *mask;      // (n, m) 0 drops a score, or NULL
+    double temperature;
+    size_t hard;                    // the positive and so many of the highest other scores are kept; SIZE_MAX: all
+    double factor;                  // multiplies loss and gradients
+};
+
+// Row by row, in TFRS's order: scores; / temperature; - log q; hits and mask set to MIN_FLOAT; the hard ones; cross-entropy.
+// What is dropped keeps a column with a logit so low that its exponential is 0, so a row dropped whole has a finite loss, as there.
 enum { TILE_ROWS = 64 };
 
 static const float dropped = -3.4028235e36f;  // tfrs.layers.loss.MIN_FLOAT
@@ -115,7 +136,8 @@ static void spread_heads(const struct softmax_pairs *p, const float *d_best, con
             d_scores[(i * p->heads + which[i * p->m + j]) * p->m + j] = d_best[i * p->m + j];
 }
 
-double softmax_pairs(const struct softmax_pairs *p, struct arena *scratch)
+// The sum over the rows of weight times cross-entropy. Time n m dim; scratch from the arena.
+static double softmax_pairs(const struct softmax_pairs *p, struct arena *scratch)
 {
     float *scores = arena_array(scratch, TILE_ROWS * p->heads * p->m, sizeof *scores);
     float *best = p->heads > 1 ? arena_array(scratch, TILE_ROWS * p->m, sizeof *best) : scores;
@@ -138,3 +160,5 @@ double softmax_pairs(const struct softmax_pairs *p, struct arena *scratch)
     }
     return loss;
 }
+
+#endif
