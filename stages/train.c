@@ -5,6 +5,7 @@
 #include "common/base/clock.h"
 #include "common/base/die.h"
 #include "common/base/stage.h"
+#include "common/model/clip.h"
 #include "common/model/layer.h"
 #include "common/model/loss.h"
 #include "common/model/optim.h"
@@ -18,24 +19,25 @@ static bool kinds_wanted;
 static const struct arg args[] = {
     ARG_TEXT('m', "model", &model_path, "FILE", "go on from the parameters in FILE"),
     ARG_COUNT('t', "threads", &threads, 0, 1024, "N", "threads; 0: one a processor"),
-    ARG_FLAG(0, "kinds", &kinds_wanted, "list layers, losses, optimisers and initialisers with their arguments"),
+    ARG_FLAG(0, "kinds", &kinds_wanted, "list layers, losses, optimisers and the like with their arguments"),
     ARG_END,
 };
 
+#define PRINT_KINDS(title, kinds) \
+    do { \
+        printf("%s:\n", title); \
+        for (size_t i = 0; (kinds)[i] != NULL; i++) \
+            kind_print((kinds)[i]->name, (kinds)[i]->help, (kinds)[i]->args); \
+    } while (0)
+
 static void print_kinds(void)
 {
-    printf("layers:\n");
-    for (size_t i = 0; layer_kinds[i] != NULL; i++)
-        kind_print(layer_kinds[i]->name, layer_kinds[i]->help, layer_kinds[i]->args);
-    printf("losses:\n");
-    for (size_t i = 0; loss_kinds[i] != NULL; i++)
-        kind_print(loss_kinds[i]->name, loss_kinds[i]->help, loss_kinds[i]->args);
-    printf("optimisers:\n");
-    for (size_t i = 0; optim_kinds[i] != NULL; i++)
-        kind_print(optim_kinds[i]->name, optim_kinds[i]->help, optim_kinds[i]->args);
-    printf("initialisers:\n");
-    for (size_t i = 0; init_kinds[i] != NULL; i++)
-        kind_print(init_kinds[i]->name, init_kinds[i]->help, init_kinds[i]->args);
+    PRINT_KINDS("layers", layer_kinds);
+    PRINT_KINDS("losses", loss_kinds);
+    PRINT_KINDS("optimisers", optim_kinds);
+    PRINT_KINDS("learning rates", schedule_kinds);
+    PRINT_KINDS("clipping", clip_kinds);
+    PRINT_KINDS("initialisers", init_kinds);
 }
 
 static const struct usage usage = {

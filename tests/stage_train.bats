@@ -54,8 +54,8 @@ refuse() {
 @test "train --kinds lists every kind with its arguments" {
     run -0 train --kinds
     for kind in 'normalize()' 'softmax(temperature=1, hard=0, power=1)' 'full_softmax(temperature=1, power=1)' 'bpr(temperature=1)' 'hinge(margin=1)' \
-        'warp(margin=1, max_trials=10)' 'ccl(margin=0.4, negative_weight=150)' 'adagrad(lr=0.001, initial_accumulator=0.1, epsilon=1e-07)' \
-        'sgd(lr=0.01, momentum=0, nesterov=no)' 'adam(lr=0.001, beta_1=0.9, beta_2=0.999' 'clippy_adagrad(' 'uniform(a=0.05, mean=0)'; do
+        'warp(margin=1, max_trials=10)' 'ccl(margin=0.4, negative_weight=150)' 'adagrad(lr=0.001, initial_accumulator=0.1, epsilon=1e-07, decay=0)' \
+        'sgd(lr=0.01, momentum=0, nesterov=no, decay=0)' 'ftrl(lr=0.001' 'lazy_adam(' 'cosine(lr, steps, end=0, warmup=0)' 'global_norm(x)' 'adam(lr=0.001, beta_1=0.9, beta_2=0.999' 'clippy_adagrad(' 'uniform(a=0.05, mean=0)'; do
         says "$kind"
     done
 }
@@ -176,7 +176,7 @@ P
     set_refuse 'task retrieval.kind=retrival(query, candidate)' 'did you mean "retrieval"'
     set_refuse 'optimizer.default=adagrat(0.1)' 'unknown optimiser "adagrat", did you mean "adagrad"'
     set_refuse 'feature u.init=uniforn(1)' 'unknown initialiser "uniforn"'
-    set_refuse 'optimizer.default=sgd(rl=1)' 'sgd has no argument "rl": it takes lr, momentum, nesterov'
+    set_refuse 'optimizer.default=sgd(rl=1)' 'sgd has no argument "rl": it takes lr, momentum, nesterov, decay'
     set_refuse 'optimizer.default=sgd(0.1, lr=1)' 'sgd: "lr" is given twice'
     set_refuse 'task retrieval.loss=softmax(temperature=0)' 'temperature is "0"'
     set_refuse 'optimizer.default=clippy_adagrad(0.1, clip_accumulator=yes, standard_accumulator=yes)' 'exclude each other'

@@ -102,17 +102,36 @@ static void parse_training(struct config *c)
 {
     const struct ini_entry *split = ini_get(&c->ini, "split", "method"), *batch = ini_get(&c->ini, "train", "batch"),
                            *epochs = ini_get(&c->ini, "train", "epochs"),
-                           *seed = ini_get(&c->ini, "train", "seed"), *shuffle = ini_get(&c->ini, "train", "shuffle"), *k = ini_get(&c->ini, "rank", "k"),
-                           *optimizer = ini_get(&c->ini, "optimizer", "default");
+                           *seed = ini_get(&c->ini, "train", "seed"), *shuffle = ini_get(&c->ini, "train", "shuffle"), *k = ini_get(&c->ini, "rank", "k");
     c->split = call_parse(&c->ini.arena, split->value, split->place);
     c->batch_rows = value_count(batch->value, "batch", batch->place, 1, 1 << 24);
     c->epochs = value_count(epochs->value, "epochs", epochs->place, 0, 1000000);
     c->seed = value_count(seed->value, "seed", seed->place, 0, (size_t)1 << 53);
     c->shuffle = value_flag(shuffle->value, "shuffle", shuffle->place);
     c->k = value_count(k->value, "k", k->place, 1, 1 << 24);
-    c->n_optimizers = 1;
-    c->optimizers = arena_zeros(&c->ini.arena, 1, sizeof *c->optimizers);
-    c->optimizers[0] = (struct config_optimizer){"default", call_parse(&c->ini.arena, optimizer->value, optimizer->place)};
+}
+
+static void parse_optimizers(struct config *c)
+{
+    c->optimizers = arena_zeros(&c->ini.arena, c->ini.n, sizeof *c->optimizers);
+    for (size_t i = 0; i < c->ini.n; i++) {
+        const struct ini_entry *entry = &c->ini.entries[i];
+        if (strcmp(entry->section, "optimizer") == 0)
+            c->optimizers[c->n_optimizers++] = (struct config_optimizer){entry->key, call_parse(&c->ini.arena, entry->value, entry->place)};
+    }
+}
+
+// How training goes on and ends.
+static void parse_course(struct config *c)
+{
+    const struct ini_entry *clip = ini_get(&c->ini, "train", "clip"), *validate = ini_get(&c->ini, "train", "validate"),
+                           *every = ini_get(&c->ini, "train", "every"), *patience = ini_get(&c->ini, "train", "patience"),
+                           *best = ini_get(&c->ini, "train", "best");
+    c->clip = call_parse(&c->ini.arena, clip->value, clip->place);
+    c->validate = call_parse(&c->ini.arena, validate->value, validate->place);
+    c->every = value_count(every->value, "every", every->place, 1, 1000000);
+    c->patience = value_count(patience->value, "patience", patience->place, 0, 1000000);
+    c->best = value_flag(best->value, "best", best->place);
 }
 
 static void parse(struct config *c)
@@ -123,6 +142,8 @@ static void parse(struct config *c)
     parse_towers(c);
     parse_tasks(c);
     parse_training(c);
+    parse_optimizers(c);
+    parse_course(c);
     for (size_t i = 0; i < c->n_tasks; i++) {
         check_inputs(c, c->tasks[i].query, &c->query);
         check_inputs(c, c->tasks[i].candidate, &c->candidate);

@@ -92,7 +92,7 @@ struct config_task {
 };
 
 struct config_optimizer {
-    const char *pattern;             // of parameter names; "default" takes the rest
+    const char *pattern;             // of parameter names, as the shell has them; "default" takes the rest
     struct call kind;
 };
 
@@ -115,6 +115,9 @@ struct config {
     size_t n_optimizers;
     size_t batch_rows, epochs, seed;
     bool shuffle;
+    struct call clip, validate;      // "none" if not wanted
+    size_t every, patience;          // epochs between validations, and how many without a better one end it; 0: never
+    bool best;                       // the best validation's parameters are the result
     size_t k;                        // [rank] k
 };
 

@@ -1,5 +1,6 @@
 #include "common/config/config_keys.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -36,11 +37,17 @@ static const struct key {
     {"task ", "remove_hits", "yes", "no", "do not count the positive of one row as negative of another with the same candidate"},
     {"task ", "mean", "no", NULL, "mean loss a row instead of the sum over the batch"},
     {"task ", "weight", "1", NULL, "factor of this task's loss"},
-    {"optimizer", "default", "adagrad(lr=0.1)", NULL, "optimiser of all parameters"},
+    {"optimizer", "default", "adagrad(lr=0.1)", NULL, "optimiser of all parameters that no pattern takes"},
+    {"optimizer", "PATTERN", NULL, NULL, "optimiser of the parameters whose names match, such as embed/*; with patterns only, all must match one"},
     {"train", "batch", "1024", "4096", "rows a batch"},
     {"train", "epochs", "4", "3", "passes over the training rows"},
     {"train", "seed", "42", NULL, "seed of initial values and shuffling"},
     {"train", "shuffle", "yes", NULL, "another order of rows in every epoch"},
+    {"train", "clip", "none", NULL, "bound of gradients: none, value(x), norm(x) or global_norm(x)"},
+    {"train", "validate", "none", NULL, "metric of the validation on the rows held back, such as recall(20)"},
+    {"train", "every", "1", NULL, "epochs between validations"},
+    {"train", "patience", "0", NULL, "stop after so many validations without a better one; 0: never"},
+    {"train", "best", "yes", NULL, "the parameters of the best validation are the result, not the last ones"},
     {"rank", "k", "100", NULL, "length of a ranking"},
 };
 enum { N_KEYS = sizeof keys / sizeof *keys };
@@ -50,6 +57,12 @@ static bool section_matches(const char *pattern, const char *section)
 {
     size_t n = strlen(pattern);
     return n > 0 && pattern[n - 1] == ' ' ? strncmp(pattern, section, n) == 0 && section[n] != '\0' : strcmp(pattern, section) == 0;
+}
+
+// A key in capitals stands for any name.
+static bool is_free(const struct key *key)
+{
+    return isupper((unsigned char)key->key[0]);
 }
 
 static _Noreturn void unknown_section(struct ini *ini, const struct ini_entry *entry)
@@ -73,7 +86,7 @@ static void check_known(struct ini *ini, const struct ini_entry *entry)
     for (size_t i = 0; i < N_KEYS; i++) {
         if (!section_matches(keys[i].section, entry->section))
             continue;
-        if (strcmp(keys[i].key, entry->key) == 0)
+        if (strcmp(keys[i].key, entry->key) == 0 || is_free(&keys[i]))
             return;
         names[n++] = keys[i].key;
     }
@@ -91,11 +104,21 @@ static void set_default(struct ini *ini, const char *section, const char *key, c
         ini_set(ini, section, key, value, "default");
 }
 
+static bool has_entries(const struct ini *ini, const char *section)
+{
+    for (size_t i = 0; i < ini->n; i++)
+        if (strcmp(ini->entries[i].section, section) == 0)
+            return true;
+    return false;
+}
+
 // Gives every key of a section that is left out its default. The keys of the file come first, in its order.
 static void complete_section(struct ini *ini, const char *section, bool tfrs)
 {
+    if (strcmp(section, "optimizer") == 0 && has_entries(ini, section))
+        return;
     for (size_t i = 0; i < N_KEYS; i++) {
-        if (!section_matches(keys[i].section, section) || ini_find(ini, section, keys[i].key) != NULL)
+        if (!section_matches(keys[i].section, section) || is_free(&keys[i]) || ini_find(ini, section, keys[i].key) != NULL)
             continue;
         const char *value = tfrs && keys[i].tfrs != NULL ? keys[i].tfrs : keys[i].otherwise;
         if (value == NULL)

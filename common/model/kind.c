@@ -1,5 +1,7 @@
 #include "common/model/kind.h"
 
+#include <ctype.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,9 +12,19 @@ static double read_value(const struct call *call, const struct kind_arg *arg, co
     switch (arg->type) {
     case KIND_FLAG: return value_flag(text, arg->name, call->place);
     case KIND_COUNT: return (double)value_count(text, arg->name, call->place, (size_t)arg->low, (size_t)arg->high);
+    case KIND_CALL:
+        if (isalpha((unsigned char)text[0]))
+            return NAN;
+        break;
     case KIND_REAL: break;
     }
     return value_real(text, arg->name, call->place, arg->low, arg->high);
+}
+
+const char *kind_text(const struct call *call, const struct kind_arg *args, size_t i)
+{
+    const char *named = call_text(call, args[i].name);
+    return named != NULL ? named : call_position(call, i);
 }
 
 void kind_read(const struct call *call, const struct kind_arg *args, double *values)
@@ -27,6 +39,8 @@ void kind_read(const struct call *call, const struct kind_arg *args, double *val
         if (named != NULL && placed != NULL)
             die(EXIT_INPUT, "%s: %s: %s is given twice", call->place, call->name, quoted_text(args[i].name));
         const char *text = named != NULL ? named : placed;
+        if (text == NULL && isnan(args[i].otherwise))
+            die(EXIT_INPUT, "%s: %s needs an argument %s: %s", call->place, call->name, args[i].name, args[i].help);
         values[i] = text != NULL ? read_value(call, &args[i], text) : args[i].otherwise;
     }
 }
@@ -47,6 +61,8 @@ void kind_print(const char *name, const char *help, const struct kind_arg *args)
     for (size_t i = 0; args[i].name != NULL; i++) {
         if (args[i].type == KIND_FLAG)
             printf("%s%s=%s", i > 0 ? ", " : "", args[i].name, args[i].otherwise != 0 ? "yes" : "no");
+        else if (isnan(args[i].otherwise))
+            printf("%s%s", i > 0 ? ", " : "", args[i].name);
         else
             printf("%s%s=%g", i > 0 ? ", " : "", args[i].name, args[i].otherwise);
     }

@@ -16,20 +16,24 @@
 
 #include "common/config/call.h"
 
-enum { KIND_ARGS_MAX = 8 };
+enum { KIND_ARGS_MAX = 12 };
 
-enum kind_type { KIND_REAL, KIND_COUNT, KIND_FLAG };
+// KIND_CALL: a number, or a nested call whose value is NaN here and whose text kind_text gives.
+enum kind_type { KIND_REAL, KIND_COUNT, KIND_FLAG, KIND_CALL };
 
 struct kind_arg {
     const char *name;  // NULL ends the table
     enum kind_type type;
-    double otherwise, low, high;
+    double otherwise, low, high;  // otherwise NaN: must be given
     const char *help;
 };
 
 // Reads the call's arguments into values (KIND_ARGS_MAX), in the order of the table, defaults filled in. Ends the process
 // with exit code 3 and the place of the call for an unknown argument or a value out of range.
 void kind_read(const struct call *call, const struct kind_arg *args, double *values);
+
+// The text of the i-th argument of the table, given by name or by place; NULL if it is left out.
+const char *kind_text(const struct call *call, const struct kind_arg *args, size_t i);
 
 // Ends the process with exit code 3: there is no `what` of the call's name; the nearest of the n names is suggested.
 _Noreturn void kind_unknown(const struct call *call, const char *what, const char *const *names, size_t n);

@@ -6,6 +6,7 @@
 #include "common/base/die.h"
 #include "common/model/feature.h"
 #include "common/model/optim.h"
+#include "common/model/optims.h"
 #include "common/model/param.h"
 #include "common/model/tower.h"
 
@@ -22,7 +23,7 @@ struct model {
     const struct config *config;
     struct pool *pool;
     struct arena arena;
-    struct optim *optim;
+    struct optims *optims;
     struct param **params;      // (n_params)
     struct arrival *arrivals;   // (n_params)
     size_t n_params;
@@ -41,7 +42,6 @@ static struct param *embedding(struct model *m, const struct config_feature *fea
     param->name = arena_printf(&m->arena, "embed/%s", feature->name);
     param->feature = feature->name;
     param->width = feature->embed;
-    param->optim = m->optim;
     param_set_init(param, &feature->init);
     m->params[m->n_params++] = param;
     return param;
@@ -68,12 +68,13 @@ struct model *model_new(const struct config *config, struct pool *pool)
     struct model *m = memory_zeros(1, sizeof *m);
     m->config = config;
     m->pool = pool;
-    m->optim = optim_new(&config->optimizers[0].kind);
+    m->optims = optims_new(config);
     m->params = arena_zeros(&m->arena, config->n_features, sizeof(struct param *));
     m->arrivals = arena_zeros(&m->arena, config->n_features, sizeof *m->arrivals);
     m->towers = arena_zeros(&m->arena, config->n_towers, sizeof *m->towers);
     for (size_t i = 0; i < config->n_towers; i++)
         make_tower(m, &m->towers[i], &config->towers[i]);
+    optims_assign(m->optims, m->params, m->n_params);
     return m;
 }
 
@@ -299,7 +300,7 @@ void model_free(struct model *m)
     }
     if (m->run_of != NULL)
         tower_run_free(m->run_of, &m->run);
-    free(m->optim);
+    optims_free(m->optims);
     arena_free(&m->arena);
     free(m);
 }

@@ -6,9 +6,10 @@
 enum { LR, START, EPSILON };
 
 static const struct kind_arg args[] = {
-    {"lr", KIND_REAL, 0.001, 0, 1e6, "learning rate"},
+    OPTIM_LR(0.001),
     {"initial_accumulator", KIND_REAL, 0.1, 0, 1e6, "what the sum of squares begins with"},
     {"epsilon", KIND_REAL, 1e-7, 0, 1, "added to the sum of squares under the root"},
+    OPTIM_DECAY,
     {0},
 };
 
@@ -17,13 +18,13 @@ static double slot_start(const struct optim *optim)
     return optim->args[START];
 }
 
-static void take_step(const struct optim *optim, struct param *param, uint64_t step)
+static void take_step(const struct optim *optim, struct param *param, double lr, uint64_t step)
 {
     (void)step;
     size_t width = param->width;
     for (size_t i = 0; i < param->n_touched; i++) {
         size_t at = param->touched[i] * width;
-        update_adagrad(param->value + at, param->slots[0] + at, param->d_value + i * width, width, (float)optim->args[LR],
+        update_adagrad(param->value + at, param->slots[0] + at, param->d_value + i * width, width, (float)lr,
                        (float)optim->args[EPSILON]);
     }
 }

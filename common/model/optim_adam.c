@@ -9,14 +9,15 @@
 enum { LR, BETA_1, BETA_2, EPSILON };
 
 static const struct kind_arg args[] = {
-    {"lr", KIND_REAL, 0.001, 0, 1e6, "learning rate"},
+    OPTIM_LR(0.001),
     {"beta_1", KIND_REAL, 0.9, 0, 1, "decay of the mean of gradients"},
     {"beta_2", KIND_REAL, 0.999, 0, 1, "decay of the mean of their squares"},
     {"epsilon", KIND_REAL, 1e-7, 0, 1, "added to the root"},
+    OPTIM_DECAY,
     {0},
 };
 
-static void take_step(const struct optim *optim, struct param *param, uint64_t step)
+static void take_step(const struct optim *optim, struct param *param, double lr, uint64_t step)
 {
     double beta_1 = optim->args[BETA_1], beta_2 = optim->args[BETA_2];
     float *m = param->slots[0], *v = param->slots[1];
@@ -28,11 +29,11 @@ static void take_step(const struct optim *optim, struct param *param, uint64_t s
         update_add(m + at, param->d_value + i * width, width, (float)(1 - beta_1));
         update_add_squares(v + at, param->d_value + i * width, width, (float)(1 - beta_2));
     }
-    double t = (double)step, alpha = optim->args[LR] * sqrt(1 - pow(beta_2, t)) / (1 - pow(beta_1, t));
+    double t = (double)step, alpha = lr * sqrt(1 - pow(beta_2, t)) / (1 - pow(beta_1, t));
     update_adam(param->value, m, v, n, (float)alpha, (float)optim->args[EPSILON]);
 }
 
 const struct optim_kind optim_adam = {
     .name = "adam", .help = "Adam, dense as in Keras: a step takes time by the size of the table",
-    .args = args, .slots = {"m", "v"}, .step = take_step,
+    .args = args, .moves_all = true, .slots = {"m", "v"}, .step = take_step,
 };

@@ -11,7 +11,7 @@
 enum { LR, START, VARIABLE, ACCUMULATOR, ABSOLUTE, EPSILON, CLIP, STANDARD };
 
 static const struct kind_arg args[] = {
-    {"lr", KIND_REAL, 0.001, 0, 1e6, "learning rate"},
+    OPTIM_LR(0.001),
     {"initial_accumulator", KIND_REAL, 0.1, 0, 1e6, "what the sum of squares begins with"},
     {"variable_threshold", KIND_REAL, 0.1, 0, 1e6, "allowed move as a share of the number itself"},
     {"accumulator_threshold", KIND_REAL, 0, 0, 1e6, "allowed move as a share of 1 / sqrt(accumulator)"},
@@ -19,6 +19,7 @@ static const struct kind_arg args[] = {
     {"epsilon", KIND_REAL, 1e-7, 0, 1, "added to the sum of squares under the root"},
     {"clip_accumulator", KIND_FLAG, 0, 0, 1, "the accumulator takes the clipped gradient"},
     {"standard_accumulator", KIND_FLAG, 0, 0, 1, "the accumulator is updated before the step, as in Adagrad"},
+    OPTIM_DECAY,
     {0},
 };
 
@@ -34,14 +35,14 @@ static void check(const struct optim *optim, const struct call *call)
 }
 
 // The largest factor, at most 1, by which the step may be taken.
-static float clipping_factor(const struct optim *optim, const struct param *param)
+static float clipping_factor(const struct optim *optim, const struct param *param, float lr)
 {
     float factor = 1;
     for (size_t i = 0; i < param->n_touched; i++) {
         size_t at = param->touched[i] * param->width;
         for (size_t j = 0; j < param->width; j++) {
             float root = 1 / sqrtf(param->slots[0][at + j] + (float)optim->args[EPSILON]);
-            float move = fabsf((float)optim->args[LR] * param->d_value[i * param->width + j] * root);
+            float move = fabsf(lr * param->d_value[i * param->width + j] * root);
             float allowed = (float)optim->args[ABSOLUTE] + fabsf(param->value[at + j]) * (float)optim->args[VARIABLE] +
                             root * (float)optim->args[ACCUMULATOR];
             if (move > 0 && allowed / move < factor)
@@ -57,16 +58,16 @@ static void add_squares(struct param *param, float by)
         update_add_squares(param->slots[0] + param->touched[i] * param->width, param->d_value + i * param->width, param->width, by);
 }
 
-static void take_step(const struct optim *optim, struct param *param, uint64_t step)
+static void take_step(const struct optim *optim, struct param *param, double lr, uint64_t step)
 {
     (void)step;
     if (optim->args[STANDARD] != 0)
         add_squares(param, 1);
-    float factor = clipping_factor(optim, param), lr = (float)optim->args[LR] * factor, epsilon = (float)optim->args[EPSILON];
+    float factor = clipping_factor(optim, param, (float)lr), by = (float)lr * factor, epsilon = (float)optim->args[EPSILON];
     for (size_t i = 0; i < param->n_touched; i++) {
         size_t at = param->touched[i] * param->width;
         for (size_t j = 0; j < param->width; j++)
-            param->value[at + j] -= lr * param->d_value[i * param->width + j] / sqrtf(param->slots[0][at + j] + epsilon);
+            param->value[at + j] -= by * param->d_value[i * param->width + j] / sqrtf(param->slots[0][at + j] + epsilon);
     }
     if (optim->args[STANDARD] == 0)
         add_squares(param, optim->args[CLIP] != 0 ? factor * factor : 1);

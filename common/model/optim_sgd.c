@@ -6,9 +6,10 @@
 enum { LR, MOMENTUM, NESTEROV };
 
 static const struct kind_arg args[] = {
-    {"lr", KIND_REAL, 0.01, 0, 1e6, "learning rate"},
+    OPTIM_LR(0.01),
     {"momentum", KIND_REAL, 0, 0, 1, "share of the last move that is kept; above 0, a step takes time by the size of the table"},
     {"nesterov", KIND_FLAG, 0, 0, 1, "Nesterov's momentum"},
+    OPTIM_DECAY,
     {0},
 };
 
@@ -23,22 +24,23 @@ static void add_gradient(struct param *param, float *to, float by)
         update_add(to + param->touched[i] * param->width, param->d_value + i * param->width, param->width, by);
 }
 
-static void take_step(const struct optim *optim, struct param *param, uint64_t step)
+static void take_step(const struct optim *optim, struct param *param, double lr, uint64_t step)
 {
     (void)step;
-    float lr = (float)optim->args[LR], momentum = (float)optim->args[MOMENTUM];
+    float momentum = (float)optim->args[MOMENTUM], by = -(float)lr;
     if (momentum == 0) {
-        add_gradient(param, param->value, -lr);
+        add_gradient(param, param->value, by);
         return;
     }
     bool nesterov = optim->args[NESTEROV] != 0;
     update_scale(param->slots[0], param->rows * param->width, momentum);
-    add_gradient(param, param->slots[0], -lr);
+    add_gradient(param, param->slots[0], by);
     if (nesterov)
-        add_gradient(param, param->value, -lr);
+        add_gradient(param, param->value, by);
     update_add(param->value, param->slots[0], param->rows * param->width, nesterov ? momentum : 1);
 }
 
 const struct optim_kind optim_sgd = {
-    .name = "sgd", .help = "stochastic gradient descent", .args = args, .slots = {"momentum"}, .stateless = stateless, .step = take_step,
+    .name = "sgd", .help = "stochastic gradient descent", .args = args, .moves_all = true,
+    .slots = {"momentum"}, .stateless = stateless, .step = take_step,
 };

@@ -53,7 +53,7 @@ void param_prepare(struct param *param)
     for (size_t s = 0; s < optim_slots(param->optim); s++) {
         if (param->slots[s] != NULL)
             continue;
-        float start = kind->slot_start != NULL ? (float)kind->slot_start(param->optim) : 0;
+        float start = s == 0 && kind->slot_start != NULL ? (float)kind->slot_start(param->optim) : 0;
         param->slots[s] = memory_aligned(param->rows * param->width, sizeof *param->slots[s]);
         for (size_t i = 0; i < param->rows * param->width; i++)
             param->slots[s][i] = start;
@@ -79,6 +79,12 @@ void param_touch(struct param *param, const uint32_t *ids, size_t n, const float
 {
     for (size_t i = 0; i < n; i++)
         update_add(gradient_row(param, ids[i]), d + i * stride, param->width, 1);
+}
+
+float *param_gradient(const struct param *param, size_t *n)
+{
+    *n = param->n_touched * param->width;
+    return param->d_value;
 }
 
 bool param_finite(const struct param *param)

@@ -53,6 +53,9 @@ void param_prepare(struct param *param);
 // Adds row i of d (n, stride), `width` numbers of it, to the gradient of row ids[i].
 void param_touch(struct param *param, const uint32_t *ids, size_t n, const float *d, size_t stride);
 
+// The numbers of the gradient (n), as they lie.
+float *param_gradient(const struct param *param, size_t *n);
+
 // False if a number of the gradient is NaN or infinite.
 bool param_finite(const struct param *param);
 

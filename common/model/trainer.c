@@ -6,6 +6,7 @@
 
 #include "common/base/die.h"
 #include "common/math/update.h"
+#include "common/model/clip.h"
 #include "common/model/loss.h"
 #include "common/model/tower.h"
 
@@ -41,6 +42,7 @@ struct trainer {
     const struct config *config;
     struct pool *pool;
     struct model *model;
+    struct clip clip;
     struct arena arena, scratch;  // scratch: of one step
     struct side_rows sides[SIDES];
     struct task *tasks;           // (config->n_tasks)
@@ -73,6 +75,7 @@ struct trainer *trainer_new(const struct config *config, struct pool *pool)
     t->config = config;
     t->pool = pool;
     t->model = model_new(config, pool);
+    t->clip = clip_new(&config->clip);
     t->sides[QUERY].config = &config->query;
     t->sides[CANDIDATE].config = &config->candidate;
     t->tasks = arena_zeros(&t->arena, config->n_tasks, sizeof *t->tasks);
@@ -213,10 +216,12 @@ static void update_params(struct trainer *t)
 {
     size_t n;
     struct param **params = model_params(t->model, &n);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         if (!param_finite(params[i]))
             die(EXIT_INPUT, "step %llu: the gradient of \"param/%s\" is not finite", (unsigned long long)t->step, params[i]->name);
-        params[i]->optim->kind->step(params[i]->optim, params[i], t->step + 1);
+    clip_gradients(&t->clip, params, n);
+    for (size_t i = 0; i < n; i++) {
+        optim_step(params[i]->optim, params[i], t->step + 1);
         param_clear(params[i]);
     }
 }
