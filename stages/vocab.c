@@ -195,6 +195,22 @@ static void fit_features(struct vocab *v)
     }
 }
 
+// Adds the columns of a feature.
+static void encode(const struct feature *feature, const struct frame *given, struct schema *schema, struct frame *frame, struct arena *arena)
+{
+    size_t empty = feature_missing(feature, given);
+    if (empty > 0)
+        warn("table %s: column %s is empty in %zu of %zu rows: feature %s takes its default, %s", quoted_text(schema->table),
+             quoted_text(feature->config->from), empty, given->rows, quoted_text(feature->config->name),
+             quoted_text(feature->config->otherwise));
+    frame->cells[schema->n] = feature_encode(feature, given, arena);
+    schema_add(schema, arena, feature->column, feature_type(feature));
+    if (!feature_weighted(feature))
+        return;
+    frame->cells[schema->n] = feature_weights(feature, given, arena);
+    schema_add(schema, arena, feature->weight_column, type_of("f32*"));
+}
+
 // The side's table with its counts and encoded features.
 static void write_side(struct vocab *v, size_t s, struct writer *out)
 {
@@ -202,15 +218,14 @@ static void write_side(struct vocab *v, size_t s, struct writer *out)
     struct arena arena = {0};
     struct schema *schema = schema_copy(&arena, given->schema);
     struct frame frame = {.schema = schema, .rows = given->rows};
-    frame.cells = arena_array(&arena, schema->n + 1 + v->n_features, sizeof *frame.cells);
+    frame.cells = arena_array(&arena, schema->n + 1 + 2 * v->n_features, sizeof *frame.cells);
     memcpy(frame.cells, given->cells, schema->n * sizeof *frame.cells);
     frame.cells[schema->n] = (struct cells){.values = v->counts[s], .n = given->rows};
     schema_add(schema, &arena, "count", type_of("u32"));
     for (size_t f = 0; f < v->n_features; f++) {
         if (!side_reads(v, s, v->features[f]->config))
             continue;
-        frame.cells[schema->n] = feature_encode(v->features[f], given, &arena);
-        schema_add(schema, &arena, v->features[f]->column, feature_type(v->features[f]));
+        encode(v->features[f], given, schema, &frame, &arena);
     }
     writer_put_sliced(out, &frame);
     arena_free(&arena);
@@ -278,7 +293,7 @@ static void forward(struct vocab *v, const struct frame *frame, struct writer *o
 {
     bool own = is_table(frame, "seen");
     for (size_t f = 0; f < v->n_features; f++)
-        own |= is_table(frame, v->features[f]->table);
+        own |= v->features[f]->table != NULL && is_table(frame, v->features[f]->table);
     if (own)
         die(EXIT_INPUT, "%s: table %s is there already: did it pass through 'vocab' before?", frame->place,
             quoted_text(frame->schema->table));

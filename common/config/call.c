@@ -151,6 +151,24 @@ bool value_flag(const char *text, const char *what, const char *place)
     return text[0] == 'y';
 }
 
+size_t value_parts(struct arena *arena, const char *text, const char ***parts)
+{
+    size_t length = strlen(text), n = 0, commas = 0;
+    bool list = length >= 2 && text[0] == '(' && text[length - 1] == ')';
+    const char *p = text + list, *last = text + length - list;
+    for (const char *c = p; c < last; c++)
+        commas += *c == ',';
+    *parts = arena_array(arena, commas + 1, sizeof **parts);
+    while (p <= last) {
+        const char *end = p;
+        while (end < last && !(list && *end == ','))
+            end++;
+        (*parts)[n++] = trimmed(arena, p, end);
+        p = end + 1;
+    }
+    return n;
+}
+
 double call_real(const struct call *call, const char *key, double otherwise, double low, double high)
 {
     const char *text = call_text(call, key);

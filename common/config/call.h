@@ -45,4 +45,8 @@ double value_real(const char *text, const char *what, const char *place, double 
 size_t value_count(const char *text, const char *what, const char *place, size_t low, size_t high);
 bool value_flag(const char *text, const char *what, const char *place);
 
+
+// The parts of "(0, 1, 2.5)", or the one of a plain value; *parts is (result), in the arena.
+size_t value_parts(struct arena *arena, const char *text, const char ***parts);
+
 #endif

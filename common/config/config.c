@@ -21,6 +21,8 @@ static void parse_features(struct config *c)
         feature->encode = call_parse(&c->ini.arena, encode->value, encode->place);
         feature->init = call_parse(&c->ini.arena, init->value, init->place);
         feature->embed = value_count(embed->value, "embed", embed->place, 1, 65536);
+        const char *otherwise = ini_get(&c->ini, section, "default")->value;
+        feature->otherwise = otherwise[0] != '\0' ? otherwise : NULL;
         feature->from = call_text(&feature->encode, "from");
         if (feature->from == NULL)
             feature->from = feature->name;

@@ -70,6 +70,7 @@ struct config_feature {
     const char *name, *place;
     struct call encode;     // name: a row of the table of feature kinds
     const char *from;       // the column; the feature's name by default
+    const char *otherwise;  // in place of a missing value; NULL: none
     size_t embed;           // width of the embedding
     struct call init;       // initialiser of the embedding
 };

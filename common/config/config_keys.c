@@ -27,6 +27,7 @@ static const struct key {
     {"data", "weight", "", NULL, "its column of sample weights"},
     {"split", "method", "random(test=0.1)", NULL, "none(), random(test=, valid=, seed=), time(test=, valid=) or last(test=, valid=)"},
     {"feature ", "encode", "lookup()", NULL, "how the column becomes numbers"},
+    {"feature ", "default", "", NULL, "what stands in place of a missing value: an empty text or list, or a number that is none"},
     {"feature ", "embed", "32", NULL, "width of the embedding"},
     {"feature ", "init", "uniform(0.05, mean=0.2)", "uniform(0.05)", "initialiser of the embedding"},
     {"tower ", "inputs", NULL, NULL, "features, separated by commas"},

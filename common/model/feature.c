@@ -1,14 +1,19 @@
 #include "common/model/feature.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "common/base/die.h"
+#include "common/text/numbers.h"
 
-const struct feature_kind *const feature_kinds[] = {&feature_lookup, NULL};
+const struct feature_kind *const feature_kinds[] = {
+    &feature_lookup, &feature_hash, &feature_cross, &feature_bucketize, &feature_normalize, &feature_text, &feature_list, &feature_vector,
+    NULL,
+};
 
 static const struct feature_kind *kind_of(const struct config_feature *feature)
 {
@@ -29,11 +34,13 @@ struct feature *feature_new(const struct config *config, const struct config_fea
     struct feature *feature = memory_zeros(1, sizeof *feature);
     feature->config = from;
     feature->kind = kind_of(from);
-    feature->table = arena_printf(&feature->arena, "vocab/%s", from->name);
+    if (feature->kind->table != NULL)
+        feature->table = arena_printf(&feature->arena, "%s/%s", feature->kind->table, from->name);
     feature->column = arena_printf(&feature->arena, "feature/%s", from->name);
+    feature->weight_column = arena_printf(&feature->arena, "weight/%s", from->name);
     if (strlen(feature->column) > NAME_BYTES_MAX)
         die(EXIT_INPUT, "%s: feature %s: a name of more than %d bytes", from->place, quoted_text(from->name), NAME_BYTES_MAX - 8);
-    feature->state = feature->kind->make(feature, config->tfrs);
+    feature->state = feature->kind->make(feature, config);
     return feature;
 }
 
@@ -48,17 +55,27 @@ void feature_free(struct feature *feature)
 
 void feature_fit(struct feature *feature, const struct frame *rows, const uint32_t *counts)
 {
-    feature->kind->fit(feature, feature->state, rows, counts);
+    if (feature->kind->fit != NULL)
+        feature->kind->fit(feature, feature->state, rows, counts);
 }
 
 void feature_fitted(struct feature *feature)
 {
-    feature->kind->fitted(feature, feature->state);
+    if (feature->kind->fitted != NULL)
+        feature->kind->fitted(feature, feature->state);
+}
+
+bool feature_extend(struct feature *feature)
+{
+    if (feature->kind->extend == NULL)
+        return false;
+    feature->kind->extend(feature->state);
+    return true;
 }
 
 struct type feature_type(const struct feature *feature)
 {
-    return type_of(feature->kind->type);
+    return feature->kind->type(feature->state);
 }
 
 struct cells feature_encode(const struct feature *feature, const struct frame *rows, struct arena *arena)
@@ -66,42 +83,72 @@ struct cells feature_encode(const struct feature *feature, const struct frame *r
     return feature->kind->encode(feature, feature->state, rows, arena);
 }
 
-uint32_t feature_encode_text(const struct feature *feature, const char *value, size_t length)
+bool feature_weighted(const struct feature *feature)
 {
-    assert(strcmp(feature->kind->type, "u32") == 0 && length <= UINT32_MAX);
-    struct arena arena = {0};
-    struct schema *schema = schema_new(&arena, "typed");
-    schema_add(schema, &arena, feature->config->from, type_of("str"));
-    const uint32_t texts[] = {0, (uint32_t)length};
+    return feature->kind->weighted != NULL && feature->kind->weighted(feature->state);
+}
+
+struct cells feature_weights(const struct feature *feature, const struct frame *rows, struct arena *arena)
+{
+    return feature->kind->weights(feature, feature->state, rows, arena);
+}
+
+// A column of one row with nothing in it: zero, or an empty list.
+static struct cells nothing(struct type type, struct arena *arena)
+{
+    struct cells cells = {.values = arena_zeros(arena, 1, type_value_bytes(type)), .n = 1};
+    if (type.list)
+        cells = (struct cells){.lists = arena_zeros(arena, 2, sizeof(uint32_t)), .values = cells.values, .n = 0};
+    return cells;
+}
+
+struct cells feature_encode_text(const struct feature *feature, const char *value, size_t length, struct arena *arena)
+{
+    assert(length <= INT32_MAX);
+    static const char *const types[] = {[FEATURE_TEXT] = "str", [FEATURE_NUMBER] = "f64", [FEATURE_LIST] = "str*"};
+    enum feature_input input = feature->kind->input;
+    bool missing = length == 0 && feature->config->otherwise == NULL;
+    if (input == FEATURE_COLUMNS || (missing && input != FEATURE_TEXT))
+        return nothing(feature_type(feature), arena);
+    struct schema *schema = schema_new(arena, "typed");
+    schema_add(schema, arena, feature->config->from, type_of(types[input]));
+    uint32_t texts[] = {0, (uint32_t)length}, lists[] = {0, length > 0};
+    double number = NAN;
     struct cells cells = {.texts = texts, .values = value, .n = 1};
-    struct frame row = {.schema = schema, .rows = 1, .cells = &cells};
-    uint32_t id = *(const uint32_t *)feature_encode(feature, &row, &arena).values;
-    arena_free(&arena);
-    return id;
+    if (input == FEATURE_NUMBER) {
+        if (length > 0 && !number_f64(arena_text(arena, value, length), length, &number))
+            die(EXIT_INPUT, "feature %s: %s, wanted a number", quoted_text(feature->config->name), quoted(value, length));
+        cells = (struct cells){.values = &number, .n = 1};
+    } else if (input == FEATURE_LIST) {
+        cells.lists = lists;
+        cells.n = lists[1];
+    }
+    return feature_encode(feature, &(struct frame){.schema = schema, .rows = 1, .cells = &cells}, arena);
 }
 
 size_t feature_ids(const struct feature *feature)
 {
-    return feature->kind->ids(feature->state);
+    return feature->kind->ids != NULL ? feature->kind->ids(feature->state) : 0;
 }
 
 void feature_save(const struct feature *feature, struct writer *out)
 {
-    feature->kind->save(feature->state, feature->table, out);
+    if (feature->table != NULL)
+        feature->kind->save(feature->state, feature->table, out);
 }
 
 bool feature_takes(struct feature *feature, const struct frame *frame)
 {
-    if (!is_table(frame, feature->table))
+    if (feature->table == NULL || !is_table(frame, feature->table))
         return false;
-    feature->loaded = true;
     feature->kind->load(feature, feature->state, frame);
+    feature->loaded = true;
     return true;
 }
 
 void feature_ready(const struct feature *feature, const char *source)
 {
-    if (!feature->loaded)
+    if (feature->table != NULL && !feature->loaded)
         die(EXIT_INPUT, "%s: no table %s: wanted a stream that passed through 'vocab'", source, quoted_text(feature->table));
 }
 

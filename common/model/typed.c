@@ -46,7 +46,9 @@ static uint32_t id_of(const struct config *config, const struct config_feature *
     for (size_t i = 0; i < n; i++)
         (void)feature_takes(feature, &frames[i]);
     feature_ready(feature, source);
-    uint32_t id = feature_encode_text(feature, text, strlen(text));
+    struct arena arena = {0};
+    uint32_t id = *(const uint32_t *)feature_encode_text(feature, text, strlen(text), &arena).values;
+    arena_free(&arena);
     feature_free(feature);
     return id;
 }

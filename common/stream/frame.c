@@ -206,6 +206,29 @@ const struct cells *frame_texts(const struct frame *frame, const char *name, str
     return cells;
 }
 
+#define WIDEN(type) \
+    for (size_t row = 0; row < frame->rows; row++) \
+        out[row] = (double)((const type *)values)[row];
+
+const double *frame_numbers(const struct frame *frame, const char *name, struct arena *arena)
+{
+    size_t i = schema_find(frame->schema, name);
+    struct type type = i != SIZE_MAX ? frame->schema->columns[i].type : type_of("str");
+    if (type.list || type.dim != 0 || type.element == ELEMENT_STR || type.element == ELEMENT_BF16 || type.element == ELEMENT_F64)
+        return frame_column(frame, name, "f64")->values;
+    const void *values = frame->cells[i].values;
+    double *out = arena_array(arena, frame->rows, sizeof *out);
+    switch (type.element) {
+    case ELEMENT_U8: WIDEN(uint8_t) break;
+    case ELEMENT_I32: WIDEN(int32_t) break;
+    case ELEMENT_U32: WIDEN(uint32_t) break;
+    case ELEMENT_I64: WIDEN(int64_t) break;
+    case ELEMENT_U64: WIDEN(uint64_t) break;
+    default: WIDEN(float) break;
+    }
+    return out;
+}
+
 static size_t cells_bytes(const struct cells *cells, struct type type, size_t rows)
 {
     size_t bytes = type.list ? (rows + 1) * sizeof(uint32_t) : 0;

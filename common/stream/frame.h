@@ -98,6 +98,9 @@ const struct cells *frame_column_if(const struct frame *frame, const char *name,
 // A column of texts: a str column as it is, an i64 column in decimal (in the arena). For keys, which may be either.
 const struct cells *frame_texts(const struct frame *frame, const char *name, struct arena *arena);
 
+// A column of numbers (u8 i32 u32 i64 u64 f32 f64) as f64: (rows), in the arena or as it is.
+const double *frame_numbers(const struct frame *frame, const char *name, struct arena *arena);
+
 // The text of value i of a str or str* column.
 static inline struct text cells_text(const struct cells *cells, size_t i)
 {
