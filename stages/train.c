@@ -10,6 +10,7 @@
 #include "common/model/loss.h"
 #include "common/model/optim.h"
 #include "common/model/param.h"
+#include "common/model/sampler.h"
 #include "common/model/trainer.h"
 
 static const char *model_path;
@@ -34,6 +35,7 @@ static void print_kinds(void)
 {
     PRINT_KINDS("layers", layer_kinds);
     PRINT_KINDS("losses", loss_kinds);
+    PRINT_KINDS("samplers of negatives", sampler_kinds);
     PRINT_KINDS("optimisers", optim_kinds);
     PRINT_KINDS("learning rates", schedule_kinds);
     PRINT_KINDS("clipping", clip_kinds);

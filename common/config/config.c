@@ -84,6 +84,8 @@ static void parse_tasks(struct config *c)
     for (size_t i = 0; i < c->n_tasks; i++) {
         const char *section = arena_printf(&c->ini.arena, "task %s", names[i]);
         const struct ini_entry *kind = ini_get(&c->ini, section, "kind"), *loss = ini_get(&c->ini, section, "loss"),
+                               *negatives = ini_get(&c->ini, section, "negatives"), *mask = ini_get(&c->ini, section, "mask"),
+                               *where = ini_get(&c->ini, section, "where"), *heads = ini_get(&c->ini, section, "heads"),
                                *logq = ini_get(&c->ini, section, "logq"),
                                *hits = ini_get(&c->ini, section, "remove_hits"), *mean = ini_get(&c->ini, section, "mean"),
                                *weight = ini_get(&c->ini, section, "weight");
@@ -93,6 +95,10 @@ static void parse_tasks(struct config *c)
         task->query = tower_of(c, &task->kind, 0);
         task->candidate = tower_of(c, &task->kind, 1);
         task->loss = call_parse(&c->ini.arena, loss->value, loss->place);
+        task->n_negatives = call_list(&c->ini.arena, negatives->value, negatives->place, &task->negatives);
+        task->mask = mask->value;
+        task->where = where->value[0] != '\0' ? where->value : NULL;
+        task->heads = value_count(heads->value, "heads", heads->place, 1, 1024);
         task->logq = value_flag(logq->value, "logq", logq->place);
         task->remove_hits = value_flag(hits->value, "remove_hits", hits->place);
         task->mean = value_flag(mean->value, "mean", mean->place);

@@ -88,6 +88,11 @@ struct config_task {
     struct call kind;                // retrieval(query, candidate)
     struct config_tower *query, *candidate;
     struct call loss;
+    struct call *negatives;          // (n_negatives) samplers; none: those that the loss likes
+    size_t n_negatives;
+    const char *where;               // a column of the interactions: rows with 0 take no part; NULL: all do
+    const char *mask;                // "seen", or a column that lists candidates: no negatives of the row; "" none
+    size_t heads;                    // vectors side by side in a query's; a score is that of the best
     bool logq, remove_hits, mean;    // mean: loss a row; else the sum over the batch, as TFRS
     double weight;
 };

@@ -5,32 +5,25 @@
 #include <string.h>
 
 #include "common/base/die.h"
-#include "common/math/update.h"
 #include "common/model/clip.h"
 #include "common/model/loss.h"
+#include "common/model/pairing.h"
 #include "common/model/tower.h"
 
 enum { QUERY, CANDIDATE, SIDES };
 
-static const char *const side_names[SIDES] = {"query", "candidate"};
-
-// What training needs of one side's table, and the distinct rows of the batch under way.
+// What training needs of one side's table.
 struct side_rows {
     const struct config_side *config;
-    struct gather *gather;       // feature/* and count
+    struct gather *gather;       // feature/*
     struct schema *schema;       // of the gather
     const struct frame *frame;   // once complete
-    double *probability;         // (rows) count / sum of the counts
-    uint32_t *places;            // (rows) where a row stands in `distinct`, if it does
-    uint32_t *distinct;          // (n_distinct)
-    size_t n_distinct;
-    uint32_t *of;                // (batch rows) the place of each example's row
-    size_t of_capacity;
 };
 
 struct task {
     const struct config_task *config;
     struct loss *loss;
+    struct pairing *pairing;
     const struct tower *towers[SIDES];
     const uint32_t **columns[SIDES];  // (n_inputs) ids by row of the side's table
     struct tower_run runs[SIDES];
@@ -43,7 +36,7 @@ struct trainer {
     struct pool *pool;
     struct model *model;
     struct clip clip;
-    struct arena arena, scratch;  // scratch: of one step
+    struct arena arena;
     struct side_rows sides[SIDES];
     struct task *tasks;           // (config->n_tasks)
     bool loaded, started, batches_came;
@@ -69,6 +62,21 @@ static struct schema *metrics_schema(struct arena *arena)
     return schema;
 }
 
+static void check_towers(const struct task *task)
+{
+    const struct config_task *config = task->config;
+    size_t query = task->towers[QUERY]->dim, candidate = task->towers[CANDIDATE]->dim;
+    if (query != candidate * config->heads)
+        die(EXIT_INPUT, "%s: tower %s gives %zu numbers and tower %s %zu: they cannot be compared%s", config->place,
+            quoted_text(config->query->name), query, quoted_text(config->candidate->name), candidate,
+            config->heads > 1 ? ", but by as many heads as the first is wider" : "");
+    const struct config_tower *towers[SIDES] = {config->query, config->candidate};
+    for (size_t s = 0; s < SIDES && task->loss->kind->cosine; s++)
+        if (towers[s]->n_layers == 0 || strcmp(towers[s]->layers[towers[s]->n_layers - 1].name, "normalize") != 0)
+            die(EXIT_INPUT, "%s: loss %s compares cosines: the last layer of tower %s has to be normalize()", config->place,
+                task->loss->kind->name, quoted_text(towers[s]->name));
+}
+
 struct trainer *trainer_new(const struct config *config, struct pool *pool)
 {
     struct trainer *t = memory_zeros(1, sizeof *t);
@@ -85,12 +93,10 @@ struct trainer *trainer_new(const struct config *config, struct pool *pool)
         if (strcmp(task->config->kind.name, "retrieval") != 0)
             kind_unknown(&task->config->kind, "task", (const char *const[]){"retrieval"}, 1);
         task->loss = loss_new(&task->config->loss);
+        task->pairing = pairing_new(config, task->config, task->loss->kind);
         task->towers[QUERY] = model_tower(t->model, task->config->query);
         task->towers[CANDIDATE] = model_tower(t->model, task->config->candidate);
-        if (task->towers[QUERY]->dim != task->towers[CANDIDATE]->dim)
-            die(EXIT_INPUT, "%s: tower %s gives %zu numbers and tower %s %zu: they cannot be compared", task->config->place,
-                quoted_text(task->config->query->name), task->towers[QUERY]->dim, quoted_text(task->config->candidate->name),
-                task->towers[CANDIDATE]->dim);
+        check_towers(task);
     }
     t->log = builder_new(metrics_schema(&t->arena));
     return t;
@@ -105,7 +111,7 @@ static void keep_side(struct trainer *t, struct side_rows *side, const struct fr
         side->gather = gather_new();
         side->schema = schema_new(&t->arena, from->table);
         for (size_t i = 0; i < from->n; i++)
-            if (has_prefix(from->columns[i].name, "feature/") || strcmp(from->columns[i].name, "count") == 0)
+            if (has_prefix(from->columns[i].name, "feature/"))
                 schema_add(side->schema, &t->arena, from->columns[i].name, from->columns[i].type);
     }
     for (size_t i = 0, n = 0; i < from->n && n < side->schema->n; i++)
@@ -114,21 +120,11 @@ static void keep_side(struct trainer *t, struct side_rows *side, const struct fr
     gather_add(side->gather, &(struct frame){.schema = side->schema, .rows = frame->rows, .cells = cells, .place = frame->place});
 }
 
-static void start_side(struct trainer *t, struct side_rows *side, const char *source)
+static void start_side(struct side_rows *side, const char *source)
 {
     if (side->gather == NULL)
         die(EXIT_INPUT, "%s: no table %s before the first batch: run vocab first", source, quoted_text(side->config->table));
     side->frame = gather_frame(side->gather);
-    size_t rows = side->frame->rows;
-    const uint32_t *count = frame_column(side->frame, "count", "u32")->values;
-    double sum = 0;
-    for (size_t i = 0; i < rows; i++)
-        sum += count[i];
-    side->probability = arena_array(&t->arena, rows, sizeof *side->probability);
-    for (size_t i = 0; i < rows; i++)
-        side->probability[i] = sum > 0 ? count[i] / sum : 0;
-    side->places = arena_zeros(&t->arena, rows, sizeof *side->places);
-    side->distinct = arena_zeros(&t->arena, rows, sizeof *side->distinct);
 }
 
 // Called before the first batch, or at the end of a stream without any: all that batches refer to must be there.
@@ -139,7 +135,9 @@ static void start(struct trainer *t, const char *source)
     t->started = true;
     model_start(t->model, source);
     for (size_t s = 0; s < SIDES; s++)
-        start_side(t, &t->sides[s], source);
+        start_side(&t->sides[s], source);
+    for (size_t i = 0; i < t->config->n_tasks; i++)
+        pairing_start(t->tasks[i].pairing, source);
     for (size_t i = 0; i < t->config->n_tasks; i++)
         for (size_t s = 0; s < SIDES; s++) {
             const struct tower *tower = t->tasks[i].towers[s];
@@ -150,65 +148,33 @@ static void start(struct trainer *t, const char *source)
     t->progress.rows_total = t->train_rows * t->config->epochs;
 }
 
-// The distinct rows of a batch, in the order in which they first come.
-static void find_distinct(struct side_rows *side, const uint32_t *rows, size_t n, const char *name, const struct frame *batch)
-{
-    side->of = memory_grow(side->of, &side->of_capacity, n, sizeof *side->of);
-    side->n_distinct = 0;
-    for (size_t i = 0; i < n; i++) {
-        uint32_t row = rows[i];
-        if (row >= side->frame->rows)
-            die(EXIT_INPUT, "%s: column \"%s\": row %zu refers to row %u, but table %s has %zu rows", batch->place, name, i, row,
-                quoted_text(side->config->table), side->frame->rows);
-        size_t place = side->places[row];
-        if (place >= side->n_distinct || side->distinct[place] != row) {
-            side->places[row] = (uint32_t)side->n_distinct;
-            side->distinct[side->n_distinct++] = row;
-        }
-        side->of[i] = side->places[row];
-    }
-}
-
-static const float *find_weights(const struct trainer *t, const struct frame *batch)
-{
-    if (t->config->weight == NULL)
-        return NULL;
-    const float *weight = frame_column(batch, t->config->weight, "f32")->values;
-    if (!update_finite(weight, batch->rows))
-        die(EXIT_INPUT, "%s: column %s: a weight is not finite", batch->place, quoted_text(t->config->weight));
-    return weight;
-}
-
 // One task's loss; adds its gradient to the parameters.
-static double run_task(struct trainer *t, struct task *task, size_t n, const float *weight)
+static double run_task(struct trainer *t, struct task *task, const struct frame *frame)
 {
-    const struct side_rows *query = &t->sides[QUERY], *candidate = &t->sides[CANDIDATE];
-    struct loss_batch batch = {
-        .dim = task->towers[QUERY]->dim, .n_queries = query->n_distinct, .n_candidates = candidate->n_distinct,
-        .n = n, .query_of = query->of, .candidate_of = candidate->of, .weight = weight, .remove_hits = task->config->remove_hits,
-        .factor = task->config->weight / (task->config->mean ? (double)n : 1),
-    };
+    struct pairing *pairing = task->pairing;
+    pairing_fill(pairing, frame, t->step, false);
+    struct loss_batch *batch = &pairing->batch;
+    if (batch->n == 0)
+        return 0;
+    const uint32_t *rows[SIDES] = {pairing->queries, pairing->candidates};
+    const size_t n[SIDES] = {batch->n_queries, batch->n_candidates};
     const float *vectors[SIDES];
     for (size_t s = 0; s < SIDES; s++) {
-        const struct side_rows *side = &t->sides[s];
-        vectors[s] = tower_forward(task->towers[s], &task->runs[s], task->columns[s], side->distinct, side->n_distinct);
-        task->d_vectors[s] = memory_grow(task->d_vectors[s], &task->d_capacity[s], side->n_distinct * batch.dim, sizeof(float));
+        const struct tower *tower = task->towers[s];
+        vectors[s] = tower_forward(tower, &task->runs[s], task->columns[s], rows[s], n[s]);
+        task->d_vectors[s] = memory_grow(task->d_vectors[s], &task->d_capacity[s], n[s] * tower->dim, sizeof(float));
     }
-    batch.query = vectors[QUERY];
-    batch.candidate = vectors[CANDIDATE];
-    batch.d_query = task->d_vectors[QUERY];
-    batch.d_candidate = task->d_vectors[CANDIDATE];
-    if (task->config->logq) {
-        float *probability = arena_array(&t->scratch, candidate->n_distinct, sizeof *probability);
-        for (size_t c = 0; c < candidate->n_distinct; c++)
-            probability[c] = (float)candidate->probability[candidate->distinct[c]];
-        batch.probability = probability;
-    }
-    double loss = loss_run(task->loss, &batch, t->pool);
+    batch->dim = task->towers[CANDIDATE]->dim;
+    batch->query = vectors[QUERY];
+    batch->candidate = vectors[CANDIDATE];
+    batch->d_query = task->d_vectors[QUERY];
+    batch->d_candidate = task->d_vectors[CANDIDATE];
+    double loss = loss_run(task->loss, batch, t->pool);
     if (!isfinite(loss))
         die(EXIT_INPUT, "step %llu: the loss of task %s is %g", (unsigned long long)t->step, quoted_text(task->config->name), loss);
     for (size_t s = 0; s < SIDES; s++)
         tower_backward(task->towers[s], &task->runs[s], task->d_vectors[s]);
+    pairing_note(pairing);
     return loss;
 }
 
@@ -228,17 +194,10 @@ static void update_params(struct trainer *t)
 
 static void take_step(struct trainer *t, const struct frame *batch)
 {
-    const uint32_t *rows[SIDES];
-    for (size_t s = 0; s < SIDES; s++) {
-        rows[s] = frame_column(batch, side_names[s], "u32")->values;
-        find_distinct(&t->sides[s], rows[s], batch->rows, side_names[s], batch);
-    }
     const uint32_t *epoch = frame_column(batch, "epoch", "u32")->values;
-    const float *weight = find_weights(t, batch);
-    arena_reset(&t->scratch);
     double loss = 0;
     for (size_t i = 0; i < t->config->n_tasks; i++)
-        loss += run_task(t, &t->tasks[i], batch->rows, weight);
+        loss += run_task(t, &t->tasks[i], batch);
     update_params(t);
 
     uint32_t n = (uint32_t)batch->rows;
@@ -311,6 +270,8 @@ bool trainer_takes(struct trainer *t, const struct frame *frame, const char *sou
     if (strcmp(table, t->config->interactions) == 0)
         t->train_rows += frame->rows;
     model_counts(t->model, frame);
+    for (size_t i = 0; !t->started && i < t->config->n_tasks; i++)
+        pairing_takes(t->tasks[i].pairing, frame);
     return false;
 }
 
@@ -319,6 +280,8 @@ void trainer_end(struct trainer *t, const char *source)
     if (!t->batches_came)
         die(EXIT_INPUT, "%s: no table \"batches\": run batch first", source);
     start(t, source);
+    for (size_t i = 0; i < t->config->n_tasks; i++)
+        pairing_end(t->tasks[i].pairing);
 }
 
 void trainer_write(const struct trainer *t, struct writer *out)
@@ -343,21 +306,19 @@ void trainer_free(struct trainer *t)
 {
     if (t == NULL)
         return;
-    for (size_t s = 0; s < SIDES; s++) {
+    for (size_t s = 0; s < SIDES; s++)
         gather_free(t->sides[s].gather);
-        free(t->sides[s].of);
-    }
     for (size_t i = 0; i < t->config->n_tasks; i++) {
         for (size_t s = 0; s < SIDES; s++) {
             tower_run_free(t->tasks[i].towers[s], &t->tasks[i].runs[s]);
             free(t->tasks[i].d_vectors[s]);
         }
         loss_free(t->tasks[i].loss);
+        pairing_free(t->tasks[i].pairing);
     }
     gather_free(t->metrics);
     builder_free(t->log);
     model_free(t->model);
     arena_free(&t->arena);
-    arena_free(&t->scratch);
     free(t);
 }

@@ -1,0 +1,525 @@
+// Candidates stand in the order: shared negatives as they are met, then positives and examples' own negatives that are not among those.
+//
+// q of a candidate is its expected number among a step's draws, as a share of all draws:
+//
+//     q(c) = sum over samplers s of n_s q_s(c) / N,    N = sum of n_s
+//
+// the mixture of mixed negative sampling; draws of one example count as those of the batch do. A candidate that an example
+// lists itself is there once for certain, so its share for that example is q(c) + 1 / N. Without any draws nothing is corrected, nor with the
+// whole catalogue alone, whose q is one number.
+#include "common/model/pairing.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/die.h"
+#include "common/base/map.h"
+#include "common/base/rng.h"
+#include "common/math/update.h"
+#include "common/model/sampler.h"
+
+enum { QUERY, CANDIDATE, SIDES };
+
+static const char *const side_names[SIDES] = {"query", "candidate"};
+
+// Rows of a table, numbered as they are met in a step.
+struct places {
+    uint32_t *of;            // (table's rows) where a row stands, if it does
+    uint32_t *rows;          // (n) in the order they came; room for all
+    size_t n;
+};
+
+// The shared samplers first, then those of one example.
+struct pairing_work {
+    const struct config *config;
+    const struct config_task *task;
+    struct sampler **samplers;   // (n_samplers)
+    size_t n_samplers;
+    const char *mask_column;     // NULL: none; mask = seen is mask_seen
+    bool mask_seen, logq, whole;  // whole: the catalogue is the only sampler
+    size_t table_rows[SIDES];
+    struct sampler_catalogue catalogue;
+    uint32_t *count;             // (catalogue.n) of the examples that take part
+    size_t count_capacity;
+    struct gather *seen;
+    const struct cells *seen_lists;
+    struct map *keys;            // of the candidates, if a column lists some
+    struct places sides[SIDES];
+    const uint32_t *noted;       // (n_noted) candidates of the step's examples
+    size_t n_noted;
+    size_t unknown;              // listed keys that are no candidates'
+    const char *first_unknown;
+    struct arena arena, scratch; // scratch: of one step
+};
+
+static struct sampler *new_sampler(struct pairing_work *w, const struct call *call)
+{
+    uint64_t seed = rng_fnv(FNV_START, w->task->name, strlen(w->task->name));
+    struct sampler *sampler = sampler_new(call, rng_bits(w->config->seed, seed, w->n_samplers));
+    if (sampler->column != NULL)
+        w->keys = w->keys != NULL ? w->keys : map_new();
+    return sampler;
+}
+
+struct pairing *pairing_new(const struct config *config, const struct config_task *task, const struct loss_kind *loss)
+{
+    struct pairing *p = memory_zeros(1, sizeof *p);
+    struct pairing_work *w = p->work = memory_zeros(1, sizeof *w);
+    struct call *calls = task->negatives;
+    size_t n = task->n_negatives > 0 ? task->n_negatives : call_list(&w->arena, loss->negatives, task->place, &calls);
+    w->config = config;
+    w->task = task;
+    w->samplers = arena_array(&w->arena, n, sizeof(struct sampler *));
+    for (; w->n_samplers < n; w->n_samplers++)
+        w->samplers[w->n_samplers] = new_sampler(w, &calls[w->n_samplers]);
+    for (size_t i = 1; i < n; i++)
+        for (size_t j = 0; j < i; j++)
+            if (w->samplers[i]->kind == w->samplers[j]->kind && w->samplers[i]->column == NULL)
+                die(EXIT_INPUT, "%s: negatives: %s stands there twice", task->place, w->samplers[i]->kind->name);
+    w->whole = n == 1 && strcmp(w->samplers[0]->kind->name, "all") == 0;
+    w->logq = task->logq && loss->logq && !w->whole;
+    w->mask_seen = strcmp(task->mask, "seen") == 0;
+    w->mask_column = task->mask[0] != '\0' && !w->mask_seen ? task->mask : NULL;
+    if (w->mask_column != NULL && w->keys == NULL)
+        w->keys = map_new();
+    if (w->mask_seen)
+        w->seen = gather_new();
+    return p;
+}
+
+// The numbers of a column that says which rows take part, or NULL for all of them.
+static const bool *takes_part(struct pairing_work *w, const struct frame *frame)
+{
+    if (w->task->where == NULL)
+        return NULL;
+    size_t at = schema_find(frame->schema, w->task->where);
+    struct type type = at != SIZE_MAX ? frame->schema->columns[at].type : (struct type){.element = ELEMENT_STR};
+    if (at == SIZE_MAX || type.element == ELEMENT_STR || type.element == ELEMENT_BF16 || type.list || type.dim != 0)
+        die(EXIT_INPUT, "%s: table %s: no column of numbers %s, which says what rows task %s looks at", frame->place,
+            quoted_text(frame->schema->table), quoted_text(w->task->where), quoted_text(w->task->name));
+    bool *in = arena_array(&w->scratch, frame->rows, sizeof *in);
+    const void *v = frame->cells[at].values;
+    for (size_t i = 0; i < frame->rows; i++)
+        switch (type.element) {
+        case ELEMENT_U8: in[i] = ((const uint8_t *)v)[i] != 0; break;
+        case ELEMENT_I32: case ELEMENT_U32: in[i] = ((const uint32_t *)v)[i] != 0; break;
+        case ELEMENT_I64: case ELEMENT_U64: in[i] = ((const uint64_t *)v)[i] != 0; break;
+        case ELEMENT_F32: in[i] = !(((const float *)v)[i] == 0); break;
+        default: in[i] = !(((const double *)v)[i] == 0); break;
+        }
+    return in;
+}
+
+static void count_example(struct pairing_work *w, uint32_t candidate, uint32_t times)
+{
+    if (candidate >= INT32_MAX)
+        return;  // no table has such a row: the batch that refers to it will be refused
+    if (candidate >= w->count_capacity) {
+        size_t before = w->count_capacity;
+        w->count = memory_grow(w->count, &w->count_capacity, (size_t)candidate + 1, sizeof *w->count);
+        memset(w->count + before, 0, (w->count_capacity - before) * sizeof *w->count);
+    }
+    w->count[candidate] += times;
+}
+
+static void take_candidates(struct pairing_work *w, const struct frame *frame)
+{
+    size_t before = w->catalogue.n;
+    w->catalogue.n += frame->rows;
+    if (w->task->where == NULL) {
+        const uint32_t *count = frame_column(frame, "count", "u32")->values;
+        for (size_t i = 0; i < frame->rows; i++)
+            count_example(w, (uint32_t)(before + i), count[i]);
+    }
+    if (w->keys == NULL)
+        return;
+    const struct config_side *side = &w->config->candidate;
+    const struct cells *keys = frame_texts(frame, side->made ? side->column : config_table(w->config, side->table)->key, &w->scratch);
+    for (size_t i = 0; i < frame->rows; i++) {
+        struct text key = cells_text(keys, i);
+        if (map_add(w->keys, key.data, key.length) != before + i)
+            die(EXIT_INPUT, "%s: table %s: two rows have the key %s", frame->place, quoted_text(side->table), quoted(key.data, key.length));
+    }
+}
+
+void pairing_takes(struct pairing *pairing, const struct frame *frame)
+{
+    struct pairing_work *w = pairing->work;
+    if (frame->rows == 0)
+        return;
+    if (is_table(frame, w->config->query.table))
+        w->table_rows[QUERY] += frame->rows;
+    if (is_table(frame, w->config->candidate.table))
+        take_candidates(w, frame);
+    if (w->seen != NULL && is_table(frame, "seen")) {
+        frame_column(frame, "candidates", "u32*");
+        gather_add(w->seen, frame);
+    }
+    if (w->task->where != NULL && is_table(frame, w->config->interactions)) {
+        const bool *in = takes_part(w, frame);
+        const uint32_t *candidate = frame_column(frame, "candidate", "u32")->values;
+        for (size_t i = 0; i < frame->rows; i++)
+            if (in[i])
+                count_example(w, candidate[i], 1);
+    }
+    arena_reset(&w->scratch);
+}
+
+static void start_seen(struct pairing_work *w, const char *source)
+{
+    const struct frame *seen = gather_frame(w->seen);
+    if (seen == NULL || seen->rows != w->table_rows[QUERY])
+        die(EXIT_INPUT, "%s: table \"seen\" has %zu rows, wanted one for each of the %zu queries: run vocab first", source,
+            seen != NULL ? seen->rows : 0, w->table_rows[QUERY]);
+    w->seen_lists = frame_column(seen, "candidates", "u32*");
+    const uint32_t *rows = w->seen_lists->values;
+    for (size_t i = 0; i < seen->rows; i++)
+        for (size_t j = w->seen_lists->lists[i]; j < w->seen_lists->lists[i + 1]; j++)
+            if (rows[j] >= w->catalogue.n || (j > w->seen_lists->lists[i] && rows[j] <= rows[j - 1]))
+                die(EXIT_INPUT, "%s: table \"seen\": row %zu: candidate %u, wanted rising ones below %zu", source, i, rows[j], w->catalogue.n);
+}
+
+void pairing_start(struct pairing *pairing, const char *source)
+{
+    struct pairing_work *w = pairing->work;
+    w->table_rows[CANDIDATE] = w->catalogue.n;
+    if (w->catalogue.n > 0)
+        count_example(w, (uint32_t)w->catalogue.n - 1, 0);
+    w->catalogue.count = w->count;
+    for (size_t i = 0; i < w->catalogue.n; i++)
+        w->catalogue.sum += w->count[i];
+    for (size_t s = 0; s < SIDES; s++) {
+        w->sides[s].of = arena_zeros(&w->arena, w->table_rows[s], sizeof *w->sides[s].of);
+        w->sides[s].rows = arena_zeros(&w->arena, w->table_rows[s], sizeof *w->sides[s].rows);
+    }
+    if (w->seen != NULL)
+        start_seen(w, source);
+    for (size_t i = 0; i < w->n_samplers; i++)
+        sampler_start(w->samplers[i], &w->catalogue);
+}
+
+// The place of a row, which is given one if it has none.
+static uint32_t place_of(struct places *places, uint32_t row)
+{
+    size_t place = places->of[row];
+    if (place >= places->n || places->rows[place] != row) {
+        place = places->n;
+        places->of[row] = (uint32_t)place;
+        places->rows[places->n++] = row;
+    }
+    return (uint32_t)place;
+}
+
+// The examples that take part: row numbers, and which rows of the batch they are.
+struct taken {
+    size_t n;
+    uint32_t *rows[SIDES], *at;
+};
+
+static struct taken take_examples(struct pairing *p, const struct frame *batch)
+{
+    struct pairing_work *w = p->work;
+    const struct config_side *sides[SIDES] = {&w->config->query, &w->config->candidate};
+    const bool *in = takes_part(w, batch);
+    struct taken t = {.at = arena_array(&w->scratch, batch->rows, sizeof *t.at)};
+    for (size_t i = 0; i < batch->rows; i++)
+        if (in == NULL || in[i])
+            t.at[t.n++] = (uint32_t)i;
+    for (size_t s = 0; s < SIDES; s++) {
+        const uint32_t *rows = frame_column(batch, side_names[s], "u32")->values;
+        t.rows[s] = arena_array(&w->scratch, t.n, sizeof *t.rows[s]);
+        for (size_t i = 0; i < t.n; i++) {
+            uint32_t row = t.rows[s][i] = rows[t.at[i]];
+            if (row >= w->table_rows[s])
+                die(EXIT_INPUT, "%s: column \"%s\": row %u refers to row %u, but table %s has %zu rows", batch->place, side_names[s],
+                    t.at[i], row, quoted_text(sides[s]->table), w->table_rows[s]);
+        }
+    }
+    if (w->config->weight != NULL) {
+        const float *weight = frame_column(batch, w->config->weight, "f32")->values;
+        float *taken = arena_array(&w->scratch, t.n, sizeof *taken);
+        for (size_t i = 0; i < t.n; i++)
+            taken[i] = weight[t.at[i]];
+        if (!update_finite(taken, t.n))
+            die(EXIT_INPUT, "%s: column %s: a weight is not finite", batch->place, quoted_text(w->config->weight));
+        p->batch.weight = taken;
+    }
+    return t;
+}
+
+static void number_queries(struct pairing *p, const struct taken *t, bool apart)
+{
+    struct places *queries = &p->work->sides[QUERY];
+    uint32_t *of = arena_array(&p->work->scratch, t->n, sizeof *of), *rows = arena_array(&p->work->scratch, t->n, sizeof *rows);
+    queries->n = 0;
+    for (size_t i = 0; i < t->n; i++) {
+        of[i] = apart ? (uint32_t)i : place_of(queries, t->rows[QUERY][i]);
+        rows[of[i]] = t->at[i];
+    }
+    p->batch.n_queries = apart ? t->n : queries->n;
+    p->batch.query_of = of;
+    p->queries = apart ? t->rows[QUERY] : queries->rows;
+    p->rows = rows;
+}
+
+// The shared negatives, and how often each is met.
+static void draw_shared(struct pairing *p, const struct taken *t, uint64_t step)
+{
+    struct pairing_work *w = p->work;
+    struct places *candidates = &w->sides[CANDIDATE];
+    size_t total = 0;
+    for (size_t i = 0; i < w->n_samplers; i++)
+        total += sampler_each(w->samplers[i]) ? 0 : sampler_size(w->samplers[i], t->n);
+    uint32_t *draws = arena_array(&w->scratch, total, sizeof *draws), *times = arena_zeros(&w->scratch, total, sizeof *times);
+    size_t at = 0;
+    p->batch.among = false;
+    for (size_t i = 0; i < w->n_samplers; i++) {
+        const struct sampler *s = w->samplers[i];
+        size_t n = sampler_each(s) ? 0 : sampler_size(s, t->n);
+        if (s->kind->batch) {
+            p->batch.among = true;
+            memcpy(draws + at, t->rows[CANDIDATE], n * sizeof *draws);
+        } else if (n > 0) {
+            s->kind->draw(s, step, 0, n, draws + at);
+        }
+        at += n;
+    }
+    candidates->n = 0;
+    for (size_t i = 0; i < total; i++)
+        times[place_of(candidates, draws[i])]++;
+    p->batch.times = times;
+}
+
+// Appends the candidates that an example lists in a column.
+//   listed  room for the list's length; returns how many are candidates
+static size_t listed_rows(struct pairing_work *w, const struct frame *batch, const char *column, size_t example, uint32_t *listed)
+{
+    size_t at = schema_find(batch->schema, column), n = 0;
+    struct type type = batch->schema->columns[at].type;
+    const struct cells *cells = &batch->cells[at];
+    for (size_t i = cells->lists[example]; i < cells->lists[example + 1]; i++) {
+        uint32_t row;
+        if (type.element == ELEMENT_U32) {
+            row = ((const uint32_t *)cells->values)[i];
+            if (row >= w->catalogue.n)
+                die(EXIT_INPUT, "%s: column %s: row %zu lists row %u, but there are %zu candidates", batch->place, quoted_text(column), example,
+                    row, w->catalogue.n);
+        } else {
+            struct text key = cells_text(cells, i);
+            if (!map_find(w->keys, key.data, key.length, &row)) {
+                if (w->unknown++ == 0)
+                    w->first_unknown = arena_text(&w->arena, key.data, key.length);
+                continue;
+            }
+        }
+        listed[n++] = row;
+    }
+    return n;
+}
+
+// Checks a column of lists; returns the values in it.
+static size_t list_column(const struct pairing_work *w, const struct frame *batch, const char *column)
+{
+    size_t at = schema_find(batch->schema, column);
+    struct type type = at != SIZE_MAX ? batch->schema->columns[at].type : (struct type){0};
+    if (at == SIZE_MAX || !type.list || (type.element != ELEMENT_STR && type.element != ELEMENT_U32))
+        die(EXIT_INPUT, "%s: table %s: no column %s of lists of candidates' keys, which task %s asks for", batch->place,
+            quoted_text(batch->schema->table), quoted_text(column), quoted_text(w->task->name));
+    return batch->cells[at].lists[batch->rows];
+}
+
+static bool any_own(const struct pairing_work *w)
+{
+    for (size_t i = 0; i < w->n_samplers; i++)
+        if (sampler_each(w->samplers[i]))
+            return true;
+    return false;
+}
+
+// The negatives of one example; entries[i] gets 1 for one that is there for certain. Its own positive is none.
+static size_t own_of_example(struct pairing *p, const struct frame *batch, const struct taken *t, size_t i, uint64_t step, uint32_t *own,
+                             unsigned char *certain)
+{
+    struct pairing_work *w = p->work;
+    size_t n = 0;
+    for (size_t k = 0; k < w->n_samplers; k++) {
+        const struct sampler *s = w->samplers[k];
+        size_t many, first = n;
+        if (!sampler_each(s))
+            continue;
+        if (s->column != NULL) {
+            many = listed_rows(w, batch, s->column, t->at[i], own + n);
+        } else {
+            many = sampler_size(s, t->n);
+            s->kind->draw(s, step, i * many, many, own + n);
+        }
+        for (size_t j = 0; j < many; j++) {
+            if (own[first + j] == t->rows[CANDIDATE][i] && (s->column != NULL || w->task->remove_hits))
+                continue;
+            certain[n] = s->column != NULL;
+            own[n++] = own[first + j];
+        }
+    }
+    return n;
+}
+
+// The negatives of each example alone; every example is a query of its own then.
+static void draw_own(struct pairing *p, const struct frame *batch, const struct taken *t, uint64_t step, unsigned char **certain)
+{
+    struct pairing_work *w = p->work;
+    size_t room = 0;
+    for (size_t k = 0; k < w->n_samplers; k++)
+        if (sampler_each(w->samplers[k]))
+            room += w->samplers[k]->column != NULL ? list_column(w, batch, w->samplers[k]->column) : t->n * sampler_size(w->samplers[k], t->n);
+    if (room >= INT32_MAX)
+        die(EXIT_INPUT, "%s: the examples of a batch have %zu negatives of their own: make batches smaller", batch->place, room);
+    uint32_t *own = arena_array(&w->scratch, room, sizeof *own), *starts = arena_array(&w->scratch, t->n + 1, sizeof *starts);
+    *certain = arena_array(&w->scratch, room, 1);
+    starts[0] = 0;
+    for (size_t i = 0; i < t->n; i++)
+        starts[i + 1] = starts[i] + (uint32_t)own_of_example(p, batch, t, i, step, own + starts[i], *certain + starts[i]);
+    p->batch.own_starts = starts;
+    p->batch.own = own;
+}
+
+// The places of shared candidates among the rows, each once.
+//   marks  (shared) below `mark` before
+static uint32_t drop(const struct places *candidates, size_t shared, const uint32_t *rows, size_t n, uint32_t *marks, uint32_t mark,
+                     uint32_t *dropped)
+{
+    uint32_t many = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t place = candidates->of[rows[i]];
+        if (place >= shared || candidates->rows[place] != rows[i] || marks[place] == mark)
+            continue;
+        marks[place] = mark;
+        dropped[many++] = place;
+    }
+    return many;
+}
+
+static void mask(struct pairing *p, const struct frame *batch, size_t shared)
+{
+    struct pairing_work *w = p->work;
+    struct loss_batch *b = &p->batch;
+    if (!w->mask_seen && w->mask_column == NULL)
+        return;
+    const struct cells *seen = w->seen_lists;
+    size_t room = 0;
+    for (size_t u = 0; seen != NULL && u < b->n_queries; u++)
+        room += seen->lists[p->queries[u] + 1] - seen->lists[p->queries[u]];
+    if (w->mask_column != NULL)
+        room = list_column(w, batch, w->mask_column);
+    uint32_t *dropped = arena_array(&w->scratch, room, sizeof *dropped), *listed = arena_array(&w->scratch, room, sizeof *listed);
+    uint32_t *starts = arena_array(&w->scratch, b->n_queries + 1, sizeof *starts), *marks = arena_zeros(&w->scratch, shared, sizeof *marks);
+    starts[0] = 0;
+    for (size_t u = 0; u < b->n_queries; u++) {
+        const uint32_t *rows = listed;
+        size_t n;
+        if (seen != NULL) {
+            rows = (const uint32_t *)seen->values + seen->lists[p->queries[u]];
+            n = seen->lists[p->queries[u] + 1] - seen->lists[p->queries[u]];
+        } else {
+            n = listed_rows(w, batch, w->mask_column, p->rows[u], listed);
+        }
+        starts[u + 1] = starts[u] + drop(&w->sides[CANDIDATE], shared, rows, n, marks, (uint32_t)u + 1, dropped + starts[u]);
+    }
+    b->dropped_starts = starts;
+    b->dropped = dropped;
+}
+
+// The shares of the mixture (see the top).
+static void set_probabilities(struct pairing *p, size_t n, const unsigned char *certain)
+{
+    struct pairing_work *w = p->work;
+    struct loss_batch *b = &p->batch;
+    double draws = 0;
+    for (size_t i = 0; i < w->n_samplers; i++)
+        draws += (double)sampler_size(w->samplers[i], n);
+    if (!w->logq || draws == 0)
+        return;
+    float *q = arena_array(&w->scratch, b->n_candidates, sizeof *q);
+    for (size_t c = 0; c < b->n_candidates; c++) {
+        double sum = 0;
+        for (size_t i = 0; i < w->n_samplers; i++)
+            sum += (double)sampler_size(w->samplers[i], n) * w->samplers[i]->kind->probability(w->samplers[i], p->candidates[c]);
+        q[c] = (float)(sum / draws);
+    }
+    b->probability = q;
+    if (b->own == NULL)
+        return;
+    float *own = arena_array(&w->scratch, b->own_starts[b->n_queries], sizeof *own);
+    for (size_t i = 0; i < b->own_starts[b->n_queries]; i++)
+        own[i] = q[b->own[i]] + (certain[i] ? (float)(1 / draws) : 0);
+    b->own_probability = own;
+}
+
+void pairing_fill(struct pairing *p, const struct frame *batch, uint64_t step, bool apart)
+{
+    struct pairing_work *w = p->work;
+    struct places *candidates = &w->sides[CANDIDATE];
+    arena_reset(&w->scratch);
+    p->batch = (struct loss_batch){
+        .heads = w->task->heads, .remove_hits = w->task->remove_hits, .seed = rng_mix(w->config->seed ^ step),
+        .catalogue = w->catalogue.n, .mean = w->task->mean, .factor = w->task->weight,
+    };
+    struct taken t = take_examples(p, batch);
+    bool own = any_own(w);
+    unsigned char *certain = NULL;
+    p->batch.n = t.n;
+    w->noted = t.rows[CANDIDATE];
+    w->n_noted = t.n;
+    if (t.n == 0)
+        return;
+    number_queries(p, &t, apart || own || w->mask_column != NULL);
+    draw_shared(p, &t, step);
+    size_t shared = candidates->n;
+    uint32_t *of = arena_array(&w->scratch, t.n, sizeof *of);
+    for (size_t i = 0; i < t.n; i++)
+        of[i] = place_of(candidates, t.rows[CANDIDATE][i]);
+    p->batch.candidate_of = of;
+    if (own) {
+        draw_own(p, batch, &t, step, &certain);
+        uint32_t *places = (uint32_t *)(uintptr_t)p->batch.own;
+        for (size_t i = 0; i < p->batch.own_starts[t.n]; i++)
+            places[i] = place_of(candidates, places[i]);
+    }
+    p->batch.n_candidates = candidates->n;
+    p->batch.n_apart = candidates->n - shared;
+    p->candidates = candidates->rows;
+    mask(p, batch, shared);
+    set_probabilities(p, t.n, certain);
+}
+
+void pairing_note(struct pairing *pairing)
+{
+    struct pairing_work *w = pairing->work;
+    for (size_t i = 0; i < w->n_samplers; i++)
+        if (w->samplers[i]->kind->note != NULL)
+            w->samplers[i]->kind->note(w->samplers[i], w->noted, w->n_noted);
+}
+
+void pairing_end(const struct pairing *pairing)
+{
+    const struct pairing_work *w = pairing->work;
+    if (w->unknown > 0)
+        warn("task %s: %zu times a key in a list is no candidate's, first %s: left out", quoted_text(w->task->name), w->unknown,
+             quoted_text(w->first_unknown));
+}
+
+void pairing_free(struct pairing *pairing)
+{
+    if (pairing == NULL)
+        return;
+    struct pairing_work *w = pairing->work;
+    for (size_t i = 0; i < w->n_samplers; i++)
+        sampler_free(w->samplers[i]);
+    free(w->count);
+    gather_free(w->seen);
+    map_free(w->keys);
+    arena_free(&w->arena);
+    arena_free(&w->scratch);
+    free(w);
+    free(pairing);
+}
