@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static json_t *golden_open(const char *name)
+static inline json_t *golden_open(const char *name)
 {
     char path[256];
     json_error_t error;

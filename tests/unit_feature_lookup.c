@@ -1,8 +1,6 @@
 #include "common/model/feature.h"
 
-#include <jansson.h>
-#include <stdlib.h>
-
+#include "tests/golden.h"
 #include "tests/unit.h"
 
 static struct feature *lookup_of(const char *encode, const char *compat)
@@ -117,6 +115,30 @@ static void as_keras_takes_a_given_vocabulary(void)
     json_decref(golden);
 }
 
+// An unknown integer takes the id of its remainder, which is never negative; one that is typed, too.
+static void integers_as_keras_spreads_them(void)
+{
+    json_t *golden = golden_open("encoders");
+    size_t cases = 0;
+    for (size_t i = 0; i < golden_cases(golden); i++) {
+        json_t *inputs = golden_inputs(golden, i), *ids = json_object_get(golden_outputs(golden, i), "ids");
+        if (strncmp(golden_name(golden, i), "integer_lookup", 14) != 0)
+            continue;
+        static struct arena arena;
+        struct config *config = config_from_text(arena_printf(&arena, "[table r]\npath = r\ncolumns = u, i:i64\n[data]\n"
+            "interactions = r\nquery = u\ncandidate = i\n[feature i]\nencode = lookup(oov=%lld)\n",
+            (long long)json_integer_value(json_object_get(inputs, "num_oov_indices"))), "test");
+        struct feature *feature = feature_new(config, config_feature(config, "i"));
+        CHECK(feature_takes(feature, texts("vocab/i", "token", json_object_get(inputs, "vocabulary"))));
+        check_ids(feature, json_object_get(inputs, "query"), ids);
+        EQUAL(id_of(feature, "-1"), json_integer_value(json_array_get(ids, 4)));
+        feature_free(feature);
+        cases++;
+    }
+    EQUAL(cases, 2);
+    json_decref(golden);
+}
+
 static void rare_terms_are_dropped(void)
 {
     const struct frame *rows = texts("t", "i", json_pack("[sss]", "never", "once", "twice"));
@@ -176,5 +198,5 @@ static void refused(void)
     feature_free(feature);
 }
 
-UNIT_MAIN(UNIT(as_keras_adapts), UNIT(as_keras_takes_a_given_vocabulary), UNIT(rare_terms_are_dropped),
+UNIT_MAIN(UNIT(as_keras_adapts), UNIT(as_keras_takes_a_given_vocabulary), UNIT(integers_as_keras_spreads_them), UNIT(rare_terms_are_dropped),
           UNIT(terms_of_several_frames_add_up), UNIT(nothing_at_all), UNIT(refused))

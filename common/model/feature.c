@@ -108,7 +108,8 @@ struct cells feature_encode_text(const struct feature *feature, const char *valu
     static const char *const types[] = {[FEATURE_TEXT] = "str", [FEATURE_NUMBER] = "f64", [FEATURE_LIST] = "str*"};
     enum feature_input input = feature->kind->input;
     bool missing = length == 0 && feature->config->otherwise == NULL;
-    if (input == FEATURE_COLUMNS || (missing && input != FEATURE_TEXT))
+    bool numbers = feature_type(feature).element == ELEMENT_F32;
+    if (input == FEATURE_COLUMNS || (missing && (input != FEATURE_TEXT || numbers)))
         return nothing(feature_type(feature), arena);
     struct schema *schema = schema_new(arena, "typed");
     schema_add(schema, arena, feature->config->from, type_of(types[input]));

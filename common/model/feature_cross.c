@@ -1,7 +1,8 @@
 // cross: two or more columns hashed together into `bins` ids, as Keras' HashedCrossing.
 //
 // The fingerprints of the columns are folded from a constant on; an integer is its own. With a salt (tf.raw_ops.SparseCrossHashed
-// with strong_hash) a text is hashed by SipHash, and the folding begins with the first column.
+// with strong_hash) a text is hashed by SipHash, and the folding begins with the first column; integers are then hashed by their
+// decimal texts, where TensorFlow takes their lowest four bytes.
 #include <stdlib.h>
 
 #include "common/base/die.h"
@@ -31,11 +32,12 @@ static void *cross_make(const struct feature *feature, const struct config *conf
 }
 
 // Folds one column into the hashes of the rows; the first one of a salted cross is taken as it is.
-static void fold(const struct cross *cross, const struct frame *rows, const char *column, bool first, uint64_t *hashes)
+static void fold(const struct cross *cross, const struct frame *rows, const char *column, bool first, uint64_t *hashes,
+                 struct arena *arena)
 {
     size_t place = schema_find(rows->schema, column);
-    bool integers = place != SIZE_MAX && type_equal(rows->schema->columns[place].type, type_of("i64"));
-    const struct cells *cells = integers ? &rows->cells[place] : frame_column(rows, column, "str");
+    bool integers = !cross->salt.given && place != SIZE_MAX && type_equal(rows->schema->columns[place].type, type_of("i64"));
+    const struct cells *cells = integers ? &rows->cells[place] : frame_texts(rows, column, arena);
     for (size_t i = 0; i < rows->rows; i++) {
         uint64_t hash;
         if (integers) {
@@ -57,7 +59,7 @@ static struct cells cross_encode(const struct feature *feature, const void *stat
         hashes[i] = start;
     const char *column;
     for (size_t c = 0; (column = call_position(&feature->config->encode, c)) != NULL; c++)
-        fold(cross, rows, column, c == 0, hashes);
+        fold(cross, rows, column, c == 0, hashes, arena);
     for (size_t i = 0; i < rows->rows; i++)
         ids[i] = (uint32_t)(hashes[i] % cross->bins);
     return (struct cells){.values = ids, .n = rows->rows};
