@@ -2,6 +2,7 @@
 //
 // The order of an epoch is that of the keys mix(mix(mix(seed) ^ epoch) ^ row). What fits into memory is sorted there. What
 // does not is first dealt into parts by the keys' top bits, through spools, and then sorted part by part: the same order.
+// With [train] group the query's row number takes the row's place, so that the rows of a query come together, and one batch has them all.
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,8 +42,10 @@ struct batch {
     struct schema *part_schema;  // a row with its key
     struct writer *out;
     struct gather *pending;      // a batch that is not full yet, or NULL
-    size_t pending_rows;
-    uint32_t *epochs;            // (batch_rows) the epoch, again and again
+    size_t pending_n;            // rows in it, or queries if they are grouped
+    size_t query;                // the column of the queries' row numbers
+    uint32_t epoch, *epochs;     // the epoch, again and again
+    size_t epochs_capacity, batches;
     struct arena lasting, arena;
 };
 
@@ -61,10 +64,18 @@ static void begin_table(struct batch *b, const struct schema *schema)
     b->out_schema = schema_copy(&b->lasting, schema);
     b->out_schema->table = "batches";
     b->part_schema = schema_copy(&b->lasting, schema);
+    b->query = schema_find(schema, "query");
+    if (b->config->group && (b->query == SIZE_MAX || !type_equal(schema->columns[b->query].type, type_of("u32"))))
+        die(EXIT_INPUT, "table %s: no column query of u32, by which [train] group puts rows together", quoted_text(schema->table));
     if (schema_find(schema, "epoch") != SIZE_MAX)
         die(EXIT_INPUT, "table %s: the column epoch needs another name: batches have one of their own", quoted_text(schema->table));
     schema_add(b->out_schema, &b->lasting, "epoch", type_of("u32"));
     schema_add(b->part_schema, &b->lasting, "the key", type_of("u64"));
+}
+
+static const uint32_t *queries_of(const struct batch *b, const struct frame *frame)
+{
+    return b->config->group ? frame->cells[b->query].values : NULL;
 }
 
 static void keep(struct batch *b, const struct frame *frame)
@@ -75,9 +86,11 @@ static void keep(struct batch *b, const struct frame *frame)
     if (b->shards > 1) {
         arena_reset(&b->arena);
         uint32_t *chosen = arena_array(&b->arena, frame->rows, sizeof *chosen);
+        const uint32_t *queries = queries_of(b, frame);
         size_t n = 0;
-        for (size_t i = (b->shard + b->shards - b->came % b->shards) % b->shards; i < frame->rows; i += b->shards)
-            chosen[n++] = (uint32_t)i;
+        for (size_t i = 0; i < frame->rows; i++)
+            if ((queries != NULL ? queries[i] : b->came + i) % b->shards == b->shard)
+                chosen[n++] = (uint32_t)i;
         kept = frame_select(frame, chosen, n, &b->arena);
     }
     b->came += frame->rows;
@@ -90,38 +103,61 @@ static void keep(struct batch *b, const struct frame *frame)
 static void write_batch(struct batch *b, const struct frame *rows)
 {
     struct cells cells[COLUMNS_MAX];
+    size_t before = b->epochs_capacity;
+    b->epochs = memory_grow(b->epochs, &b->epochs_capacity, rows->rows, sizeof *b->epochs);
+    for (size_t i = before; i < b->epochs_capacity; i++)
+        b->epochs[i] = b->epoch;
     memcpy(cells, rows->cells, (b->out_schema->n - 1) * sizeof *cells);
     cells[b->out_schema->n - 1] = (struct cells){.values = b->epochs, .n = rows->rows};
     writer_put(b->out, &(struct frame){.schema = b->out_schema, .rows = rows->rows, .cells = cells});
+    b->batches++;
 }
 
 static void write_pending(struct batch *b)
 {
-    if (b->pending_rows == 0)
+    if (b->pending_n == 0)
         return;
     write_batch(b, gather_frame(b->pending));
     gather_free(b->pending);
     b->pending = NULL;
-    b->pending_rows = 0;
+    b->pending_n = 0;
 }
 
-// Deals out the rows of a frame in the given order, or as they come if it is NULL; what does not fill a batch stays pending.
+// How many rows from `at` on go into the batch under way, and in *count what it then has: rows, or queries if they are grouped.
+static size_t fit(const struct batch *b, const struct frame *frame, const uint32_t *order, size_t at, size_t *count)
+{
+    const uint32_t *queries = queries_of(b, frame);
+    size_t rows = frame->rows - at, n = b->config->batch_rows - b->pending_n < rows ? b->config->batch_rows - b->pending_n : rows;
+    *count = b->pending_n + n;
+    if (queries == NULL)
+        return n;
+    *count = b->pending_n;
+    for (n = 0; n < rows; n++) {
+        bool another = n == 0 || queries[order[at + n]] != queries[order[at + n - 1]];
+        if (another && *count == b->config->batch_rows)
+            break;
+        *count += another;
+    }
+    return n;
+}
+
+// Deals out the rows of a frame in the given order, or as they come if it is NULL; what does not fill a batch stays pending. A query
+// whose rows are grouped has them all in one frame.
 static void deal(struct batch *b, const struct frame *frame, const uint32_t *order)
 {
-    size_t batch_rows = b->config->batch_rows;
-    for (size_t at = 0, n; at < frame->rows; at += n) {
-        n = batch_rows - b->pending_rows < frame->rows - at ? batch_rows - b->pending_rows : frame->rows - at;
+    for (size_t at = 0, n, count; at < frame->rows; at += n) {
+        n = fit(b, frame, order, at, &count);
         arena_reset(&b->arena);
         struct frame rows = order != NULL ? frame_select(frame, order + at, n, &b->arena) : frame_slice(frame, at, at + n, &b->arena);
-        if (n == batch_rows) {
+        if (count == b->config->batch_rows && b->pending_n == 0) {
             write_batch(b, &rows);
             continue;
         }
         if (b->pending == NULL)
             b->pending = gather_new();
         gather_add(b->pending, &rows);
-        b->pending_rows += n;
-        if (b->pending_rows == batch_rows)
+        b->pending_n = count;
+        if (count == b->config->batch_rows)
             write_pending(b);
     }
 }
@@ -136,10 +172,12 @@ static void deal_sorted(struct batch *b, const struct frame *frame, uint64_t *ke
     free(order);
 }
 
-static void make_keys(const struct batch *b, size_t epoch, size_t first, size_t n, uint64_t *keys)
+// `first` is the place of the frame's first row.
+static void make_keys(const struct batch *b, size_t epoch, size_t first, const struct frame *frame, uint64_t *keys)
 {
-    for (size_t i = 0; i < n; i++)
-        keys[i] = rng_bits(b->config->seed, epoch, (first + i) * b->shards + b->shard);
+    const uint32_t *queries = queries_of(b, frame);
+    for (size_t i = 0; i < frame->rows; i++)
+        keys[i] = rng_bits(b->config->seed, epoch, queries != NULL ? queries[i] : (first + i) * b->shards + b->shard);
 }
 
 static const struct frame *gather_all(struct spool *spool, struct gather *gather)
@@ -154,7 +192,7 @@ static const struct frame *gather_all(struct spool *spool, struct gather *gather
 static void epoch_in_memory(struct batch *b, size_t epoch, const struct frame *all)
 {
     uint64_t *keys = memory_aligned(b->n, sizeof *keys);
-    make_keys(b, epoch, 0, b->n, keys);
+    make_keys(b, epoch, 0, all, keys);
     deal_sorted(b, all, keys);
     free(keys);
 }
@@ -173,7 +211,7 @@ static void part_frame(struct batch *b, size_t epoch, const struct frame *frame,
     arena_reset(&b->arena);
     uint64_t *keys = arena_array(&b->arena, frame->rows, sizeof *keys), *sorted = arena_array(&b->arena, frame->rows, sizeof *sorted);
     uint32_t *order = arena_array(&b->arena, frame->rows, sizeof *order);
-    make_keys(b, epoch, first, frame->rows, keys);
+    make_keys(b, epoch, first, frame, keys);
     for (size_t i = 0; i < frame->rows; i++) {
         sorted[i] = keys[i] >> (64 - bits);
         order[i] = (uint32_t)i;
@@ -234,7 +272,6 @@ static int part_bits(const struct batch *b)
 
 static void write_batches(struct batch *b)
 {
-    size_t batch_rows = b->config->batch_rows < b->n ? b->config->batch_rows : b->n;
     int bits = part_bits(b);
     struct gather *gather = gather_new();
     const struct frame *all = b->config->shuffle && bits == 0 ? gather_all(b->rows, gather) : NULL;
@@ -242,11 +279,11 @@ static void write_batches(struct batch *b)
         spool_free(b->rows);
         b->rows = NULL;
     }
-    b->epochs = memory_zeros(batch_rows, sizeof *b->epochs);
     writer_put(b->out, &(struct frame){.schema = b->out_schema});
     for (size_t epoch = 0; epoch < b->config->epochs; epoch++) {
-        for (size_t i = 0; i < batch_rows; i++)
-            b->epochs[i] = (uint32_t)epoch;
+        b->epoch = (uint32_t)epoch;
+        for (size_t i = 0; i < b->epochs_capacity; i++)
+            b->epochs[i] = b->epoch;
         if (!b->config->shuffle)
             epoch_as_it_came(b);
         else if (all != NULL)
@@ -283,7 +320,6 @@ int main(int argc, char **argv)
             b.came > 0 ? " in this shard" : "");
     write_batches(&b);
     writer_end(b.out);
-    stage_end("rows=%zu batches=%zu", b.n * b.config->epochs,
-              b.config->epochs * ((b.n + b.config->batch_rows - 1) / b.config->batch_rows));
+    stage_end("rows=%zu batches=%zu", b.n * b.config->epochs, b.batches);
     return 0;
 }

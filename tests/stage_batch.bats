@@ -71,6 +71,40 @@ for epoch in range(2):
         print(epoch, row)')
 }
 
+@test "batch: grouped, a batch has so many queries with all their rows, in the order of the queries' keys, in parts too" {
+    needs /usr/bin/python3
+    stream 150 | batch --set train.epochs=2 --set train.group=yes --set train.batch=3 > "$T/out"
+    run -0 diff <(sizes < "$T/out" | paste -sd+ | bc) <(echo 300)
+    [ "$(sizes < "$T/out" | wc -l)" -eq 6 ]
+    run -0 diff <(rows < "$T/out") <(python3 -c '
+M = 2**64 - 1
+def mix(x):
+    x = (x + 0x9e3779b97f4a7c15) & M
+    x = ((x ^ x >> 30) * 0xbf58476d1ce4e5b9) & M
+    x = ((x ^ x >> 27) * 0x94d049bb133111eb) & M
+    return x ^ x >> 31
+for epoch in range(2):
+    for query in sorted(range(7), key=lambda query: mix(mix(mix(42) ^ epoch) ^ query)):
+        for row in range(query, 150, 7): print(epoch, row)')
+    show --json -t batches "$T/out" | awk -F'[][, ]+' '/frame/ { batch++ } /^\[/ { key = $(NF - 1) " " $2; if (!(key in of)) { of[key] = batch; n[batch]++ }
+        if (of[key] != batch) exit 1 } END { for (b in n) if (n[b] > 3) exit 1 }'
+    stream 30000 > "$T/in"
+    batch --set train.group=yes --set train.batch=2 "$T/in" | rows > "$T/whole"
+    batch --set train.group=yes --set train.batch=2 --memory 1M "$T/in" | rows > "$T/parts"
+    run -0 cmp "$T/whole" "$T/parts"
+}
+
+@test "batch: grouped shards share out the queries; what grouping needs" {
+    stream 150 > "$T/in"
+    for i in 0 1; do batch --set train.group=yes --set train.batch=2 --shard $i/2 "$T/in" > "$T/$i"; done
+    run -0 diff <(cat <(rows < "$T/0") <(rows < "$T/1") | sort -n -k1,1 -k2,2) <(for e in 0 1 2; do seq 0 149 | sed "s/^/$e /"; done)
+    [ "$(show --json -t batches "$T/1" | sed -n '/^\[/p' | tr -d '[ ' | awk -F, '$1 % 2 == 0' | wc -l)" -eq 0 ]
+    run -3 --separate-stderr batch --set train.group=yes --set train.shuffle=no "$T/in"
+    complains 'group needs shuffle = yes'
+    run -3 --separate-stderr batch -t other --set train.group=yes <(show --json "$T/in" | sed '$d' | cat - <(printf '%s\n' '{"table": "other", "columns": {"x": "i64"}}' '{"frame": "other"}' '[1]' '{"end": {}}') | show --parse)
+    complains 'table "other": no column query of u32'
+}
+
 @test "batch: as they came, without shuffling" {
     FRAME=50 stream 150 | batch --set train.shuffle=no > "$T/out"
     run -0 diff <(rows < "$T/out") <(for e in 0 1 2; do seq 0 149 | sed "s/^/$e /"; done)

@@ -110,12 +110,15 @@ static void parse_training(struct config *c)
 {
     const struct ini_entry *split = ini_get(&c->ini, "split", "method"), *batch = ini_get(&c->ini, "train", "batch"),
                            *epochs = ini_get(&c->ini, "train", "epochs"),
-                           *seed = ini_get(&c->ini, "train", "seed"), *shuffle = ini_get(&c->ini, "train", "shuffle"), *k = ini_get(&c->ini, "rank", "k");
+                           *seed = ini_get(&c->ini, "train", "seed"), *shuffle = ini_get(&c->ini, "train", "shuffle"), *group = ini_get(&c->ini, "train", "group"), *k = ini_get(&c->ini, "rank", "k");
     c->split = call_parse(&c->ini.arena, split->value, split->place);
     c->batch_rows = value_count(batch->value, "batch", batch->place, 1, 1 << 24);
     c->epochs = value_count(epochs->value, "epochs", epochs->place, 0, 1000000);
     c->seed = value_count(seed->value, "seed", seed->place, 0, (size_t)1 << 53);
     c->shuffle = value_flag(shuffle->value, "shuffle", shuffle->place);
+    c->group = value_flag(group->value, "group", group->place);
+    if (c->group && !c->shuffle)
+        die(EXIT_INPUT, "%s: group needs shuffle = yes", group->place);
     c->k = value_count(k->value, "k", k->place, 1, 1 << 24);
 }
 

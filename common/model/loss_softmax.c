@@ -70,7 +70,7 @@ static void set_positive(const struct loss_tiles *t, struct loss_row *row, size_
 
 static double all_negatives(const struct loss_tiles *t, struct loss_row *row)
 {
-    double *exps = row->spare[0], *ratios = row->spare[1], total = 0, loss = 0;  // ratios: w / Z
+    double *exps = row->spare[0], *ratios = row->spare[1], total = 0, loss = 0, z = 0, log_z = 0;  // ratios: w / Z
     float max = row_max(t, row);
     for (size_t k = 0; k < row->n; k++) {
         uint32_t c = row->candidate[k];
@@ -81,12 +81,13 @@ static double all_negatives(const struct loss_tiles *t, struct loss_row *row)
     for (size_t j = 0; j < row->n_own; j++)
         sum += (double)(row->d_own[j] = expf(row->own_score[j] + row->own_minus_log_q[j] - max));
     for (size_t k = 0; k < row->n; k++) {
-        double logit = exps[k];
+        double logit = exps[k], before = z;
         exps[k] = row->among[k] ? (double)row->scores[row->candidate[k]] : exp(logit);
-        double z = sum + exps[k] * positive_share(t, row, k);
+        z = sum + exps[k] * positive_share(t, row, k);
+        log_z = z == before ? log_z : log(z);  // one Z for all against the whole catalogue
         ratios[k] = row->weight[k] / z;
         total += ratios[k];
-        loss += row->weight[k] * (log(z) - logit);
+        loss += row->weight[k] * (log_z - logit);
     }
     softmax_scale(row->scores, (float)total, t->columns);
     for (size_t j = 0; j < row->n_own; j++)

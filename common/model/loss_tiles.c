@@ -14,7 +14,7 @@
 #include "common/math/update.h"
 #include "common/model/loss_row.h"
 
-enum { SLABS_MAX = 32, SLAB_ROWS_MAX = 128, SLAB_ROWS_MIN = 32, TILE_ROWS_MAX = 128, TILE_FLOATS = 1 << 17, SLABS_FLOATS = 1 << 26, CHUNK = 1 << 14 };
+enum { SLABS_MAX = 32, SLAB_ROWS_MAX = 128, SLAB_ROWS_MIN = 32, TILE_ROWS_MAX = 128, TILE_FLOATS = 1 << 18, SLABS_FLOATS = 1 << 26, CHUNK = 1 << 14 };
 
 // The examples by query: those of query u are [starts[u], starts[u + 1]), candidates rising, each once.
 struct examples {
@@ -178,7 +178,7 @@ static struct bench new_bench(const struct work *w, struct arena *scratch)
 static void prepare_slabs(struct work *w, struct arena *scratch, size_t threads)
 {
     const struct loss_batch *b = w->tiles.batch;
-    size_t slab_floats = b->n_candidates * b->dim, room = SLABS_FLOATS / slab_floats, rows = b->n_queries / 8;
+    size_t slab_floats = b->n_candidates * b->dim, room = SLABS_FLOATS / slab_floats, rows = b->n_queries / 4;
     rows = rows < SLAB_ROWS_MIN ? SLAB_ROWS_MIN : rows > SLAB_ROWS_MAX ? SLAB_ROWS_MAX : rows;
     w->n_slabs = (b->n_queries + rows - 1) / rows;
     w->n_slabs = w->n_slabs > SLABS_MAX ? SLABS_MAX : w->n_slabs;
