@@ -49,6 +49,7 @@ static const struct usage usage = {
 struct source {
     const struct config *config;
     const struct config_tower *tower;   // of the queries
+    size_t heads;                       // vectors in a query's
     struct pool *pool;
     struct model *model;
     struct index *index;
@@ -56,9 +57,16 @@ struct source {
     struct held *candidates, *interactions, **vocabularies;    // only with --query; vocabularies: (tower->n_inputs)
 };
 
+static void use_task(struct source *s, const struct config_task *task)
+{
+    s->tower = task->query;
+    s->heads = task->heads;
+}
+
 static struct source source_new(const struct config *config)
 {
-    struct source s = {.config = config, .tower = config->tasks[0].query, .pool = pool_new(stage_threads(threads))};
+    struct source s = {.config = config, .pool = pool_new(stage_threads(threads))};
+    use_task(&s, &config->tasks[0]);
     s.model = model_new(config, s.pool);
     bool one_tower = true;
     for (size_t i = 0; i < config->n_tasks; i++)
@@ -115,11 +123,11 @@ static void source_ready(struct source *s, const char *model_from, const char *d
             quoted_text(s->index->table), quoted_text(s->config->candidate.table));
     for (size_t i = 0; i < s->config->n_tasks; i++)
         if (strcmp(s->config->tasks[i].candidate->name, s->index->name) == 0)
-            s->tower = s->config->tasks[i].query;
+            use_task(s, &s->config->tasks[i]);
     size_t dim = model_dim(s->model, s->tower);
-    if (dim != s->index->dim)
-        die(EXIT_INPUT, "%s: index %s has vectors of %zu numbers, but tower %s gives %zu", model_from, quoted_text(s->index->name),
-            s->index->dim, quoted_text(s->tower->name), dim);
+    if (dim != s->index->dim * s->heads)
+        die(EXIT_INPUT, "%s: index %s has vectors of %zu numbers, but tower %s gives %zu, wanted %zu", model_from,
+            quoted_text(s->index->name), s->index->dim, quoted_text(s->tower->name), dim, s->index->dim * s->heads);
     if (held_schema(s->queries) == NULL || held_schema(s->seen) == NULL)
         die(EXIT_INPUT, "%s: no table %s: the stream has to come through 'vocab'", data_from,
             held_schema(s->seen) == NULL ? "\"seen\"" : quoted_text(s->config->query.table));
@@ -145,9 +153,10 @@ static const uint32_t *seen_by(const struct source *s, size_t query, size_t *n)
 static void query_vectors(struct source *s, const struct frame *rows, const uint32_t *numbers, float *out)
 {
     model_vectors(s->model, s->tower, rows, out);
-    for (size_t i = 0; i < rows->rows * s->index->dim; i++)
+    size_t dim = s->index->dim * s->heads;
+    for (size_t i = 0; i < rows->rows * dim; i++)
         if (!isfinite(out[i]))
-            die(EXIT_INPUT, "query %u: tower %s gives a vector with %g in it", numbers[i / s->index->dim], quoted_text(s->tower->name),
+            die(EXIT_INPUT, "query %u: tower %s gives a vector with %g in it", numbers[i / dim], quoted_text(s->tower->name),
                 (double)out[i]);
 }
 
@@ -155,7 +164,7 @@ static void query_vectors(struct source *s, const struct frame *rows, const uint
 static void rank_group(struct source *s, struct truth *truth, const uint32_t *queries, size_t first, size_t n, size_t k, bool deep,
                        struct builder *rankings, struct arena *arena)
 {
-    float *vectors = arena_array(arena, n * s->index->dim, sizeof *vectors);
+    float *vectors = arena_array(arena, n * s->heads * s->index->dim, sizeof *vectors);
     query_vectors(s, held_select(s->queries, queries + first, n), queries + first, vectors);
     struct topk_query *asked = arena_zeros(arena, n, sizeof *asked);
     struct topk_hit *hits = arena_array(arena, n * k, sizeof *hits);
@@ -168,7 +177,7 @@ static void rank_group(struct source *s, struct truth *truth, const uint32_t *qu
         if (deep)
             asked[i].apart_scores = arena_array(arena, asked[i].n_apart, sizeof *asked[i].apart_scores);
     }
-    index_search(s->index, vectors, asked, n, k, s->pool, arena);
+    index_search(s->index, s->heads, vectors, asked, n, k, s->pool, arena);
     for (size_t i = 0; i < n; i++) {
         struct topk_hit *list = asked[i].hits;
         size_t length = asked[i].n_hits;
@@ -290,7 +299,7 @@ static void answer_queries(const char *path)
     k = k < s.index->rows ? k : s.index->rows;
     typed_find(s.config, s.queries, queries_asked.items, n, rows);
     struct topk_query *asked = arena_zeros(&arena, n, sizeof *asked);
-    float *vectors = arena_array(&arena, n * s.index->dim, sizeof *vectors);
+    float *vectors = arena_array(&arena, n * s.heads * s.index->dim, sizeof *vectors);
     for (size_t i = 0; i < n; i++) {
         bool known = rows[i] != SIZE_MAX;
         uint32_t row = (uint32_t)rows[i];
@@ -299,12 +308,12 @@ static void answer_queries(const char *path)
             made = typed_row(s.config, s.tower, s.vocabularies, queries_asked.items[i], reader_name(in), &arena);
             warn("unknown query %s: recommended as out of vocabulary", quoted_text(queries_asked.items[i]));
         }
-        query_vectors(&s, known ? held_select(s.queries, &row, 1) : &made, &row, vectors + i * s.index->dim);
+        query_vectors(&s, known ? held_select(s.queries, &row, 1) : &made, &row, vectors + i * s.heads * s.index->dim);
         asked[i].hits = arena_array(&arena, k, sizeof *asked[i].hits);
         if (known && exclude != NULL)
             asked[i].apart = seen_by(&s, rows[i], &asked[i].n_apart);
     }
-    index_search(s.index, vectors, asked, n, k, s.pool, &arena);
+    index_search(s.index, s.heads, vectors, asked, n, k, s.pool, &arena);
     print_answers(&s, asked, rows);
     stage_end("queries=%zu candidates=%zu dim=%zu", n, s.index->rows, s.index->dim);
     pool_free(s.pool);

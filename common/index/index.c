@@ -179,13 +179,6 @@ const struct held *index_table(const struct index *index, const char *part)
     return NULL;
 }
 
-void index_search(const struct index *index, const float *vectors, struct topk_query *queries, size_t n, size_t k,
-                  struct pool *pool, struct arena *scratch)
-{
-    assert(index->kind != NULL && index->state != NULL);
-    index->kind->search(index, vectors, queries, n, k, pool, scratch);
-}
-
 void index_free(struct index *index)
 {
     if (index == NULL)

@@ -11,7 +11,7 @@
 //     struct index *index = index_load(NULL);         // or a name, if a stream may have several
 //     while (reader_next(in, &frame)) if (index_takes(index, &frame, mapped)) continue;
 //     index_ready(index, reader_name(in));            // dies unless it is whole
-//     index_search(index, vectors, queries, n, k, pool, &scratch);
+//     index_search(index, 1, vectors, queries, n, k, pool, &scratch);
 //
 // A kind of index is a struct of functions and one row of `index_kinds`.
 #ifndef INDEX_INDEX_H
@@ -76,7 +76,8 @@ void index_ready(struct index *index, const char *source);
 // The loaded table index/NAME or, with a part, index/NAME/PART; NULL if it did not come.
 const struct held *index_table(const struct index *index, const char *part);
 
-void index_search(const struct index *index, const float *vectors, struct topk_query *queries, size_t n, size_t k,
+// heads  vectors side by side in a query's; the score of a row is that of the best
+void index_search(const struct index *index, size_t heads, const float *vectors, struct topk_query *queries, size_t n, size_t k,
                   struct pool *pool, struct arena *scratch);
 
 void index_free(struct index *index);
