@@ -36,6 +36,18 @@ refuse() {
     [ ! -e "$T/out" ]
 }
 
+# refuse_set SETTING WORDS: the same with a setting.
+refuse_set() {
+    run -3 --separate-stderr train --set "$1" -o "$T/out" "$T/in"
+    complains "$2"
+    [ ! -e "$T/out" ]
+}
+
+# rows_of PREFIX < LINES: the rows of the tables that begin so.
+rows_of() {
+    awk -v prefix="{\"frame\": \"$1" '/^{/ { on = index($0, prefix) == 1 } on'
+}
+
 @test "train --help and --version answer on stdout" {
     run -0 --separate-stderr train --help
     says 'usage: train'
@@ -54,7 +66,8 @@ refuse() {
 @test "train --kinds lists every kind with its arguments" {
     run -0 train --kinds
     for kind in 'normalize()' 'softmax(temperature=1, hard=0, power=1)' 'full_softmax(temperature=1, power=1)' 'bpr(temperature=1)' 'hinge(margin=1)' \
-        'warp(margin=1, max_trials=10)' 'ccl(margin=0.4, negative_weight=150)' 'adagrad(lr=0.001, initial_accumulator=0.1, epsilon=1e-07, decay=0)' \
+        'warp(margin=1, max_trials=10)' 'ccl(margin=0.4, negative_weight=150)' 'batch()' 'uniform(n=1024, each=no)' 'popularity(n=1024, power=0.75, each=no)' 'all()' 'queue(n=4096)' 'explicit(column)' \
+        'adagrad(lr=0.001, initial_accumulator=0.1, epsilon=1e-07, decay=0)' \
         'sgd(lr=0.01, momentum=0, nesterov=no, decay=0)' 'ftrl(lr=0.001' 'lazy_adam(' 'cosine(lr, steps, end=0, warmup=0)' 'global_norm(x)' 'adam(lr=0.001, beta_1=0.9, beta_2=0.999' 'clippy_adagrad(' 'uniform(a=0.05, mean=0)'; do
         says "$kind"
     done
@@ -122,6 +135,70 @@ P
     done
 }
 
+# learned OPTION...: parameters and losses after training on $T/in with these settings.
+learned() {
+    local set=()
+    for option in "$@"; do set+=(--set "$option"); done
+    train "${set[@]}" "$T/in" | show --json | sed '1d' | grep -v '^{"end"'
+}
+
+@test "train: every loss and every sampler learns, the same with any number of threads" {
+    CONFIG='[tower query]\nlayers = normalize()\n[tower candidate]\nlayers = normalize()\n' stream $examples $examples | show --parse > "$T/in"
+    learned > "$T/softmax"
+    for loss in 'softmax(hard=1)' 'full_softmax(0.5, power=0.5)' 'bpr()' 'hinge()' 'warp()' 'ccl(0, 10)'; do
+        train -t 1 --set "task retrieval.loss=$loss" "$T/in" | show --json | sed 1d > "$T/1"
+        train -t 3 --set "task retrieval.loss=$loss" "$T/in" | show --json | sed 1d > "$T/3"
+        run -0 cmp "$T/1" "$T/3"
+        run -1 cmp -s "$T/1" "$T/softmax"
+    done
+    for negatives in 'uniform(3)' 'popularity(2, power=0.5)' 'all()' 'batch, uniform(5)' 'batch, uniform(2, each=yes)' 'popularity(3, each=yes), queue(2)'; do
+        learned "task retrieval.negatives=$negatives" > "$T/other"
+        run -1 cmp -s "$T/other" "$T/softmax"
+    done
+    run -0 cmp <(learned 'task retrieval.negatives=batch') "$T/softmax"
+    run -0 cmp <(learned 'task retrieval.loss=full_softmax()') <(learned 'task retrieval.negatives=all')
+    run -1 cmp -s <(learned 'task retrieval.negatives=uniform(3)') <(learned 'task retrieval.negatives=uniform(3)' train.seed=9)
+    run -1 cmp -s <(learned 'task retrieval.mask=u') "$T/softmax"
+}
+
+@test "train: rows with 0 in the column of where take no part" {
+    stream 0 0 1 1 1 0 2 1 1 2 2 0 1 0 1 | show --parse > "$T/in"
+    learned 'task retrieval.where=w' 'data.weight=' | rows_of param/embed > "$T/masked"
+    stream 0 0 1 2 1 1 1 0 1 | show --parse > "$T/in"
+    # The shares of the candidates are those of the rows of r that take part: the one row there is.
+    run -0 diff "$T/masked" <(learned 'task retrieval.where=w' 'data.weight=' | rows_of param/embed)
+    stream 0 0 0 1 1 0 | show --parse > "$T/in"
+    run -0 learned 'task retrieval.where=w'
+    says '[0, 0, 2, 0]'
+    refuse_set 'task retrieval.where=nowhere' 'no column of numbers "nowhere", which says what rows task "retrieval" looks at'
+    refuse_set 'task retrieval.mask=w' 'no column "w" of lists'
+    refuse_set 'task retrieval.negatives=explicit(w)' 'no column "w" of lists'
+    refuse_set 'task retrieval.mask=seen' 'table "seen" has 0 rows, wanted one for each of the 3 queries'
+}
+
+@test "train: two tasks with weights of their own, and a weight of 0" {
+    CONFIG='[task a]\nkind = retrieval(query, candidate)\nweight = 2\n[task b]\nkind = retrieval(query, candidate)\nweight = 0\nloss = bpr()\n' stream $examples | show --parse > "$T/in"
+    learned > "$T/two"
+    CONFIG='[task a]\nkind = retrieval(query, candidate)\nweight = 2\n' stream $examples | show --parse > "$T/in"
+    run -0 cmp "$T/two" <(learned)
+    CONFIG='[task a]\nkind = retrieval(query, candidate)\n[task b]\nkind = retrieval(query, candidate)\n' stream $examples | show --parse > "$T/in"
+    run -0 diff <(rows_of param/embed < "$T/two") <(learned | rows_of param/embed)
+}
+
+@test "train: queries of several heads, up to the ranking" {
+    CONFIG='[tower query]\ninputs = u\n' stream $examples | show --parse > "$T/in"
+    refuse_set 'feature u.embed=8' 'tower "query" gives 8 numbers and tower "candidate" 4: they cannot be compared'
+    run -0 train --set 'feature u.embed=8' --set 'task retrieval.heads=2' -o "$T/out" "$T/in"
+    run -3 --separate-stderr train --set 'task retrieval.heads=2' -o "$T/out" "$T/in"
+    complains 'but by as many heads as the first is wider'
+    printf '%s\n' '{"table": "seen", "columns": {"candidates": "u32*"}}' '{"frame": "seen"}' '[[0]]' '[[1]]' '[[2]]' > "$T/seen"
+    { stream $examples | sed '/^{"table": "r"/,$d'; cat "$T/seen"; stream $examples | sed -n '/^{"table": "r"/,$p'; } | show --parse |
+        train --set 'feature u.embed=8' --set 'task retrieval.heads=2' | embed | index > "$T/index"
+    run -0 pipe "rank -k 3 < $T/index | show --json -t rankings"
+    [ "$(grep -c '^\[' <<< "$output")" -eq 1 ]
+    run -0 rank --index "$T/index" --query a -k 2
+}
+
 @test "train: a weight of 2 is two examples, a weight of 0 leaves the example's gradient out" {
     stream 0 0 2 1 1 1 | show --parse | train --set 'task retrieval.logq=no' --set 'task retrieval.remove_hits=no' | rows metrics/train > "$T/a"
     stream 0 0 0 1 1 0 | show --parse | train > "$T/zero"
@@ -170,17 +247,20 @@ P
 
 @test "train: unknown kinds and arguments, with the nearest known ones" {
     stream $examples | show --parse > "$T/in"
-    set_refuse() { run -3 --separate-stderr train --set "$1" -o "$T/out" "$T/in"; complains "$2"; [ ! -e "$T/out" ]; }
-    set_refuse 'tower query.layers=normalise()' 'unknown layer "normalise", did you mean "normalize"'
-    set_refuse 'task retrieval.loss=softmx()' 'unknown loss "softmx", did you mean "softmax"'
-    set_refuse 'task retrieval.kind=retrival(query, candidate)' 'did you mean "retrieval"'
-    set_refuse 'optimizer.default=adagrat(0.1)' 'unknown optimiser "adagrat", did you mean "adagrad"'
-    set_refuse 'feature u.init=uniforn(1)' 'unknown initialiser "uniforn"'
-    set_refuse 'optimizer.default=sgd(rl=1)' 'sgd has no argument "rl": it takes lr, momentum, nesterov, decay'
-    set_refuse 'optimizer.default=sgd(0.1, lr=1)' 'sgd: "lr" is given twice'
-    set_refuse 'task retrieval.loss=softmax(temperature=0)' 'temperature is "0"'
-    set_refuse 'optimizer.default=clippy_adagrad(0.1, clip_accumulator=yes, standard_accumulator=yes)' 'exclude each other'
-    set_refuse 'feature u.embed=5' 'tower "query" gives 5 numbers and tower "candidate" 4'
+    refuse_set 'tower query.layers=normalise()' 'unknown layer "normalise", did you mean "normalize"'
+    refuse_set 'task retrieval.loss=softmx()' 'unknown loss "softmx", did you mean "softmax"'
+    refuse_set 'task retrieval.kind=retrival(query, candidate)' 'did you mean "retrieval"'
+    refuse_set 'optimizer.default=adagrat(0.1)' 'unknown optimiser "adagrat", did you mean "adagrad"'
+    refuse_set 'feature u.init=uniforn(1)' 'unknown initialiser "uniforn"'
+    refuse_set 'optimizer.default=sgd(rl=1)' 'sgd has no argument "rl": it takes lr, momentum, nesterov, decay'
+    refuse_set 'optimizer.default=sgd(0.1, lr=1)' 'sgd: "lr" is given twice'
+    refuse_set 'task retrieval.negatives=batch, unform(3)' 'unknown sampler "unform", did you mean "uniform"'
+    refuse_set 'task retrieval.negatives=uniform(3), uniform(4)' 'negatives: uniform stands there twice'
+    refuse_set 'task retrieval.negatives=uniform(0)' 'n is "0"'
+    refuse_set 'task retrieval.loss=ccl()' 'loss ccl compares cosines: the last layer of tower "query" has to be normalize()'
+    refuse_set 'task retrieval.loss=softmax(temperature=0)' 'temperature is "0"'
+    refuse_set 'optimizer.default=clippy_adagrad(0.1, clip_accumulator=yes, standard_accumulator=yes)' 'exclude each other'
+    refuse_set 'feature u.embed=5' 'tower "query" gives 5 numbers and tower "candidate" 4'
 }
 
 @test "train: a loss or gradient that is not finite ends it, with the step and the name" {

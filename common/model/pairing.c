@@ -76,7 +76,7 @@ struct pairing *pairing_new(const struct config *config, const struct config_tas
     for (size_t i = 1; i < n; i++)
         for (size_t j = 0; j < i; j++)
             if (w->samplers[i]->kind == w->samplers[j]->kind && w->samplers[i]->column == NULL)
-                die(EXIT_INPUT, "%s: negatives: %s stands there twice", task->place, w->samplers[i]->kind->name);
+                die(EXIT_INPUT, "%s: negatives: %s stands there twice", w->samplers[i]->place, w->samplers[i]->kind->name);
     w->whole = n == 1 && strcmp(w->samplers[0]->kind->name, "all") == 0;
     w->logq = task->logq && loss->logq && !w->whole;
     w->mask_seen = strcmp(task->mask, "seen") == 0;
@@ -504,7 +504,7 @@ void pairing_end(const struct pairing *pairing)
 {
     const struct pairing_work *w = pairing->work;
     if (w->unknown > 0)
-        warn("task %s: %zu times a key in a list is no candidate's, first %s: left out", quoted_text(w->task->name), w->unknown,
+        warn("task %s: %zu keys in lists are no candidate's, first %s: left out", quoted_text(w->task->name), w->unknown,
              quoted_text(w->first_unknown));
 }
 
