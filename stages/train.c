@@ -11,14 +11,21 @@
 #include "common/model/optim.h"
 #include "common/model/param.h"
 #include "common/model/sampler.h"
-#include "common/model/trainer.h"
+#include "common/model/schedule.h"
+#include "common/training/course.h"
 
-static const char *model_path;
-static size_t threads;
+static struct course_options options;
+static size_t threads, checkpoint_minutes;
 static bool kinds_wanted;
 
 static const struct arg args[] = {
-    ARG_TEXT('m', "model", &model_path, "FILE", "go on from the parameters in FILE"),
+    ARG_TEXT('i', "init", &options.init, "FILE", "go on from the model in FILE; vocabularies may have grown"),
+    ARG_TEXT(0, "checkpoint", &options.checkpoint, "FILE", "write to FILE all that is needed to go on"),
+    ARG_COUNT(0, "checkpoint-steps", &options.checkpoint_steps, 0, 1e9, "N", "every N steps; 0: not by steps"),
+    ARG_COUNT(0, "checkpoint-minutes", &checkpoint_minutes, 0, 1e6, "M", "every M minutes; 0: not by time"),
+    ARG_TEXT('r', "resume", &options.resume, "FILE", "go on from the checkpoint in FILE, with the same stream as input"),
+    ARG_REAL(0, "max-time", &options.max_time_s, 0, 1e9, "SECONDS", "stop after so long; 0: never"),
+    ARG_TEXT('l', "log", &options.log, "FILE", "write a line of JSON for every step and epoch"),
     ARG_COUNT('t', "threads", &threads, 0, 1024, "N", "threads; 0: one a processor"),
     ARG_FLAG(0, "kinds", &kinds_wanted, "list layers, losses, optimisers and the like with their arguments"),
     ARG_END,
@@ -44,7 +51,7 @@ static void print_kinds(void)
 
 static const struct usage usage = {
     .purpose = "learn the towers' parameters from batches",
-    .synopsis = "[-m FILE] [-t N] [FILE]",
+    .synopsis = "[-i MODEL | -r CHECKPOINT] [--checkpoint FILE --checkpoint-steps N] [--max-time S] [FILE]",
     .example = "batch < encoded.mp | train | embed > embedded.mp",
     .see_also = "batch, embed",
 };
@@ -64,30 +71,33 @@ int main(int argc, char **argv)
             die(EXIT_WORLD, "write <stdout>:");
         return 0;
     }
+    if (options.init != NULL && options.resume != NULL)
+        die(EXIT_USAGE, "--init and --resume: choose one; try 'train --help'");
+    if (options.checkpoint == NULL && (options.checkpoint_steps > 0 || checkpoint_minutes > 0))
+        die(EXIT_USAGE, "--checkpoint-%s: only with --checkpoint; try 'train --help'", options.checkpoint_steps > 0 ? "steps" : "minutes");
+    options.checkpoint_s = 60 * (double)checkpoint_minutes;
     struct reader *in = reader_open(path);
     const struct config *config = config_from_stream(in);
     struct pool *pool = pool_new(stage_threads(threads));
-    struct trainer *trainer = trainer_new(config, pool);
-    if (model_path != NULL)
-        trainer_load(trainer, reader_open(model_path));
+    struct course *course = course_new(config, pool, reader_header(in), &options);
     struct writer *out = writer_open(stage.output, reader_header(in));
 
     struct progress progress = progress_begin("rows", 0);
     struct frame frame;
     while (reader_next(in, &frame)) {
-        if (!trainer_takes(trainer, &frame, reader_name(in))) {
+        if (!course_takes(course, &frame, reader_name(in))) {
             writer_put(out, &frame);
             continue;
         }
-        struct trainer_progress now = trainer_progress(trainer);
+        struct trainer_progress now = course_progress(course);
         show_progress(&progress, &now);
     }
-    trainer_end(trainer, reader_name(in));
+    course_end(course, reader_name(in));
     progress_end(&progress);
-    trainer_write(trainer, out);
+    course_write(course, out);
     writer_end(out);
 
-    struct trainer_progress end = trainer_progress(trainer);
-    stage_end("steps=%llu rows=%zu loss=%.6g", (unsigned long long)end.steps, end.rows, end.loss);
+    struct trainer_progress end = course_progress(course);
+    stage_end("steps=%llu rows=%zu loss=%.6g%s", (unsigned long long)end.steps, end.rows, end.loss, course_best(course));
     return 0;
 }

@@ -8,7 +8,8 @@ below() {
     stream | math | text) echo "base $1" ;;
     config) echo base stream math text config ;;
     model | metric | index) echo "base stream math text config $1" ;;
-    stages) echo base stream math text config model metric index ;;
+    training) echo base stream math text config model metric index training ;;
+    stages) echo base stream math text config model metric index training ;;
     esac
 }
 

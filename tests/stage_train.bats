@@ -117,7 +117,7 @@ P
     run -1 cmp -s "$T/1" <(train --set train.seed=1 "$T/in" | show --json | sed 1d)
 }
 
-@test "train --model goes on where a training ended; so does a stream that has parameters" {
+@test "train --init goes on where a training ended; so does a stream that has parameters" {
     stream $examples | show --parse > "$T/in"
     stream $examples | sed '/^{"end"/d' > "$T/twice"
     { cat "$T/twice"; echo '{"frame": "batches"}'; set -- $examples; while [ $# -gt 0 ]; do echo "[$1, $2, $3, 0]"; shift 3; done; echo '{"end": {}}'; } |
@@ -125,7 +125,7 @@ P
     for optimizer in 'adagrad(0.1)' 'adam(0.1)' 'sgd(0.1, momentum=0.5)'; do
         show --json < "$T/in" > /dev/null
         train --set "optimizer.default=$optimizer" "$T/in" > "$T/first"
-        train --set "optimizer.default=$optimizer" --model "$T/first" "$T/in" > "$T/second"
+        train --set "optimizer.default=$optimizer" --init "$T/first" "$T/in" > "$T/second"
         [ "$(rows metrics/train < "$T/second" | wc -l)" -eq 2 ]
         [[ "$(rows metrics/train < "$T/second" | tail -1)" == '[0, 1, 5, '* ]]
         BEFORE=$(show --json "$T/first" | sed -n '/"table": "param/,/^{"end"/p' | sed '$d') stream $examples | show --parse |
@@ -279,8 +279,8 @@ learned() {
     stream $examples | show --parse > "$T/in"
     train "$T/in" > "$T/model"
     head -c 1000 "$T/model" > "$T/cut"
-    run -3 --separate-stderr train --model "$T/cut" -o "$T/out" "$T/in"
+    run -3 --separate-stderr train --init "$T/cut" -o "$T/out" "$T/in"
     complains 'truncated'
-    run -1 --separate-stderr train --model "$T/nowhere" -o "$T/out" "$T/in"
+    run -1 --separate-stderr train --init "$T/nowhere" -o "$T/out" "$T/in"
     [ ! -e "$T/out" ]
 }

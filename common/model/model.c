@@ -218,6 +218,11 @@ struct param **model_params(const struct model *m, size_t *n)
     return m->params;
 }
 
+const struct optims *model_optims(const struct model *m)
+{
+    return m->optims;
+}
+
 size_t model_dim(const struct model *model, const struct config_tower *tower)
 {
     return model_tower(model, tower)->dim;

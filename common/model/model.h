@@ -21,6 +21,7 @@
 #include "common/stream/frame.h"
 #include "common/stream/writer.h"
 
+struct optims;
 struct param;
 struct tower;
 
@@ -61,6 +62,7 @@ void model_start(struct model *model, const char *source);
 // The tower as it is evaluated and learned (tower.h), and all parameters, each once.
 const struct tower *model_tower(const struct model *model, const struct config_tower *tower);
 struct param **model_params(const struct model *model, size_t *n);
+const struct optims *model_optims(const struct model *model);
 
 // Ids of one input column, checked against the rows of its parameter: dies with exit code 3 and the place of the frame.
 //   returns  (rows->rows), borrowed from the frame

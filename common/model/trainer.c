@@ -128,7 +128,7 @@ static void start_side(struct side_rows *side, const char *source)
 }
 
 // Called before the first batch, or at the end of a stream without any: all that batches refer to must be there.
-static void start(struct trainer *t, const char *source)
+void trainer_start(struct trainer *t, const char *source)
 {
     if (t->started)
         return;
@@ -233,12 +233,23 @@ static bool take_state(struct trainer *t, const struct frame *frame)
     return model_takes(t->model, frame) || model_takes_slot(t->model, frame);
 }
 
-void trainer_load(struct trainer *t, struct reader *model)
+void trainer_passes(struct trainer *t, const struct frame *batch)
 {
-    struct frame frame;
-    while (reader_next(model, &frame))
-        take_state(t, &frame);
-    reader_close(model);
+    for (size_t i = 0; i < t->config->n_tasks; i++) {
+        struct pairing *pairing = t->tasks[i].pairing;
+        pairing_fill(pairing, batch, t->step, false);
+        if (pairing->batch.n > 0)
+            pairing_note(pairing);
+    }
+}
+
+bool trainer_loads(struct trainer *t, const struct frame *frame)
+{
+    return take_state(t, frame);
+}
+
+void trainer_state_elsewhere(struct trainer *t)
+{
     t->loaded = true;
 }
 
@@ -253,7 +264,7 @@ bool trainer_takes(struct trainer *t, const struct frame *frame, const char *sou
     if (strcmp(table, "batches") == 0) {
         t->batches_came = true;
         if (frame->rows > 0) {
-            start(t, source);
+            trainer_start(t, source);
             take_step(t, frame);
         }
         return true;
@@ -279,22 +290,32 @@ void trainer_end(struct trainer *t, const char *source)
 {
     if (!t->batches_came)
         die(EXIT_INPUT, "%s: no table \"batches\": run batch first", source);
-    start(t, source);
+    trainer_start(t, source);
     for (size_t i = 0; i < t->config->n_tasks; i++)
         pairing_end(t->tasks[i].pairing);
 }
 
 void trainer_write(const struct trainer *t, struct writer *out)
 {
-    model_write(t->model, out);
+    struct gather *all = gather_new();
     if (t->metrics != NULL)
-        writer_put(out, gather_frame(t->metrics));
-    builder_flush(t->log, out);
+        gather_add(all, gather_frame(t->metrics));
+    gather_add(all, builder_frame(t->log));
+    model_write(t->model, out);
+    writer_put_sliced(out, gather_frame(all));
+    gather_free(all);
 }
 
 struct trainer_progress trainer_progress(const struct trainer *t)
 {
-    return t->progress;
+    struct trainer_progress progress = t->progress;
+    progress.step = t->step;
+    return progress;
+}
+
+const struct frame *trainer_side(const struct trainer *t, size_t side)
+{
+    return t->sides[side].frame;
 }
 
 struct model *trainer_model(struct trainer *t)

@@ -1,7 +1,6 @@
 // Training: batches go in, the model's parameters follow.
 //
 //     struct trainer *trainer = trainer_new(config, pool);
-//     trainer_load(trainer, reader_map("model.mp"));        // optional: parameters, slots and steps to go on from
 //     while (reader_next(in, &frame))
 //         if (!trainer_takes(trainer, &frame, name))        // batches: a step; params, slots, metrics/train: taken
 //             writer_put(out, &frame);
@@ -31,9 +30,22 @@ struct trainer;
 struct trainer *trainer_new(const struct config *config, struct pool *pool) __attribute__((warn_unused_result));
 void trainer_free(struct trainer *trainer);
 
-// Takes parameters, slots and metrics/train from a stream, all the rest of which is passed over. Closes the reader. What the main
-// stream has of these is then left out.
-void trainer_load(struct trainer *trainer, struct reader *model);
+// Takes a frame of parameters, slots or metrics/train from another stream, to go on from; false, and nothing done, for any other.
+bool trainer_loads(struct trainer *trainer, const struct frame *frame);
+
+// Says that such state comes from elsewhere: what the main stream has of it is left out.
+void trainer_state_elsewhere(struct trainer *trainer);
+
+// Declares complete all that comes before the batches: parameters are initialised, and the sides' tables whole. The first batch does it
+// otherwise. Dies with exit code 3 if something is missing.
+void trainer_start(struct trainer *trainer, const char *source);
+
+// Once started: passes over a batch that was learned from before; the samplers remember it as if it had been now.
+void trainer_passes(struct trainer *trainer, const struct frame *batch);
+
+// Once started: the columns feature/* of a side's table, borrowed.
+enum { TRAINER_QUERY, TRAINER_CANDIDATE };
+const struct frame *trainer_side(const struct trainer *trainer, size_t side);
 
 // True if the frame was taken: it is not to be forwarded. `source` names the stream in messages.
 bool trainer_takes(struct trainer *trainer, const struct frame *frame, const char *source);
@@ -45,7 +57,7 @@ void trainer_write(const struct trainer *trainer, struct writer *out);
 
 // How far it is, for progress: steps and rows so far, rows to come in all (0: not known), loss and epoch of the last batch.
 struct trainer_progress {
-    uint64_t steps;
+    uint64_t steps, step;  // in this run, and with those of the trainings before
     size_t rows, rows_total;
     uint32_t epoch;
     double loss;      // a row

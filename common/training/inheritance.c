@@ -1,0 +1,193 @@
+#include "common/training/inheritance.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/die.h"
+#include "common/base/map.h"
+#include "common/stream/reader.h"
+
+struct table {
+    char *name;
+    struct gather *gather;
+};
+
+struct tables {
+    struct table *items;  // (n)
+    size_t n, capacity;
+};
+
+struct inheritance {
+    const char *path;
+    struct tables old, now;
+    size_t old_rows, new_rows;
+};
+
+static bool has_prefix(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+static const struct frame *find(const struct tables *tables, const char *prefix, const char *name)
+{
+    for (size_t i = 0; i < tables->n; i++)
+        if (has_prefix(tables->items[i].name, prefix) && strcmp(tables->items[i].name + strlen(prefix), name) == 0)
+            return gather_frame(tables->items[i].gather);
+    return NULL;
+}
+
+static void keep(struct tables *tables, const struct frame *frame)
+{
+    const char *name = frame->schema->table;
+    size_t i = 0;
+    while (i < tables->n && strcmp(tables->items[i].name, name) != 0)
+        i++;
+    if (i == tables->n) {
+        tables->items = memory_grow(tables->items, &tables->capacity, i + 1, sizeof *tables->items);
+        tables->items[tables->n++] = (struct table){memory_zeros(strlen(name) + 1, 1), gather_new()};
+        memcpy(tables->items[i].name, name, strlen(name));
+    }
+    gather_add(tables->items[i].gather, frame);
+}
+
+static bool is_vocabulary(const char *table)
+{
+    return has_prefix(table, "vocab/") || has_prefix(table, "vector/");
+}
+
+struct inheritance *inheritance_open(const char *path)
+{
+    struct inheritance *in = memory_zeros(1, sizeof *in);
+    struct reader *reader = reader_open(path);
+    struct frame frame;
+    in->path = path;
+    while (reader_next(reader, &frame)) {
+        const char *table = frame.schema->table;
+        if (is_vocabulary(table) || has_prefix(table, "param/") || has_prefix(table, "slot/") || strcmp(table, "metrics/train") == 0)
+            keep(&in->old, &frame);
+    }
+    reader_close(reader);
+    return in;
+}
+
+void inheritance_looks(struct inheritance *in, const struct frame *frame)
+{
+    if (is_vocabulary(frame->schema->table))
+        keep(&in->now, frame);
+}
+
+static const struct frame *vocabulary(const struct tables *tables, const char *feature)
+{
+    const struct frame *frame = find(tables, "vocab/", feature);
+    return frame != NULL ? frame : find(tables, "vector/", feature);
+}
+
+// (param->rows) the old row of each of the parameter's rows, or UINT32_MAX.
+static uint32_t *match(const struct inheritance *in, const struct param *param, size_t old_rows)
+{
+    uint32_t *rows = memory_zeros(param->rows, sizeof *rows);
+    const struct frame *old = param->feature != NULL ? vocabulary(&in->old, param->feature) : NULL,
+                       *now = param->feature != NULL ? vocabulary(&in->now, param->feature) : NULL;
+    size_t n_old = old != NULL ? old->rows : 0, n_now = now != NULL ? now->rows : 0;
+    if (old == NULL || now == NULL || n_old > old_rows || n_now > param->rows) {
+        if (old_rows != param->rows)
+            die(EXIT_INPUT, "%s: table \"param/%s\" has %zu rows, wanted %zu: only what has a vocabulary can grow", in->path, param->name,
+                old_rows, param->rows);
+        for (size_t i = 0; i < param->rows; i++)
+            rows[i] = (uint32_t)i;
+        return rows;
+    }
+    size_t old_first = old_rows - n_old, first = param->rows - n_now;
+    for (size_t i = 0; i < first; i++)
+        rows[i] = first == old_first ? (uint32_t)i : UINT32_MAX;
+    const struct cells *old_tokens = frame_column(old, "token", "str"), *tokens = frame_column(now, "token", "str");
+    struct map *map = map_new();
+    for (size_t i = 0; i < n_old; i++) {
+        struct text text = cells_text(old_tokens, i);
+        if (map_add(map, text.data, text.length) != i)
+            die(EXIT_INPUT, "%s: the vocabulary of feature %s has %s twice", in->path, quoted_text(param->feature), quoted(text.data, text.length));
+    }
+    for (size_t i = 0; i < n_now; i++) {
+        struct text text = cells_text(tokens, i);
+        uint32_t number;
+        rows[first + i] = map_find(map, text.data, text.length, &number) ? (uint32_t)(old_first + number) : UINT32_MAX;
+    }
+    map_free(map);
+    return rows;
+}
+
+static void copy_rows(float *to, const float *from, const uint32_t *rows, size_t n, size_t width)
+{
+    for (size_t i = 0; i < n; i++)
+        if (rows[i] != UINT32_MAX)
+            memcpy(to + i * width, from + (size_t)rows[i] * width, width * sizeof *to);
+}
+
+static void copy_slots(const struct inheritance *in, struct param *param, const uint32_t *rows, size_t old_rows)
+{
+    const struct frame *slots = find(&in->old, "slot/", param->name);
+    size_t n = optim_slots(param->optim);
+    bool same = slots != NULL && slots->rows == old_rows && slots->schema->n == n;
+    for (size_t s = 0; s < n && same; s++)
+        same = schema_find(slots->schema, param->optim->kind->slots[s]) != SIZE_MAX;
+    if (!same && n > 0)
+        warn("%s: no state of %s for parameter %s: it begins anew", in->path, param->optim->kind->name, quoted_text(param->name));
+    const char *type = type_name((struct type){.element = ELEMENT_F32, .dim = (uint32_t)param->width});
+    for (size_t s = 0; s < n && same; s++)
+        copy_rows(param->slots[s], frame_column(slots, param->optim->kind->slots[s], type)->values, rows, param->rows, param->width);
+}
+
+void inheritance_apply(struct inheritance *in, struct param *const *params, size_t n)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct param *param = params[i];
+        const struct frame *old = find(&in->old, "param/", param->name);
+        if (old == NULL)
+            continue;
+        found++;
+        const char *type = type_name((struct type){.element = ELEMENT_F32, .dim = (uint32_t)param->width});
+        const float *values = frame_column(old, "value", type)->values;
+        uint32_t *rows = match(in, param, old->rows);
+        copy_rows(param->value, values, rows, param->rows, param->width);
+        copy_slots(in, param, rows, old->rows);
+        for (size_t r = 0; r < param->rows; r++)
+            *(rows[r] != UINT32_MAX ? &in->old_rows : &in->new_rows) += 1;
+        free(rows);
+    }
+    if (found == 0)
+        die(EXIT_INPUT, "%s: it has no parameter of this model", in->path);
+}
+
+const struct frame *inheritance_metrics(const struct inheritance *in)
+{
+    return find(&in->old, "metrics/train", "");
+}
+
+size_t inheritance_old_rows(const struct inheritance *in)
+{
+    return in->old_rows;
+}
+
+size_t inheritance_new_rows(const struct inheritance *in)
+{
+    return in->new_rows;
+}
+
+static void free_tables(struct tables *tables)
+{
+    for (size_t i = 0; i < tables->n; i++) {
+        free(tables->items[i].name);
+        gather_free(tables->items[i].gather);
+    }
+    free(tables->items);
+}
+
+void inheritance_free(struct inheritance *in)
+{
+    if (in == NULL)
+        return;
+    free_tables(&in->old);
+    free_tables(&in->now);
+    free(in);
+}

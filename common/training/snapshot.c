@@ -1,0 +1,155 @@
+#include "common/training/snapshot.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/die.h"
+
+enum { PARTS = 1 + SLOTS_MAX };
+
+struct copy {
+    float *parts[PARTS];     // value, then the slots
+};
+
+struct arrived {
+    char *table;
+    struct gather *gather;
+};
+
+struct snapshot {
+    bool taken;
+    struct copy *copies;     // (n), of the parameters in their order
+    size_t n;
+    struct arrived *arrived; // (n_arrived)
+    size_t n_arrived, capacity;
+};
+
+struct snapshot *snapshot_new(void)
+{
+    return memory_zeros(1, sizeof(struct snapshot));
+}
+
+static size_t parts_of(const struct param *param, float **parts)
+{
+    size_t n = optim_slots(param->optim);
+    parts[0] = param->value;
+    for (size_t s = 0; s < n; s++)
+        parts[1 + s] = param->slots[s];
+    return 1 + n;
+}
+
+static void make_room(struct snapshot *s, struct param *const *params, size_t n)
+{
+    if (s->copies != NULL)
+        return;
+    s->copies = memory_zeros(n, sizeof *s->copies);
+    s->n = n;
+    for (size_t i = 0; i < n; i++) {
+        float *parts[PARTS];
+        for (size_t p = 0, n_parts = parts_of(params[i], parts); p < n_parts; p++)
+            s->copies[i].parts[p] = memory_aligned(params[i]->rows * params[i]->width, sizeof(float));
+    }
+}
+
+void snapshot_take(struct snapshot *s, struct param *const *params, size_t n)
+{
+    make_room(s, params, n);
+    s->taken = true;
+    for (size_t i = 0; i < n; i++) {
+        float *parts[PARTS];
+        for (size_t p = 0, n_parts = parts_of(params[i], parts); p < n_parts; p++)
+            memcpy(s->copies[i].parts[p], parts[p], params[i]->rows * params[i]->width * sizeof(float));
+    }
+}
+
+void snapshot_restore(const struct snapshot *s, struct param *const *params, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        float *parts[PARTS];
+        for (size_t p = 0, n_parts = parts_of(params[i], parts); p < n_parts; p++)
+            memcpy(parts[p], s->copies[i].parts[p], params[i]->rows * params[i]->width * sizeof(float));
+    }
+}
+
+bool snapshot_taken(const struct snapshot *s)
+{
+    return s->taken;
+}
+
+static const char *part_name(const struct param *param, size_t part)
+{
+    return part == 0 ? "value" : param->optim->kind->slots[part - 1];
+}
+
+void snapshot_write(const struct snapshot *s, struct param *const *params, size_t n, struct writer *out)
+{
+    for (size_t i = 0; s->taken && i < n; i++) {
+        struct arena arena = {0};
+        struct schema *schema = schema_new(&arena, arena_printf(&arena, "best/%s", params[i]->name));
+        struct cells cells[PARTS] = {{0}};
+        for (size_t p = 0; p < 1 + optim_slots(params[i]->optim); p++) {
+            schema_add(schema, &arena, part_name(params[i], p), (struct type){.element = ELEMENT_F32, .dim = (uint32_t)params[i]->width});
+            cells[p] = (struct cells){.values = s->copies[i].parts[p], .n = params[i]->rows};
+        }
+        writer_put_sliced(out, &(struct frame){.schema = schema, .rows = params[i]->rows, .cells = cells});
+        arena_free(&arena);
+    }
+}
+
+bool snapshot_takes(struct snapshot *s, const struct frame *frame)
+{
+    const char *table = frame->schema->table;
+    size_t i = 0;
+    if (strncmp(table, "best/", 5) != 0)
+        return false;
+    while (i < s->n_arrived && strcmp(s->arrived[i].table, table) != 0)
+        i++;
+    if (i == s->n_arrived) {
+        s->arrived = memory_grow(s->arrived, &s->capacity, s->n_arrived + 1, sizeof *s->arrived);
+        s->arrived[s->n_arrived++] = (struct arrived){memory_zeros(strlen(table) + 1, 1), gather_new()};
+        memcpy(s->arrived[i].table, table, strlen(table));
+    }
+    gather_add(s->arrived[i].gather, frame);
+    return true;
+}
+
+static void settle(struct snapshot *s, size_t i, const struct param *param, const char *source)
+{
+    size_t place = 0;
+    while (place < s->n_arrived && strcmp(s->arrived[place].table + 5, param->name) != 0)
+        place++;
+    if (place == s->n_arrived)
+        die(EXIT_INPUT, "%s: no table \"best/%s\"", source, param->name);
+    const struct frame *frame = gather_frame(s->arrived[place].gather);
+    if (frame->rows != param->rows)
+        die(EXIT_INPUT, "%s: table \"best/%s\" has %zu rows, wanted %zu", source, param->name, frame->rows, param->rows);
+    const char *type = type_name((struct type){.element = ELEMENT_F32, .dim = (uint32_t)param->width});
+    for (size_t p = 0; p < 1 + optim_slots(param->optim); p++)
+        memcpy(s->copies[i].parts[p], frame_column(frame, part_name(param, p), type)->values, param->rows * param->width * sizeof(float));
+}
+
+void snapshot_ready(struct snapshot *s, struct param *const *params, size_t n, const char *source)
+{
+    if (s->n_arrived == 0)
+        return;
+    make_room(s, params, n);
+    s->taken = true;
+    for (size_t i = 0; i < n; i++)
+        settle(s, i, params[i], source);
+}
+
+void snapshot_free(struct snapshot *s)
+{
+    if (s == NULL)
+        return;
+    for (size_t i = 0; i < s->n; i++)
+        for (size_t p = 0; p < PARTS; p++)
+            free(s->copies[i].parts[p]);
+    for (size_t i = 0; i < s->n_arrived; i++) {
+        free(s->arrived[i].table);
+        gather_free(s->arrived[i].gather);
+    }
+    free(s->copies);
+    free(s->arrived);
+    free(s);
+}
