@@ -4,7 +4,7 @@ load helpers
 setup() {
     mkdir "$T/bin"
     for tool in sh env sed touch cat; do ln -s "$(command -v $tool)" "$T/bin/$tool"; done
-    for tool in cc make bats parallel mandoc python3; do stand_in $tool 'exit 0'; done
+    for tool in cc make bats jq parallel mandoc python3; do stand_in $tool 'exit 0'; done
     stand_in pkg-config "case \$2 in jansson|inih) [ -e '$T/installed' ] ;; esac"
     stand_in id 'echo 0'
 }
