@@ -7,8 +7,8 @@
 //     trainer_end(trainer, name);
 //     trainer_write(trainer, out);                          // param/*, slot/*, metrics/train
 //
-// A step evaluates the towers once for each distinct query and candidate of the batch, and each task's loss on those. The
-// columns feature/* and count of both sides' tables are held; nothing else of the stream is.
+// A step evaluates the towers once for each distinct query and candidate of the batch and its negatives, and each task's loss on those. The
+// columns feature/* of both sides' tables are held, and what the negatives need (pairing.h); nothing else of the stream is.
 //
 // Dies with exit code 3 if a table is missing, an id is out of range, a weight or a loss or a gradient is not finite.
 #ifndef MODEL_TRAINER_H
