@@ -177,6 +177,7 @@ refuses() {
     given 'a\tb\t1.5\n';              refuses 3 'r.txt:1: n is "1.5", wanted a whole number'
     config jsonl 'u, i'
     given '{"u": 1, "i": 2}\n{"u": 1,\n'; refuses 3 'r.txt:2: byte '
+    given '{"u": \x1b]0;x}\n';         refuses 3 "r.txt:1: byte 7: \"invalid token near '\\x1b'\""
     given '{"u": 1}\n';               refuses 3 'r.txt:1: no member "i": the object has "u"'
 }
 

@@ -45,6 +45,8 @@ struct answers *answers_new(const struct config *config, const struct held *cand
     struct answers *a = memory_zeros(1, sizeof *a);
     *a = (struct answers){.config = config, .candidates = candidates, .interactions = interactions};
     const struct schema *schema = held_schema(candidates);
+    if (schema == NULL)
+        die(EXIT_INPUT, "no table %s of candidates", quoted_text(config->candidate.table));
     const struct config_tower *tower = config->tasks[0].candidate;
     const char *key = config->candidate.made ? config->candidate.column : config_table(config, config->candidate.table)->key;
     a->shown = memory_zeros(schema->n, sizeof *a->shown);

@@ -26,7 +26,8 @@ struct answer {
     size_t n_hits;
 };
 
-// Borrows all. Dies with exit code 3 if an interaction refers to a candidate that does not exist, or a column has another type.
+// Borrows all. Dies with exit code 3 if the candidates never came, an interaction refers to one that does not exist, or a column has
+// another type.
 struct answers *answers_new(const struct config *config, const struct held *candidates, const struct held *interactions);
 
 // The history (at most `history` interactions: the highest labels first, then the latest, then the later rows) and the hits; to be

@@ -104,7 +104,7 @@ void jsonl_row(struct jsonl *jsonl, const struct line *line, struct row *row)
     *row = (struct row){.line = line->number, .fields = jsonl->fields, .n = jsonl->n_names};
     jsonl->object = json_loadb(line->data, line->length, JSON_REJECT_DUPLICATES, &error);
     if (jsonl->object == NULL) {
-        snprintf(jsonl->bad, sizeof jsonl->bad, "byte %d: %s", error.position, error.text);
+        snprintf(jsonl->bad, sizeof jsonl->bad, "byte %d: %s", error.position, quoted_text(error.text));
         row->bad = jsonl->bad;
         return;
     }
