@@ -24,7 +24,8 @@ deps() {
     stand_in apt-get "echo called >> '$T/log'"
     run -0 --separate-stderr deps
     [ "$output" = 'deps: nothing is missing' ]
-    [ -z "$stderr" ] && [ ! -e "$T/log" ]
+    [ -z "$stderr" ]
+    [ ! -e "$T/log" ]
     run -0 deps --check
     [ -z "$output" ]
 }

@@ -46,7 +46,8 @@ at_least() {
         printf '#!/bin/sh\n"%s" "$@" | head -c 300000\nexit 3\n' "$BUILD/$stage" > "$T/bin/$stage"
         chmod +x "$T/bin/$stage"
         PATH=$T/bin:$PATH run -3 bash "$ROOT/pipelines/movies.sh" "$T"
-        [ ! -e "$T/movies.index" ] && [ ! -e "$T/movies.index.tmp" ]
+        [ ! -e "$T/movies.index" ]
+        [ ! -e "$T/movies.index.tmp" ]
         rm "$T/bin/$stage"
         ln -s "$BUILD/$stage" "$T/bin/$stage"
     done
@@ -86,7 +87,8 @@ at_least() {
     MOVIELENS_SHA256=$sum run -0 "$ROOT/data/movielens" "$T/in"
     says 'do not redistribute'
     says 'Harper'
-    [ "$(ls -A "$T/in")" = ml-100k ] && [ "$(cat "$T/in/ml-100k/u.data")" = x ]
+    [ "$(ls -A "$T/in")" = ml-100k ]
+    [ "$(cat "$T/in/ml-100k/u.data")" = x ]
     run -0 "$ROOT/data/movielens" "$T/in"
     says 'is there already'
     MOVIELENS_URL=file://$T/none.zip run -1 "$ROOT/data/movielens" "$T/other"
@@ -94,7 +96,8 @@ at_least() {
 
 @test "what is shipped has its licence and says where it comes from" {
     for folder in "$ROOT"/data/*/; do
-        [ -s "$folder/LICENSE" ] && [ -s "$folder/SOURCE.txt" ]
+        [ -s "$folder/LICENSE" ]
+        [ -s "$folder/SOURCE.txt" ]
     done
     (cd "$ROOT/data/movietweetings-100k" && awk '/\.dat / && length($NF) == 64 { print $NF "  " $(NF - 1) }' SOURCE.txt | sha256sum --check --quiet)
 }

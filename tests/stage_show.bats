@@ -127,7 +127,8 @@ b = c' ]
     run -0 cmp "$T/text" <(show --json "$T/small.mp")
     head -c 900 "$T/small.mp" > "$T/cut.mp"
     run -3 show --json -o "$T/text2" "$T/cut.mp"
-    [ ! -e "$T/text2" ] && [ ! -e "$T/text2.tmp" ]
+    [ ! -e "$T/text2" ]
+    [ ! -e "$T/text2.tmp" ]
     run -1 --separate-stderr show -o /nonexistent/x "$T/small.mp"
     complains 'create /nonexistent/x.tmp: No such file or directory'
 }

@@ -68,8 +68,8 @@ many() {
     split "$T/in" > "$T/out"
     test=$(rows ratings.test < "$T/out" | wc -l) valid=$(rows ratings.valid < "$T/out" | wc -l)
     # Six standard deviations of a binomial: 6 sqrt(20000 0.2 0.8) = 340.
-    [ $((test - 4000)) -lt 340 ] && [ $((4000 - test)) -lt 340 ]
-    [ $((valid - 2000)) -lt 340 ] && [ $((2000 - valid)) -lt 340 ]
+    [[ $test -gt 3660 && $test -lt 4340 ]]
+    [[ $valid -gt 1660 && $valid -lt 2340 ]]
     run -0 diff <(rows ratings < "$T/in" | sort) <(for part in ratings ratings.valid ratings.test; do rows $part < "$T/out"; done | sort)
 }
 
