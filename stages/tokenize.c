@@ -278,7 +278,7 @@ int main(int argc, char **argv)
         die(EXIT_USAGE, "--bad %s: wanted fail or skip", quoted_text(bad));
     if (keys) {
         config_print_keys();
-        return fflush(stdout) != 0 ? EXIT_WORLD : 0;
+        stage_printed();
     }
     one.path = stage.n_operands > 0 ? path : NULL;
     if (config_path != NULL && (one.path || one.format || one.query || one.candidate || one.label || one.time))

@@ -16,6 +16,11 @@ parse_lines() {
     for word in --head --table --json --parse --config --output --memory --version 'example:' 'show --head 3'; do says "$word"; done
 }
 
+@test "show: -h is seen among other letters" {
+    run -0 show -qh
+    says 'usage: show '
+}
+
 @test "show --version" {
     run -0 show --version
     says 'show (millrace) '

@@ -72,7 +72,8 @@ refuses() {
     says "[table NAME]"
     says "columns = "
     says "with compat = tfrs"
-    run -1 bash -c "tokenize --keys > /dev/full"
+    run -1 --separate-stderr bash -c "tokenize --keys > /dev/full"
+    complains 'tokenize: write <stdout>: No space left on device'
 }
 
 @test "every format: the same rows" {

@@ -205,11 +205,6 @@ void memory_limit(size_t bytes)
 #endif
 }
 
-size_t memory_limit_bytes(void)
-{
-    return limit_bytes;
-}
-
 void bytes_add(struct bytes *bytes, const void *data, size_t length)
 {
     bytes->data = memory_grow(bytes->data, &bytes->capacity, bytes->length + length + 1, 1);

@@ -44,9 +44,6 @@ void *memory_grow(void *old, size_t *capacity, size_t need, size_t size) __attri
 #define MEMORY_CONSTANT_BYTES ((size_t)256 << 20)
 void memory_limit(size_t bytes);
 
-// What --memory allows, in bytes.
-size_t memory_limit_bytes(void);
-
 // Bytes that grow: a string or a buffer under construction. Start from {0}; release `data` by free().
 struct bytes {
     char *data;

@@ -48,15 +48,15 @@ void progress_step(struct progress *progress, size_t done, const char *format, .
 
     double seconds = now - progress->started_s;
     double rate = (double)done / seconds;
-    fprintf(stderr, "\r%s: %zu %s, %.0f/s", program_name, done, progress->unit, rate);
+    char left[40] = "", words[200];
     if (progress->total > done && rate > 0)
-        fprintf(stderr, ", %.0f s left", (double)(progress->total - done) / rate);
-    fputs(", ", stderr);
+        snprintf(left, sizeof left, ", %.0f s left", (double)(progress->total - done) / rate);
     va_list args;
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    vsnprintf(words, sizeof words, format, args);
     va_end(args);
-    fputs("\x1b[K", stderr);
+    // One write: the stages of a pipe share the terminal.
+    fprintf(stderr, "\r%s: %zu %s, %.0f/s%s, %s\x1b[K", program_name, done, progress->unit, rate, left, words);
     message_wipes_line = true;
 }
 

@@ -31,7 +31,7 @@ static const struct arg common_args[] = {
     ARG_END,
 };
 
-static void print_help(const struct usage *usage, const struct arg *args)
+static _Noreturn void print_help(const struct usage *usage, const struct arg *args)
 {
     printf("%s: %s\n\nusage: %s %s\n\noptions:\n", program_name, usage->purpose, program_name, usage->synopsis);
     if (args != NULL)
@@ -40,9 +40,10 @@ static void print_help(const struct usage *usage, const struct arg *args)
     if (usage->more != NULL)
         usage->more();
     printf("\nexample:\n  %s\n\nsee also: %s\n", usage->example, usage->see_also);
+    stage_printed();
 }
 
-static void finish_stdout(void)
+void stage_printed(void)
 {
     if (fflush(stdout) != 0 || ferror(stdout))
         die(EXIT_WORLD, "write <stdout>:");
@@ -74,17 +75,16 @@ const char *stage_begin(int argc, char **argv, const struct usage *usage, const 
         stage.arguments[i] = argv[i + 1];
 
     // --help shows defaults, so it is answered before parsing changes them.
-    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
             print_help(usage, args);
-            finish_stdout();
-        }
-    }
     const struct arg *tables[] = {common_args, args};
     stage.n_operands = args_parse(argc, argv, tables, args != NULL ? 2 : 1);
+    if (help_wanted)  // among other letters, as in -qh
+        print_help(usage, args);
     if (version_wanted) {
         printf("%s (millrace) %s\n", program_name, MILLRACE_VERSION);
-        finish_stdout();
+        stage_printed();
     }
     size_t operands_max = usage->operands_max == 0 ? 1 : usage->operands_max;
     assert(operands_max <= sizeof stage.operands / sizeof *stage.operands);
@@ -100,12 +100,13 @@ void stage_end(const char *format, ...)
 {
     if (!stage.verbose)
         return;
-    fprintf(stderr, "%s: ", program_name);
+    char words[1024];
     va_list args;
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    vsnprintf(words, sizeof words, format, args);
     va_end(args);
-    fprintf(stderr, " seconds=%.3f rss_mib=%zu\n", clock_seconds() - started_s, clock_rss_mib());
+    // One write, so that the lines of several stages do not mix.
+    fprintf(stderr, "%s: %s seconds=%.3f rss_mib=%zu\n", program_name, words, clock_seconds() - started_s, clock_rss_mib());
 }
 
 size_t stage_threads(size_t asked)

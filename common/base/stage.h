@@ -49,6 +49,9 @@ extern struct stage stage;
 // Returns the path of the main input; "-" stands for stdin. Borrowed from argv.
 const char *stage_begin(int argc, char **argv, const struct usage *usage, const struct arg *args);
 
+// The end of a process that only printed: checks that stdout took all of it.
+_Noreturn void stage_printed(void);
+
 // With --verbose, one closing line on stderr of key=value words; seconds and rss_mib are added.
 void stage_end(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
