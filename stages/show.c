@@ -62,23 +62,11 @@ static struct seen *seen_of(struct show *show, const struct frame *frame)
     return &show->tables[show->n++];
 }
 
-
 // Dies if the table that was asked for is not among those that came.
 static void check_table(const struct show *show)
 {
-    struct bytes names = {0};
-    if (table_name == NULL)
-        return;
-    for (size_t i = 0; i < show->n; i++) {
-        if (strcmp(show->tables[i].schema->table, table_name) == 0) {
-            free(names.data);
-            return;
-        }
-        if (names.length < 300)
-            bytes_printf(&names, "%s%s", i > 0 ? ", " : "", quoted_text(show->tables[i].schema->table));
-    }
-    die(EXIT_INPUT, "%s: no table %s: its tables are %s", reader_name(show->in), quoted_text(table_name),
-        names.length > 0 ? names.data : "none");
+    if (table_name != NULL)
+        reader_wants(show->in, table_name, "--table asks for it");
 }
 
 static void keep_head(struct seen *seen, const struct frame *frame, struct arena *scratch)

@@ -96,7 +96,7 @@ u
     [[ "$output" != *' t  '* ]]
     for option in '' --json '--head 1' --config; do
         run -3 --separate-stderr show $option --table v "$T/small.mp"
-        complains 'no table "v": its tables are "t", "u"'
+        complains 'no table "v": --table asks for it; its tables are "t", "u"'
     done
 }
 

@@ -60,13 +60,6 @@ refuses() {
     refuses 2 '--set "x": wanted SECTION.KEY=VALUE' --set x
 }
 
-@test "every option of --help stands in the manual" {
-    run -0 tokenize --help
-    for option in $(sed -n 's/^ *\(-.,\)\? *\(--[a-z]*\) .*/\2/p' <<< "$output"); do
-        grep -q "Fl -${option#--}" "$ROOT/stages/tokenize.1" || { echo "$option"; return 1; }
-    done
-}
-
 @test "--keys prints every key" {
     run -0 tokenize --keys
     says "[table NAME]"
