@@ -51,10 +51,7 @@ static void put_without(const struct frame *frame, size_t column, struct arena *
 // Tables index/NAME and index/NAME/... may not be there yet.
 static void check_new(const struct frame *frame)
 {
-    const char *table = frame->schema->table;
-    size_t prefix = strlen("index/"), n = strlen(index_name);
-    if (strncmp(table, "index/", prefix) == 0 && strncmp(table + prefix, index_name, n) == 0 &&
-        (table[prefix + n] == '\0' || table[prefix + n] == '/'))
+    if (index_owns(index_name, frame->schema->table))
         die(EXIT_INPUT, "%s: there is an index %s already: choose another --name", frame->place, quoted_text(index_name));
 }
 

@@ -85,11 +85,11 @@ struct index *index_load(const char *name)
     return index;
 }
 
-// Whether the table is index/NAME or index/NAME/...
-static bool belongs(const char *table, const char *name)
+bool index_owns(const char *name, const char *table)
 {
-    size_t n = strlen(name);
-    return strncmp(table + strlen("index/"), name, n) == 0 && (table[strlen("index/") + n] == '\0' || table[strlen("index/") + n] == '/');
+    size_t prefix = strlen("index/"), n = strlen(name);
+    return strncmp(table, "index/", prefix) == 0 && strncmp(table + prefix, name, n) == 0 &&
+           (table[prefix + n] == '\0' || table[prefix + n] == '/');
 }
 
 bool index_takes(struct index *index, const struct frame *frame, bool lasts)
@@ -101,7 +101,7 @@ bool index_takes(struct index *index, const struct frame *frame, bool lasts)
     }
     if (strncmp(table, "index/", strlen("index/")) != 0)
         return false;
-    if (index->wanted != NULL && !belongs(table, index->wanted))
+    if (index->wanted != NULL && !index_owns(index->wanted, table))
         return true;
     size_t i = 0;
     while (i < index->n_tables && strcmp(held_schema(index->tables[i])->table, table) != 0)
@@ -169,11 +169,11 @@ void index_ready(struct index *index, const char *source)
 const struct held *index_table(const struct index *index, const char *part)
 {
     for (size_t i = 0; i < index->n_tables; i++) {
-        const char *table = held_schema(index->tables[i])->table + strlen("index/");
-        size_t n = strlen(index->name);
-        if (strncmp(table, index->name, n) != 0)
+        const char *table = held_schema(index->tables[i])->table;
+        if (!index_owns(index->name, table))
             continue;
-        if (part == NULL ? table[n] == '\0' : table[n] == '/' && strcmp(table + n + 1, part) == 0)
+        const char *rest = table + strlen("index/") + strlen(index->name);
+        if (part == NULL ? rest[0] == '\0' : rest[0] == '/' && strcmp(rest + 1, part) == 0)
             return index->tables[i];
     }
     return NULL;

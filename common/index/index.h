@@ -61,6 +61,9 @@ extern const struct index_kind index_flat;
 const struct index_kind *index_kind(const char *name);
 void index_kinds_print(void);
 
+// Whether a table of a stream is index/NAME or index/NAME/...
+bool index_owns(const char *name, const char *table);
+
 struct index *index_new(const char *name, const struct index_kind *kind, const char *table, size_t dim);
 
 // Refuses vectors that are not finite (exit code 3); `place` is for that message, NULL if there is none.

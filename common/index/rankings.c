@@ -52,35 +52,17 @@ static void take_counts(struct rankings *r, const struct frame *frame)
     r->candidates_came = true;
 }
 
-static double number_at(const struct cells *cells, enum element element, size_t i)
-{
-    switch (element) {
-    case ELEMENT_F32:
-        return (double)((const float *)cells->values)[i];
-    case ELEMENT_F64:
-        return ((const double *)cells->values)[i];
-    default:
-        return (double)((const int64_t *)cells->values)[i];
-    }
-}
-
 static void take_weights(struct rankings *r, const struct frame *frame)
 {
-    const char *name = r->weight_column;
-    size_t column = schema_find(frame->schema, name);
-    if (column == SIZE_MAX)
-        die(EXIT_INPUT, "%s: table %s has no column %s, which the configuration gives as the weight", frame->place,
-            quoted_text(frame->schema->table), quoted_text(name));
-    struct type type = frame->schema->columns[column].type;
-    if (type.list || type.dim != 0 || (type.element != ELEMENT_F32 && type.element != ELEMENT_F64 && type.element != ELEMENT_I64))
-        die(EXIT_INPUT, "%s: column %s is %s, wanted f32, f64 or i64 for a weight", frame->place, quoted_text(name), type_name(type));
+    struct arena arena = {0};
+    const double *weights = frame_numbers(frame, r->weight_column, &arena);
     r->weight = memory_grow(r->weight, &r->capacity[3], r->n + frame->rows, sizeof *r->weight);
     for (size_t i = 0; i < frame->rows; i++) {
-        double weight = number_at(&frame->cells[column], type.element, i);
-        if (!(weight >= 0 && weight <= 1e30))
-            die(EXIT_INPUT, "%s: column %s: row %zu: %g is no weight", frame->place, quoted_text(name), i, weight);
-        r->weight[r->n + i] = (float)weight;
+        if (!(weights[i] >= 0 && weights[i] <= 1e30))
+            die(EXIT_INPUT, "%s: column %s: row %zu: %g is no weight", frame->place, quoted_text(r->weight_column), i, weights[i]);
+        r->weight[r->n + i] = (float)weights[i];
     }
+    arena_free(&arena);
 }
 
 static void take_truth(struct rankings *r, const struct frame *frame)
@@ -191,6 +173,8 @@ void rankings_rewind(struct rankings *r)
 {
     r->at = 0;
     r->query = -1;
+    if (!r->checked && r->n_candidates > 0)  // of a pass that was not finished
+        memset(r->marks, 0, r->n_candidates * sizeof *r->marks);
     for (int i = 0; i < 2; i++) {
         struct cursor *cursor = i == 0 ? &r->seen : &r->lists;
         spool_rewind(cursor->spool);

@@ -13,6 +13,7 @@
 
 enum {
     PACK_MAP_BYTES_MAX = 4 << 20,  // header, schema, frame, end: the msgpack maps of a stream
+    PACK_BIN_BYTES_MAX = (1 << 30) - 1,
     PACK_DEPTH_MAX = 30,           // of objects in objects; msgpack-c stops at 32
 };
 

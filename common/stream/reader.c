@@ -24,7 +24,6 @@ enum {
     PIPE_BYTES = 1 << 20,
     GROWTH_BYTES = 4 << 20,              // a claimed size is believed only so far ahead of the bytes that came
 };
-static const size_t bin_bytes_max = ((size_t)1 << 30) - 1;
 
 struct table {
     const struct schema *schema;
@@ -341,7 +340,7 @@ static struct table *take_schema(struct reader *r, const msgpack_object *map)
     return &r->tables[r->n_tables++];
 }
 
-// Body bytes of a bin into a buffer that grows as the bytes really come.
+// Body bytes of a bin into a buffer that grows as the bytes really come. Not for a map.
 static const char *read_body(struct reader *r, size_t n)
 {
     if (r->next_buffer == r->n_buffers) {
@@ -364,7 +363,7 @@ static const char *read_body(struct reader *r, size_t n)
         memcpy(buffer->data + have, r->window + r->start, at_hand);
         consume(r, at_hand);
         for (size_t end = have + step; (have += at_hand) < end;) {
-            at_hand = r->mapped ? 0 : read_some(r, buffer->data + have, end - have);
+            at_hand = read_some(r, buffer->data + have, end - have);
             if (at_hand == 0)
                 truncated(r);
             XXH3_64bits_update(r->hash, buffer->data + have, at_hand);
@@ -384,7 +383,7 @@ static size_t read_bin_head(struct reader *r)
             truncated(r);
     if (measured == PACK_BAD)
         bad(r, "corrupt: wanted a column's bin");
-    if (size > bin_bytes_max)
+    if (size > PACK_BIN_BYTES_MAX)
         bad(r, "corrupt: a bin of 1 GiB or more");
     consume(r, head);
     return size;
@@ -459,7 +458,7 @@ static void read_column(struct reader *r, const struct column *column, size_t ro
         return;
     }
     size_t value_bytes = type_value_bytes(column->type);
-    if (cells->n > bin_bytes_max / value_bytes)
+    if (cells->n > PACK_BIN_BYTES_MAX / value_bytes)
         bad(r, "corrupt: a column of 1 GiB or more");
     cells->values = read_part(r, column->name, cells->n * value_bytes);
 }

@@ -15,7 +15,6 @@
 #include "common/stream/pack.h"
 
 enum { BUFFER_BYTES = 256 << 10, DIRECT_BYTES = 64 << 10, PIPE_BYTES = 1 << 20, ALIGNMENT = 64 };
-static const size_t bin_bytes_max = ((size_t)1 << 30) - 1;
 
 struct table {
     const struct schema *schema;
@@ -177,7 +176,7 @@ static struct table *table_of(struct writer *w, const struct frame *frame)
 // One part of a column: filler bin, then the bytes, which begin at a multiple of 64 in this stream.
 static void emit_part(struct writer *w, const struct frame *frame, const void *data, size_t n)
 {
-    if (n > bin_bytes_max)
+    if (n > PACK_BIN_BYTES_MAX)
         die(EXIT_INPUT, "table %s: a column of %zu bytes in one frame: 1 GiB is the limit", quoted_text(frame->schema->table), n);
     static const char zeros[ALIGNMENT];
     unsigned char head[5];
@@ -229,7 +228,7 @@ static bool column_fits(const struct cells *cells, struct type type, size_t all_
         size_t first = type.list ? cells->lists[from] : from, last = type.list ? cells->lists[to] : to;
         size_t values = type.element == ELEMENT_STR ? cells->texts[last] - cells->texts[first] : (last - first) * type_value_bytes(type);
         size_t offsets = type.list || type.element == ELEMENT_STR ? (to - from + last - first + 1) * sizeof(uint32_t) : 0;
-        if (values > bin_bytes_max || offsets > bin_bytes_max)
+        if (values > PACK_BIN_BYTES_MAX || offsets > PACK_BIN_BYTES_MAX)
             return false;
     }
     return true;
