@@ -56,6 +56,34 @@ options_of() {
     done
 }
 
+# The folder that examples are typed in: $T with the project's data and a CSV of one's own.
+project() {
+    cd "$T"
+    ln -s "$ROOT/pipelines" "$ROOT/data" .
+    printf 'user,item\nalice,a\nalice,b\nbob,a\nbob,c\neve,c\n' > ratings.csv
+}
+
+@test "the example of every --help works" {
+    project
+    tokenize -c pipelines/movies.ini --set train.epochs=1 > data.mp
+    split data.mp | tee split.mp | vocab | tee encoded.mp | batch | train -q | tee trained.mp | embed | index > movies.index
+    for stage in $(stages); do
+        example=$("$stage" --help | sed -n '/^example:/{n;s/^  //p}')
+        [ -n "$example" ]
+        bash -o pipefail -c "$example" > example.out 2> example.err || { echo "$stage: $example"; cat example.err; false; }
+    done
+}
+
+@test "the commands of the README work" {
+    project
+    sed -n 's/^    \(\(tokenize\|rank\|show\) [^ ].*\)/\1/p' "$ROOT/README.md" > commands
+    [ "$(wc -l < commands)" -eq 6 ]
+    run -0 bash -e -o pipefail commands
+    says 'accuracy'
+    says 'alice'
+    says '| vocab   # '
+}
+
 @test "the driver and make help list what there is" {
     run -0 millrace --help
     for stage in $(stages); do says "$stage"; done
