@@ -64,6 +64,14 @@ rows() {
     [ "$(rows metrics/valid "$T/model" | tail -1 | jq ".[4] - $found | fabs < 1e-9")" = true ]
 }
 
+@test "train: a validation of queries with several heads" {
+    heads=(--set 'task retrieval.heads=2' --set 'feature user_id.embed=16')
+    train "${heads[@]}" --set 'train.validate=ndcg(10)' --set train.best=no -o "$T/model" "$in"
+    embed < "$T/model" | index | rank | evaluate --stream -k 10 > "$T/figures"
+    found=$(rows metrics "$T/figures" | grep '"ndcg", 10, "excluded"' | jq '.[3]')
+    [ "$(rows metrics/valid "$T/model" | tail -1 | jq ".[4] - $found | fabs < 1e-9")" = true ]
+}
+
 @test "train: validation every n epochs, and at the end" {
     train --set 'train.validate=recall(20)' --set train.every=3 -o "$T/model" "$in"
     [ "$(rows metrics/valid "$T/model" | jq -c '.[:4]')" = '[2,27,"recall",20]

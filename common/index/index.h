@@ -83,6 +83,9 @@ const struct held *index_table(const struct index *index, const char *part);
 void index_search(const struct index *index, size_t heads, const float *vectors, struct topk_query *queries, size_t n, size_t k,
                   struct pool *pool, struct arena *scratch);
 
+// An exact index over vectors (rows, dim) in memory, borrowed, to be searched at once.
+struct index *index_flat_over(const float *vectors, size_t rows, size_t dim);
+
 void index_free(struct index *index);
 
 #endif

@@ -51,6 +51,18 @@ static void search(const struct index *index, const float *vectors, struct topk_
     topk_inner(vectors, queries, n, flat->blocks, flat->n_blocks, index->dim, k, pool, scratch);
 }
 
+struct index *index_flat_over(const float *vectors, size_t rows, size_t dim)
+{
+    struct index *index = index_new("", &index_flat, "", dim);
+    struct flat *flat = arena_zeros(&index->arena, 1, sizeof *flat);
+    flat->blocks = arena_zeros(&index->arena, 1, sizeof *flat->blocks);
+    flat->blocks[0] = (struct topk_block){vectors, rows};
+    flat->n_blocks = 1;
+    index->rows = rows;
+    index->state = flat;
+    return index;
+}
+
 const struct index_kind index_flat = {
     .name = "flat", .meaning = "every vector is compared; exact", .put = put, .open = open, .search = search,
 };

@@ -5,7 +5,7 @@
 
 #include "common/base/die.h"
 #include "common/base/sort.h"
-#include "common/math/topk.h"
+#include "common/index/index.h"
 
 enum { GROUP = 512 };  // queries whose lists are held at once
 
@@ -166,7 +166,7 @@ static size_t next_group(struct validation *v, size_t at, uint32_t *queries, siz
 }
 
 // Ranks for a group of queries, and adds them to the figures.
-static void run_group(struct validation *v, struct model *model, struct pool *pool, const struct topk_block *candidates,
+static void run_group(struct validation *v, struct model *model, struct pool *pool, const struct index *index,
                       const uint32_t *queries, const size_t *begins, size_t n, struct figures *figures)
 {
     const struct config_tower *tower = v->config->tasks[0].query;
@@ -186,7 +186,7 @@ static void run_group(struct validation *v, struct model *model, struct pool *po
             asked[i].n_apart = seen->lists[queries[i] + 1] - first;
         }
     }
-    topk_inner(vectors, asked, n, candidates, 1, dim, k, pool, &v->arena);
+    index_search(index, v->config->tasks[0].heads, vectors, asked, n, k, pool, &v->arena);
     uint32_t *list = arena_array(&v->arena, k, sizeof *list);
     float *scores = arena_array(&v->arena, k, sizeof *scores);
     for (size_t i = 0; i < n; i++) {
@@ -208,7 +208,7 @@ struct figure validation_run(struct validation *v, struct model *model, struct p
     size_t n = v->candidates->rows, dim = model_dim(model, tower);
     float *vectors = memory_aligned(n * dim, sizeof *vectors);
     model_vectors(model, tower, v->candidates, vectors);
-    struct topk_block block = {vectors, n};
+    struct index *index = index_flat_over(vectors, n, dim);
     struct figures_plan plan = {.kept = v->kept, .excluded = !v->kept};
     plan.event_ks = v->kind->by_event ? &v->k : NULL;
     plan.n_event_ks = v->kind->by_event;
@@ -220,13 +220,14 @@ struct figure validation_run(struct validation *v, struct model *model, struct p
     for (size_t at = 0, group; at < v->n; at = begins[group]) {
         arena_reset(&v->arena);
         group = next_group(v, at, queries, begins);
-        run_group(v, model, pool, &block, queries, begins, group, figures);
+        run_group(v, model, pool, index, queries, begins, group, figures);
     }
     struct figure figure = {0};
     for (size_t i = 0; i < figures_count(figures); i++)
         if (strcmp(figures_get(figures, i).metric, v->kind->name) == 0)
             figure = figures_get(figures, i);
     figures_free(figures);
+    index_free(index);
     free(vectors);
     return figure;
 }
