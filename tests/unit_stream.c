@@ -32,7 +32,7 @@ static struct schema *ratings(void)
 static void put_rows(struct writer *out, struct builder *builder, size_t from, size_t n)
 {
     for (uint32_t i = (uint32_t)from; i < from + n; i++) {
-        builder_text(builder, 0, "user0user1user2" + i % 3 * 5, 5);
+        builder_text(builder, 0, &"user0user1user2"[i % 3 * 5], 5);
         builder_value(builder, 1, (float[]){(float)i, -1});
         for (uint32_t j = 0; j < i % 5; j++)
             builder_value(builder, 2, &(uint32_t){i * j});
@@ -65,7 +65,7 @@ static void check_rows(const struct frame *frame, size_t from)
     for (size_t row = 0; row < frame->rows; row++) {
         size_t i = from + row;
         struct text user = cells_text(users, row);
-        CHECK(user.length == 5 && memcmp(user.data, "user0user1user2" + i % 3 * 5, 5) == 0);
+        CHECK(user.length == 5 && memcmp(user.data, &"user0user1user2"[i % 3 * 5], 5) == 0);
         CHECK(x[2 * row] == (float)i && x[2 * row + 1] == -1);
         CHECK(lists->lists[row + 1] - lists->lists[row] == i % 5);
         for (uint32_t j = 0; j < i % 5; j++)
