@@ -13,6 +13,8 @@
 #include "common/stream/reader.h"
 #include "common/stream/writer.h"
 
+enum { KS_MAX = 64 };
+
 static const char *ks_text = NULL;
 static bool as_stream, as_json;
 
@@ -40,17 +42,17 @@ static const struct usage usage = {
 };
 
 // The ks of the option, rising; the default if it is not given.
-static size_t parse_ks(const char *otherwise, size_t *ks, size_t max)
+static size_t parse_ks(const char *otherwise, size_t ks[KS_MAX])
 {
     const char *text = ks_text != NULL ? ks_text : otherwise;
     size_t n = 0;
     for (const char *p = text;; p++) {
         char *end;
         unsigned long long k = strtoull(p, &end, 10);
-        if (end == p || *p < '0' || *p > '9' || k < 1 || k > INT32_MAX || (*end != ',' && *end != '\0') || n == max ||
+        if (end == p || *p < '0' || *p > '9' || k < 1 || k > INT32_MAX || (*end != ',' && *end != '\0') || n == KS_MAX ||
             (n > 0 && k <= ks[n - 1]))
-            die(EXIT_USAGE, "--ks %s: wanted rising whole numbers from 1, at most %zu, such as 1,10,100; try 'evaluate --help'",
-                quoted_text(text), max);
+            die(EXIT_USAGE, "--ks %s: wanted rising whole numbers from 1, at most %d, such as 1,10,100; try 'evaluate --help'",
+                quoted_text(text), KS_MAX);
         ks[n++] = (size_t)k;
         if (*end == '\0')
             return n;
@@ -103,7 +105,6 @@ static size_t within(const size_t *ks, size_t n, size_t depth)
 
 static struct figures *measure(struct rankings *rankings, bool train)
 {
-    enum { KS_MAX = 64 };
     size_t event_ks[KS_MAX], query_ks[KS_MAX], n_candidates;
     const uint32_t *counts = rankings_counts(rankings, &n_candidates);
     bool *seen = memory_zeros(n_candidates, sizeof *seen);
@@ -113,8 +114,8 @@ static struct figures *measure(struct rankings *rankings, bool train)
     bool exclusive = lists.any_seen && !lists.has_seen;
     struct figures_plan plan = {
         .kept = !exclusive, .excluded = !train || exclusive, .relevant_seen = train && !exclusive,
-        .event_ks = event_ks, .n_event_ks = parse_ks("1,5,10,50,100", event_ks, KS_MAX),
-        .query_ks = query_ks, .n_query_ks = parse_ks("10,20,100", query_ks, KS_MAX),
+        .event_ks = event_ks, .n_event_ks = parse_ks("1,5,10,50,100", event_ks),
+        .query_ks = query_ks, .n_query_ks = parse_ks("10,20,100", query_ks),
     };
     plan.n_event_ks = within(event_ks, plan.n_event_ks, lists.depth);
     plan.n_query_ks = within(query_ks, plan.n_query_ks, lists.depth);
@@ -220,8 +221,8 @@ int main(int argc, char **argv)
     const char *path = stage_begin(argc, argv, &usage, args);
     if (as_json && as_stream)
         die(EXIT_USAGE, "--json and --stream: choose one; try 'evaluate --help'");
-    size_t ks[64];
-    (void)parse_ks("1", ks, 64);  // a mistake is reported before reading
+    size_t ks[KS_MAX];
+    (void)parse_ks("1", ks);  // a mistake is reported before reading
     struct reader *in = reader_open(path);
     const struct config *config = config_from_stream(in);
     struct writer *out = as_stream ? writer_open(stage.output, reader_header(in)) : NULL;

@@ -271,8 +271,8 @@ int main(int argc, char **argv)
     if (parse_wanted) {
         if (table_name != NULL)
             die(EXIT_USAGE, "--parse takes the text whole: no --table; try 'show --help'");
-        lines_parse(path, stage.output);
-        stage_end("parsed=1");
+        uint64_t rows = lines_parse(path, stage.output);
+        stage_end("rows=%llu", (unsigned long long)rows);
         return 0;
     }
     struct show show = {.in = reader_open(path)};

@@ -149,6 +149,8 @@ b = c' ]
 @test "show -v ends with a line of words" {
     run -0 --separate-stderr show -v "$T/small.mp"
     complains 'show: tables=2 bytes=994 seconds='
+    run -0 --separate-stderr show -v --parse -o "$T/parsed.mp" "$BATS_TEST_DIRNAME/fixtures/small.jsonl"
+    complains 'show: rows=4 seconds='
 }
 
 @test "show --set, -q and --memory are taken" {

@@ -29,8 +29,9 @@ void lines_put(struct lines *lines, const struct frame *frame);
 void lines_end(struct lines *lines);
 
 // Reads lines from a path ("-" is stdin) and writes the stream they stand for to `output`, with no stage added to the
-// history, so that lines of a stream become its bytes again. Exit code 3 and the line's number for what is no such text.
-void lines_parse(const char *path, const char *output);
+// history, so that lines of a stream become its bytes again. Returns the rows of all tables. Exit code 3 and the line's number for
+// what is no such text.
+uint64_t lines_parse(const char *path, const char *output);
 
 // Appends one cell of a column.
 //   exact  as in the lines; otherwise for people: strings bare, numbers in 6 digits, and no more than about `width_max` bytes

@@ -340,7 +340,7 @@ static void take_line(struct parse *p)
         bad(p, "wanted a table, frame or end, or the cells of a row");
 }
 
-void lines_parse(const char *path, const char *output)
+uint64_t lines_parse(const char *path, const char *output)
 {
     bool is_stdin = strcmp(path, "-") == 0;
     struct parse p = {.name = is_stdin ? "<stdin>" : path, .output = output};
@@ -358,11 +358,15 @@ void lines_parse(const char *path, const char *output)
     writer_end(p.writer);
     if (!is_stdin)
         fclose(p.file);
-    for (size_t i = 0; i < p.n_tables; i++)
+    uint64_t rows = 0;
+    for (size_t i = 0; i < p.n_tables; i++) {
+        rows += p.tables[i].rows;
         builder_free(p.tables[i].builder);
+    }
     free(p.tables);
     free(p.text);
     json_decref(p.json);
     map_free(p.numbers);
     arena_free(&p.lasting);
+    return rows;
 }
