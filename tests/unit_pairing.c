@@ -227,7 +227,15 @@ static void the_queue_grows(void)
         NEAR(p->batch.probability[place(p, 0)], 0.5, 1e-6);
         pairing_note(p);
     }
+    struct pairing *resumed = started("softmax()");
+    for (size_t step = 0; step < 3; step++)
+        pairing_pass(resumed, examples("batches"));
+    pairing_fill(p, examples("batches"), 3, false);
+    pairing_fill(resumed, examples("batches"), 3, false);
+    for (size_t c = 0; c < 3; c++)
+        EQUAL(resumed->batch.times[c], p->batch.times[c]);
     pairing_free(p);
+    pairing_free(resumed);
 }
 
 static void twice(void)

@@ -500,6 +500,16 @@ void pairing_note(struct pairing *pairing)
             w->samplers[i]->kind->note(w->samplers[i], w->noted, w->n_noted);
 }
 
+void pairing_pass(struct pairing *pairing, const struct frame *batch)
+{
+    struct pairing_work *w = pairing->work;
+    arena_reset(&w->scratch);
+    struct taken t = take_examples(pairing, batch);
+    w->noted = t.rows[CANDIDATE];
+    w->n_noted = t.n;
+    pairing_note(pairing);
+}
+
 void pairing_end(const struct pairing *pairing)
 {
     const struct pairing_work *w = pairing->work;

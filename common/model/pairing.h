@@ -6,7 +6,7 @@
 //     pairing_fill(pairing, &batch, step, false);
 //     ... vectors of pairing->queries and pairing->candidates into pairing->batch ...
 //     double value = loss_run(loss, &pairing->batch, pool);
-//     pairing_note(pairing);                                   // the queue remembers; also for a batch that is passed over
+//     pairing_note(pairing);                                   // the queue remembers
 //
 // Reads of the task: where, negatives, mask, logq, remove_hits, mean, weight, heads.
 // Holds the counts of the candidates; the table `seen` if mask = seen; the candidates' keys if a column lists some.
@@ -46,6 +46,9 @@ void pairing_fill(struct pairing *pairing, const struct frame *batch, uint64_t s
 
 // Remembers the step's candidates, after it.
 void pairing_note(struct pairing *pairing);
+
+// For a batch that was learned from before a training was broken off and is passed over now: only remembers its candidates.
+void pairing_pass(struct pairing *pairing, const struct frame *batch);
 
 // Warns of what was left out: names in a column that are no candidates' keys.
 void pairing_end(const struct pairing *pairing);
