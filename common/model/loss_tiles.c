@@ -155,7 +155,9 @@ static struct bench new_bench(const struct work *w, struct arena *scratch)
 {
     const struct loss_tiles *t = &w->tiles;
     size_t columns = t->columns, n = w->most_positives, spare = columns > n ? columns : n;
-    struct bench bench = {.tile = arena_zeros(scratch, w->tile_rows * t->heads * columns, sizeof(float))};
+    struct bench bench = {.tile = arena_array(scratch, w->tile_rows * t->heads * columns, sizeof(float))};
+    for (size_t line = 0; line < w->tile_rows * t->heads; line++)  // the products leave the padding alone
+        memset(bench.tile + line * columns + t->shared, 0, (columns - t->shared) * sizeof(float));
     if (t->heads > 1) {
         bench.best = arena_zeros(scratch, columns, sizeof(float));
         bench.which = arena_zeros(scratch, columns, sizeof(uint32_t));
