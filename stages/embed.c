@@ -10,17 +10,19 @@
 #include "common/stream/writer.h"
 
 static const char *tower_name, *table_name, *model_path;
+static size_t threads;
 
 static const struct arg args[] = {
     ARG_TEXT('t', "tower", &tower_name, "NAME", "the tower to use (default the candidate tower of the first task)"),
     ARG_TEXT(0, "table", &table_name, "NAME", "the table to put through it (default the tower's side)"),
     ARG_TEXT('m', "model", &model_path, "FILE", "take the parameters from FILE"),
+    ARG_COUNT(0, "threads", &threads, 0, 1024, "N", "worker threads; 0: one a processor"),
     ARG_END,
 };
 
 static const struct usage usage = {
     .purpose = "put every row of a table through a tower, and add the vectors as a column",
-    .synopsis = "[-t TOWER] [--table TABLE] [-m FILE] [FILE]",
+    .synopsis = "[-t TOWER] [--table TABLE] [-m FILE] [--threads N] [FILE]",
     .example = "embed --tower candidate < trained.mp | index > movies.index",
     .see_also = "train, index",
 };
@@ -84,7 +86,7 @@ static void write_vectors(struct model *model, const struct config_tower *tower,
         }
         arena_reset(&arena);
         float *vectors = arena_array(&arena, frame.rows * dim, sizeof *vectors);
-        model_vectors(model, tower, &frame, vectors);
+        model_vectors(model, tower, &frame, NULL, vectors);
         struct cells *cells = arena_array(&arena, schema->n, sizeof *cells);
         memcpy(cells, frame.cells, frame.schema->n * sizeof *cells);
         cells[frame.schema->n] = (struct cells){.values = vectors, .n = frame.rows};
@@ -101,8 +103,12 @@ int main(int argc, char **argv)
     const struct config *config = config_from_stream(in);
     const struct config_tower *tower = choose_tower(config);
     const char *table = choose_table(config, tower);
-    struct pool *pool = pool_new(1);
+    struct pool *pool = pool_new(stage_threads(threads));
     struct model *model = model_new(config, pool);
+    if (model_contextual(model, tower))
+        die(EXIT_INPUT, "tower %s reads columns of the interactions, so a row of %s has no one vector: rank evaluates it",
+            quoted_text(tower->name), quoted_text(table));
+    model_only(model, tower);
     struct writer *out = writer_open(stage.output, reader_header(in));
     if (model_path != NULL)
         load_model(model, out);
@@ -111,15 +117,15 @@ int main(int argc, char **argv)
     bool came = false;
     struct frame frame;
     while (reader_next(in, &frame)) {
-        if (is_table(&frame, table)) {
-            came = true;
-            spool_put(rows, &frame);
-            continue;
-        }
         if (model_path != NULL && is_state(&frame))
             continue;
         model_takes(model, &frame);
-        writer_put(out, &frame);
+        if (is_table(&frame, table)) {
+            came = true;
+            spool_put(rows, &frame);
+        } else {
+            writer_put(out, &frame);
+        }
     }
     if (!came)
         die(EXIT_INPUT, "%s: no table %s to put through tower %s", reader_name(in), quoted_text(table), quoted_text(tower->name));

@@ -54,7 +54,7 @@ struct source {
     struct model *model;
     struct index *index;
     struct held *queries, *seen;
-    struct held *candidates, *interactions, **vocabularies;    // only with --query; vocabularies: (tower->n_inputs)
+    struct held *candidates, *interactions, **states;    // only with --query; states: (tower->n_inputs)
 };
 
 static void use_task(struct source *s, const struct config_task *task)
@@ -78,9 +78,9 @@ static struct source source_new(const struct config *config)
     s.seen = held_new();
     s.candidates = held_new();
     s.interactions = held_new();
-    s.vocabularies = memory_zeros(s.tower->n_inputs, sizeof *s.vocabularies);
+    s.states = memory_zeros(s.tower->n_inputs, sizeof *s.states);
     for (size_t i = 0; i < s.tower->n_inputs; i++)
-        s.vocabularies[i] = held_new();
+        s.states[i] = held_new();
     return s;
 }
 
@@ -93,6 +93,13 @@ static bool take_model(struct source *s, const struct frame *frame, bool lasts, 
     if (!wanted)
         return strcmp(table, "index") == 0 || strncmp(table, "index/", strlen("index/")) == 0 || strncmp(table, "param/", strlen("param/")) == 0;
     return index_takes(s->index, frame, lasts) || model_takes(s->model, frame);
+}
+
+// Whether the table is vocab/F, stats/F or the like of the feature.
+static bool is_state_of(const char *table, const struct config_feature *feature)
+{
+    const char *slash = strchr(table, '/');
+    return slash != NULL && strcmp(slash + 1, feature->name) == 0 && strncmp(table, "param/", 6) != 0;
 }
 
 static void take_data(struct source *s, const struct frame *frame, bool lasts)
@@ -110,8 +117,8 @@ static void take_data(struct source *s, const struct frame *frame, bool lasts)
     if (history > 0 && is_table(frame, s->config->interactions))
         held_add(s->interactions, frame, lasts);
     for (size_t i = 0; i < s->tower->n_inputs; i++)
-        if (strncmp(frame->schema->table, "vocab/", 6) == 0 && strcmp(frame->schema->table + 6, s->tower->inputs[i]->name) == 0)
-            held_add(s->vocabularies[i], frame, lasts);
+        if (is_state_of(frame->schema->table, s->tower->inputs[i]))
+            held_add(s->states[i], frame, lasts);
 }
 
 static void source_ready(struct source *s, const char *model_from, const char *data_from)
@@ -152,7 +159,7 @@ static const uint32_t *seen_by(const struct source *s, size_t query, size_t *n)
 //   numbers  (rows->rows) of the queries, for messages
 static void query_vectors(struct source *s, const struct frame *rows, const uint32_t *numbers, float *out)
 {
-    model_vectors(s->model, s->tower, rows, out);
+    model_vectors(s->model, s->tower, rows, NULL, out);
     size_t dim = s->index->dim * s->heads;
     for (size_t i = 0; i < rows->rows * dim; i++)
         if (!isfinite(out[i]))
@@ -305,7 +312,7 @@ static void answer_queries(const char *path)
         uint32_t row = (uint32_t)rows[i];
         struct frame made = {0};
         if (!known) {
-            made = typed_row(s.config, s.tower, s.vocabularies, queries_asked.items[i], reader_name(in), &arena);
+            made = typed_row(s.config, s.tower, s.states, queries_asked.items[i], reader_name(in), &arena);
             warn("unknown query %s: recommended as out of vocabulary", quoted_text(queries_asked.items[i]));
         }
         query_vectors(&s, known ? held_select(s.queries, &row, 1) : &made, &row, vectors + i * s.heads * s.index->dim);

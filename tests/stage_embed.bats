@@ -69,7 +69,7 @@ rows() {
 @test "embed: parameters that are missing or do not fit, ids out of range" {
     PARAMS=no stream | show --parse > "$T/in"
     run -3 --separate-stderr embed "$T/in"
-    complains 'no table "param/embed/u": the model was not trained, run train first'
+    complains 'no table "param/embed/i": the model was not trained, run train first'
     ID=3 stream | show --parse > "$T/in"
     run -3 --separate-stderr embed --tower query "$T/in"
     complains 'column "feature/u": row 1 has id 3, but "param/embed/u" has 3 rows'

@@ -213,7 +213,7 @@ learned() {
     ITEMS=no stream $examples | show --parse > "$T/in"
     refuse 'no table "items"'
     VOCAB=no stream $examples | show --parse > "$T/in"
-    refuse 'no table "vocab/title"'
+    refuse 'no table "vocab/u"'
     echo -n > "$T/in"
     refuse 'empty input'
 }
@@ -236,7 +236,7 @@ learned() {
     BEFORE='{"table": "param/embed/u", "columns": {"value": "f32[4]"}}
 {"frame": "param/embed/u"}
 [[1, 2, 3, 4]]' stream $examples | show --parse > "$T/in"
-    refuse 'table "param/embed/u" has 1 rows, but the vocabulary has 4 ids'
+    refuse 'table "param/embed/u" has 1 rows, wanted 4: one for each id'
     BEFORE='{"table": "param/embed/u", "columns": {"value": "f32[2]"}}' stream $examples | show --parse > "$T/in"
     refuse 'f32[4]'
     BEFORE='{"table": "slot/embed/u", "columns": {"accumulator": "f32[4]"}}

@@ -7,6 +7,20 @@
 #include "common/config/config_keys.h"
 #include "common/config/config_tables.h"
 
+// Which columns a feature reads. Crosses name theirs by position; lists may have weights beside them.
+static void set_columns(struct config *c, struct config_feature *feature)
+{
+    const char **columns = arena_array(&c->ini.arena, feature->encode.n + 2, sizeof *columns), *column;
+    bool cross = strcmp(feature->encode.name, "cross") == 0;
+    for (size_t i = 0; cross && (column = call_position(&feature->encode, i)) != NULL; i++)
+        columns[feature->n_columns++] = column;
+    if (!cross)
+        columns[feature->n_columns++] = feature->from;
+    if ((column = call_text(&feature->encode, "weights")) != NULL)
+        columns[feature->n_columns++] = column;
+    feature->columns = columns;
+}
+
 static void parse_features(struct config *c)
 {
     const char **names;
@@ -15,17 +29,21 @@ static void parse_features(struct config *c)
     for (size_t i = 0; i < c->n_features; i++) {
         const char *section = arena_printf(&c->ini.arena, "feature %s", names[i]);
         const struct ini_entry *encode = ini_get(&c->ini, section, "encode"), *embed = ini_get(&c->ini, section, "embed"),
-                               *init = ini_get(&c->ini, section, "init");
+                               *init = ini_get(&c->ini, section, "init"), *table = ini_get(&c->ini, section, "table"),
+                               *pool = ini_get(&c->ini, section, "pool");
         struct config_feature *feature = &c->features[i];
         *feature = (struct config_feature){.name = names[i], .place = encode->place};
         feature->encode = call_parse(&c->ini.arena, encode->value, encode->place);
         feature->init = call_parse(&c->ini.arena, init->value, init->place);
         feature->embed = value_count(embed->value, "embed", embed->place, 1, 65536);
+        feature->table = table->value[0] != '\0' ? table->value : feature->name;
+        feature->pool = call_parse(&c->ini.arena, pool->value, pool->place);
         const char *otherwise = ini_get(&c->ini, section, "default")->value;
         feature->otherwise = otherwise[0] != '\0' ? otherwise : NULL;
         feature->from = call_text(&feature->encode, "from");
         if (feature->from == NULL)
             feature->from = feature->name;
+        set_columns(c, feature);
     }
 }
 
@@ -50,19 +68,47 @@ static void parse_towers(struct config *c)
     }
 }
 
-// Every input comes from a column of the side's table, or of the interactions.
+// Whether a table has all columns of a feature. Where its columns are not known yet, it may.
+static bool has_columns(const struct config_table *table, const struct config_feature *feature, const char **missing)
+{
+    for (size_t i = 0; i < feature->n_columns; i++) {
+        *missing = feature->columns[i];
+        if (table->n_columns > 0 && config_column(table, *missing) == NULL)
+            return false;
+    }
+    return true;
+}
+
+static bool side_has_columns(const struct config *c, const struct config_side *side, const struct config_feature *feature)
+{
+    const char *missing;
+    if (side->made)
+        return feature->n_columns == 1 && strcmp(feature->columns[0], side->column) == 0;
+    return has_columns(config_table(c, side->table), feature, &missing);
+}
+
+bool config_is_contextual(const struct config *c, const struct config_side *side, const struct config_feature *feature)
+{
+    return !side_has_columns(c, side, feature);
+}
+
+// Every input comes from columns of the side's table or, in query towers, of the interactions.
 static void check_inputs(const struct config *c, const struct config_tower *tower, const struct config_side *side)
 {
-    const struct config_table *tables[] = {side->made ? NULL : config_table(c, side->table), config_table(c, c->interactions)};
     for (size_t i = 0; i < tower->n_inputs; i++) {
         const struct config_feature *feature = tower->inputs[i];
-        bool found = false;
-        for (size_t t = 0; t < 2 && !found; t++)
-            found = tables[t] != NULL && (tables[t]->n_columns == 0 || config_column(tables[t], feature->from) != NULL);
+        const char *missing;
+        if (side_has_columns(c, side, feature))
+            continue;
+        bool found = has_columns(config_table(c, c->interactions), feature, &missing);
         if (!found)
             die(EXIT_INPUT, "%s: feature %s of tower %s comes from column %s, which is neither in [table %s] nor in [table %s]", tower->place,
-                quoted_text(feature->name), quoted_text(tower->name), quoted_text(feature->from),
+                quoted_text(feature->name), quoted_text(tower->name), quoted_text(missing),
                 side->made ? c->interactions : side->table, c->interactions);
+        if (side == &c->candidate)
+            die(EXIT_INPUT, "%s: feature %s of tower %s comes from column %s of the interactions: a candidate has one vector, so it can come "
+                "from [table %s] only", tower->place, quoted_text(feature->name), quoted_text(tower->name),
+                quoted_text(feature->columns[0]), side->made ? side->column : side->table);
     }
 }
 

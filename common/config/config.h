@@ -71,8 +71,12 @@ struct config_feature {
     struct call encode;     // name: a row of the table of feature kinds
     const char *from;       // the column; the feature's name by default
     const char *otherwise;  // in place of a missing value; NULL: none
+    const char *const *columns;  // (n_columns) all that it reads, such as `from`
+    size_t n_columns;
+    const char *table;      // name of the embedding; features with the same one share it
     size_t embed;           // width of the embedding
     struct call init;       // initialiser of the embedding
+    struct call pool;       // how the embeddings of a list become one
 };
 
 struct config_tower {
@@ -150,6 +154,10 @@ const struct config_table *config_table(const struct config *config, const char 
 const struct config_column *config_column(const struct config_table *table, const char *name);  // NULL: skipped, or none
 const struct config_feature *config_feature(const struct config *config, const char *name);
 const struct config_tower *config_tower(const struct config *config, const char *name);
+
+// Whether a tower of this side reads the feature from the interactions: its columns are not in the side's table, so that each interaction has
+// its own value. Such a tower is contextual. Only query towers may be: config_from_* die with exit code 3 for a candidate tower.
+bool config_is_contextual(const struct config *config, const struct config_side *side, const struct config_feature *feature);
 
 // Whether the table is that of the interactions, or what is held back of it: R, R.valid or R.test.
 bool config_is_interactions(const struct config *config, const char *table);

@@ -30,6 +30,8 @@ static const struct key {
     {"feature ", "default", "", NULL, "what stands in place of a missing value: an empty text or list, or a number that is none"},
     {"feature ", "embed", "32", NULL, "width of the embedding"},
     {"feature ", "init", "uniform(0.05, mean=0.2)", "uniform(0.05)", "initialiser of the embedding"},
+    {"feature ", "table", "", NULL, "name of the embedding, which features may share; empty: the feature's own"},
+    {"feature ", "pool", "mean", NULL, "how the embeddings of a list become one: sum, mean, sqrtn, last ... (train --kinds)"},
     {"tower ", "inputs", NULL, NULL, "features, separated by commas"},
     {"tower ", "layers", "", NULL, "layers, first to last"},
     {"task ", "kind", "retrieval(query, candidate)", NULL, "what is learned from which towers"},

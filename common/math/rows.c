@@ -1,6 +1,7 @@
 #include "common/math/rows.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "common/math/simd.h"
 
@@ -43,6 +44,12 @@ MULTI_ARCH static void rows_normalize_back_fast(const float *x, const float *y, 
     }
 }
 
+MULTI_ARCH static void rows_sum_fast(const float *restrict x, size_t rows, size_t n, float *restrict sum)
+{
+    for (size_t r = 0; r < rows; r++, x += n)
+        BLOCKS(sum[j] += x[j];);
+}
+
 MULTI_ARCH static float rows_dot_fast(const float *a, const float *b, size_t dim)
 {
     return dot(a, b, dim);
@@ -61,4 +68,15 @@ void rows_normalize(const float *x, size_t n, size_t dim, float *y)
 void rows_normalize_back(const float *x, const float *y, const float *d_y, size_t n, size_t dim, float *d_x)
 {
     rows_normalize_back_fast(x, y, d_y, n, dim, d_x);
+}
+
+void rows_repeat(const float *row, size_t n, size_t dim, float *y)
+{
+    for (size_t i = 0; i < n; i++)
+        memcpy(y + i * dim, row, dim * sizeof *y);
+}
+
+void rows_sum(const float *x, size_t n, size_t dim, float *sum)
+{
+    rows_sum_fast(x, n, dim, sum);
 }

@@ -1,4 +1,4 @@
-// Rows: their inner product, and rows scaled to length 1.
+// Matrices by their rows: inner products, rows scaled to length 1, sums.
 #ifndef MATH_ROWS_H
 #define MATH_ROWS_H
 
@@ -11,5 +11,11 @@ void rows_normalize(const float *x, size_t n, size_t dim, float *y);
 
 //   d_x  (n, dim)  overwritten: (d_y - y (y . d_y)) / |x|; zeros where x is
 void rows_normalize_back(const float *x, const float *y, const float *d_y, size_t n, size_t dim, float *d_x);
+
+// y (n, dim) = n times the same row
+void rows_repeat(const float *row, size_t n, size_t dim, float *y);
+
+// sum (dim) += the sum of the rows of x (n, dim)
+void rows_sum(const float *x, size_t n, size_t dim, float *sum);
 
 #endif

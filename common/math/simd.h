@@ -41,6 +41,14 @@ typedef float lanes __attribute__((vector_size(64)));
 typedef int lanes_int __attribute__((vector_size(64)));
 typedef double lanes_double __attribute__((vector_size(64)));  // eight
 
+// A loop over j from 0 to n: loops of a constant 16 are what compilers vectorise at -O2; the rest goes one by one.
+#define BLOCKS(body) do { \
+        size_t i = 0; \
+        for (; i + LANES <= n; i += LANES) \
+            for (size_t j = i; j < i + LANES; j++) { body } \
+        for (size_t j = i; j < n; j++) { body } \
+    } while (0)
+
 // n rounded up to whole lanes.
 static inline size_t lanes_up(size_t n)
 {

@@ -4,14 +4,6 @@
 
 #include "common/math/simd.h"
 
-// Loops of a constant 16 are what compilers vectorise at -O2; the rest of a row goes one by one.
-#define BLOCKS(body) do { \
-        size_t i = 0; \
-        for (; i + LANES <= n; i += LANES) \
-            for (size_t j = i; j < i + LANES; j++) { body } \
-        for (size_t j = i; j < n; j++) { body } \
-    } while (0)
-
 MULTI_ARCH static void update_adagrad_fast(float *restrict value, float *restrict accumulator, const float *restrict d, size_t n, float lr,
                                            float epsilon)
 {

@@ -132,6 +132,16 @@ size_t feature_ids(const struct feature *feature)
     return feature->kind->ids != NULL ? feature->kind->ids(feature->state) : 0;
 }
 
+size_t feature_start_width(const struct feature *feature)
+{
+    return feature->kind->start_width != NULL ? feature->kind->start_width(feature->state) : 0;
+}
+
+void feature_start(const struct feature *feature, float *values)
+{
+    feature->kind->start(feature->state, values);
+}
+
 void feature_save(const struct feature *feature, struct writer *out)
 {
     if (feature->table != NULL)

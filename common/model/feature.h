@@ -48,7 +48,8 @@ struct feature_kind {
     // Before fitting a state that was loaded: what it has keeps its ids, new terms follow. NULL: a loaded state is not fitted again.
     void (*extend)(void *state);
 
-    // The type of the encoded column, u32, u32*, u32[n], f32 or f32[n], once fitted or loaded; and the column: (rows), in the arena.
+    // The type of the encoded column, u32, u32*, u32[n], f32 or f32[n], once fitted or loaded (its element and whether it is a list are
+    // known from the beginning); and the column: (rows), in the arena.
     struct type (*type)(const void *state);
     struct cells (*encode)(const struct feature *feature, const void *state, const struct frame *rows, struct arena *arena);
 
@@ -58,6 +59,10 @@ struct feature_kind {
 
     // Ids are below this number: the rows of an embedding. NULL or 0: numbers.
     size_t (*ids)(const void *state);
+
+    // If the embedding begins with given values: how wide it is (0: with the initialiser's after all), and the values (ids, width).
+    size_t (*start_width)(const void *state);
+    void (*start)(const void *state, float *values);
 
     // The state as a table of the name given, and back: frame by frame, the one without rows that announces it included.
     void (*save)(const void *state, const char *table, struct writer *out);
@@ -106,6 +111,10 @@ size_t feature_missing(const struct feature *feature, const struct frame *rows);
 struct cells feature_encode_text(const struct feature *feature, const char *value, size_t length, struct arena *arena);
 
 size_t feature_ids(const struct feature *feature);
+
+// What the embedding begins with, if the kind says so; see struct feature_kind.
+size_t feature_start_width(const struct feature *feature);
+void feature_start(const struct feature *feature, float *values);
 
 void feature_save(const struct feature *feature, struct writer *out);
 

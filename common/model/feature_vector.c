@@ -174,6 +174,20 @@ static size_t vector_ids(const void *state)
     return g->trained ? map_size(g->terms) + 1 : 0;
 }
 
+static size_t vector_start_width(const void *state)
+{
+    const struct given *g = state;
+    return g->trained ? g->dim : 0;
+}
+
+static void vector_start(const void *state, float *values)
+{
+    const struct given *g = state;
+    memset(values, 0, g->dim * sizeof *values);
+    if (map_size(g->terms) > 0)
+        memcpy(values + g->dim, g->values, map_size(g->terms) * g->dim * sizeof *values);
+}
+
 static void vector_save(const void *state, const char *table, struct writer *out)
 {
     const struct given *g = state;
@@ -240,6 +254,8 @@ const struct feature_kind feature_vector = {
     .fitted = vector_fitted,
     .encode = vector_encode,
     .ids = vector_ids,
+    .start_width = vector_start_width,
+    .start = vector_start,
     .save = vector_save,
     .load = vector_load,
     .free = vector_free,

@@ -16,6 +16,7 @@ static double read_value(const struct call *call, const struct kind_arg *arg, co
         if (isalpha((unsigned char)text[0]))
             return NAN;
         break;
+    case KIND_WORD: return 0;
     case KIND_REAL: break;
     }
     return value_real(text, arg->name, call->place, arg->low, arg->high);
@@ -61,7 +62,7 @@ void kind_print(const char *name, const char *help, const struct kind_arg *args)
     for (size_t i = 0; args[i].name != NULL; i++) {
         if (args[i].type == KIND_FLAG)
             printf("%s%s=%s", i > 0 ? ", " : "", args[i].name, args[i].otherwise != 0 ? "yes" : "no");
-        else if (isnan(args[i].otherwise))
+        else if (isnan(args[i].otherwise) || args[i].type == KIND_WORD)
             printf("%s%s", i > 0 ? ", " : "", args[i].name);
         else
             printf("%s%s=%g", i > 0 ? ", " : "", args[i].name, args[i].otherwise);

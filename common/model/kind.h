@@ -18,8 +18,9 @@
 
 enum { KIND_ARGS_MAX = 12 };
 
-// KIND_CALL: a number, or a nested call whose value is NaN here and whose text kind_text gives.
-enum kind_type { KIND_REAL, KIND_COUNT, KIND_FLAG, KIND_CALL };
+// KIND_CALL: a number, or a nested call whose value is NaN here and whose text kind_text gives. KIND_WORD: a word or a call, which kind_text
+// gives; its help says what stands there if it is left out.
+enum kind_type { KIND_REAL, KIND_COUNT, KIND_FLAG, KIND_CALL, KIND_WORD };
 
 struct kind_arg {
     const char *name;  // NULL ends the table

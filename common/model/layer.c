@@ -2,11 +2,13 @@
 
 #include <string.h>
 
-extern const struct layer_kind layer_normalize;
+#include "common/base/die.h"
 
-const struct layer_kind *const layer_kinds[] = {&layer_normalize, NULL};
+extern const struct layer_kind layer_dense, layer_normalize;
 
-struct layer layer_new(const struct call *call, size_t in)
+const struct layer_kind *const layer_kinds[] = {&layer_dense, &layer_normalize, NULL};
+
+struct layer layer_new(const struct call *call, const char *name, struct arena *arena)
 {
     const char *names[16];
     size_t n = 0;
@@ -14,11 +16,22 @@ struct layer layer_new(const struct call *call, size_t in)
         names[n] = layer_kinds[n]->name;
         if (strcmp(names[n], call->name) != 0)
             continue;
-        struct layer layer = {.kind = layer_kinds[n], .in = in, .out = in};
-        kind_read(call, layer.kind->args, layer.args);
-        if (layer.kind->width != NULL)
-            layer.out = layer.kind->width(&layer);
+        struct layer layer = {.kind = layer_kinds[n], .part = part_new(call, layer_kinds[n]->args, name, arena)};
+        if (layer.kind->make != NULL)
+            layer.kind->make(&layer);
         return layer;
     }
     kind_unknown(call, "layer", names, n);
+}
+
+void layer_shape(struct layer *layer, size_t in, const char *place)
+{
+    layer->in = layer->out = in;
+    if (layer->kind->shape != NULL)
+        layer->kind->shape(layer, place);
+}
+
+void layer_misfit(const struct layer *layer, const char *place, const char *wanted)
+{
+    die(EXIT_INPUT, "%s: layer %s gets rows of %zu numbers, wanted %s", place, part_text(&layer->part), layer->in, wanted);
 }

@@ -15,8 +15,17 @@ enum { BLOCK_ROWS = 4096 };
 // What came of a parameter, until it is complete.
 struct arrival {
     struct gather *value, *slots;
-    struct feature *feature;  // whose ids are its rows; for training
-    bool unwanted;            // passed over: no tower that is asked for has it
+    bool unwanted;             // passed over: no tower that is asked for has it
+};
+
+// What is known of a feature that a tower reads.
+struct known {
+    struct feature *feature;   // NULL: no tower reads it
+    bool noted;                // a column feature/F came
+    struct type type;          // its type
+    struct param *table;       // its embedding; NULL: numbers
+    bool pooled;               // the pooling is made
+    struct pooling pooling;    // of a list
 };
 
 struct model {
@@ -24,42 +33,94 @@ struct model {
     struct pool *pool;
     struct arena arena;
     struct optims *optims;
+    struct known *known;        // (config->n_features)
     struct param **params;      // (n_params)
     struct arrival *arrivals;   // (n_params)
-    size_t n_params;
-    struct tower *towers;       // (config->n_towers)
+    size_t n_params, params_capacity;
+    struct tower *towers;       // (config->n_towers); those that no task has stay empty
+    const struct tower *only;   // NULL: all
     struct tower_run run;       // of the tower that model_vectors used last
     const struct tower *run_of;
 };
 
-// The parameter of the feature's embedding, made if it is not there yet.
+static void add_param(struct model *m, struct param *param)
+{
+    m->params = memory_grow(m->params, &m->params_capacity, m->n_params + 1, sizeof(struct param *));
+    m->params[m->n_params++] = param;
+}
+
+// The embedding that the feature has alone or with others.
 static struct param *embedding(struct model *m, const struct config_feature *feature)
 {
-    for (size_t i = 0; i < m->n_params; i++)
-        if (strcmp(m->params[i]->feature, feature->name) == 0)
-            return m->params[i];
+    for (size_t i = 0; i < m->config->n_features; i++) {
+        const struct config_feature *other = &m->config->features[i];
+        struct param *table = m->known[i].table;
+        if (table == NULL || strcmp(other->table, feature->table) != 0)
+            continue;
+        if (table->width != feature->embed)
+            die(EXIT_INPUT, "%s: features %s and %s share the table %s, but embed is %zu for one and %zu for the other", feature->place,
+                quoted_text(other->name), quoted_text(feature->name), quoted_text(feature->table), table->width, feature->embed);
+        return table;
+    }
     struct param *param = arena_zeros(&m->arena, 1, sizeof *param);
-    param->name = arena_printf(&m->arena, "embed/%s", feature->name);
+    param->name = arena_printf(&m->arena, "embed/%s", feature->table);
     param->feature = feature->name;
     param->width = feature->embed;
     param_set_init(param, &feature->init);
-    m->params[m->n_params++] = param;
+    add_param(m, param);
     return param;
 }
 
-static void make_tower(struct model *m, struct tower *tower, const struct config_tower *config)
+static struct known *know(struct model *m, const struct config_feature *feature)
 {
+    struct known *known = &m->known[feature - m->config->features];
+    if (known->feature != NULL)
+        return known;
+    known->feature = feature_new(m->config, feature);
+    known->type = feature_type(known->feature);
+    if (known->type.element == ELEMENT_U32)
+        known->table = embedding(m, feature);
+    if (!known->type.list)
+        return known;
+    known->pooling = pooling_new(&feature->pool, arena_printf(&m->arena, "pool/%s", feature->name), &m->arena);
+    for (size_t i = 0; i < known->pooling.part.n_params; i++)
+        add_param(m, known->pooling.part.params[i]);
+    return known;
+}
+
+static void add_parts(struct model *m, struct tower *tower, const struct part *part, size_t *first)
+{
+    struct param **parts = arena_array(&m->arena, tower->n_parts + part->n_params, sizeof(struct param *));
+    if (tower->n_parts > 0)
+        memcpy(parts, tower->parts, tower->n_parts * sizeof(struct param *));
+    *first = tower->n_parts;
+    for (size_t i = 0; i < part->n_params; i++)
+        parts[tower->n_parts++] = part->params[i];
+    tower->parts = parts;
+}
+
+static void make_tower(struct model *m, const struct config_tower *config, const struct config_side *side)
+{
+    struct tower *tower = &m->towers[config - m->config->towers];
+    if (tower->config != NULL)
+        return;
     *tower = (struct tower){.config = config, .n_inputs = config->n_inputs, .n_layers = config->n_layers};
-    tower->inputs = arena_zeros(&m->arena, tower->n_inputs, sizeof(struct param *));
+    tower->inputs = arena_zeros(&m->arena, tower->n_inputs, sizeof *tower->inputs);
     tower->layers = arena_zeros(&m->arena, tower->n_layers, sizeof *tower->layers);
     for (size_t j = 0; j < tower->n_inputs; j++) {
-        tower->inputs[j] = embedding(m, config->inputs[j]);
-        tower->width += tower->inputs[j]->width;
+        struct known *known = know(m, config->inputs[j]);
+        struct input *input = &tower->inputs[j];
+        *input = (struct input){.config = config->inputs[j], .table = known->table, .pooling = known->pooling};
+        input->interaction = config_is_contextual(m->config, side, config->inputs[j]);
+        tower->contextual |= input->interaction;
+        add_parts(m, tower, &input->pooling.part, &input->first);
     }
-    tower->dim = tower->width;
     for (size_t l = 0; l < tower->n_layers; l++) {
-        tower->layers[l] = layer_new(&config->layers[l], tower->dim);
-        tower->dim = tower->layers[l].out;
+        struct layer *layer = &tower->layers[l];
+        *layer = layer_new(&config->layers[l], arena_printf(&m->arena, "%s/%zu", config->name, l), &m->arena);
+        for (size_t i = 0; i < layer->part.n_params; i++)
+            add_param(m, layer->part.params[i]);
+        add_parts(m, tower, &layer->part, &layer->first);
     }
 }
 
@@ -69,22 +130,50 @@ struct model *model_new(const struct config *config, struct pool *pool)
     m->config = config;
     m->pool = pool;
     m->optims = optims_new(config);
-    m->params = arena_zeros(&m->arena, config->n_features, sizeof(struct param *));
-    m->arrivals = arena_zeros(&m->arena, config->n_features, sizeof *m->arrivals);
+    m->known = arena_zeros(&m->arena, config->n_features, sizeof *m->known);
     m->towers = arena_zeros(&m->arena, config->n_towers, sizeof *m->towers);
-    for (size_t i = 0; i < config->n_towers; i++)
-        make_tower(m, &m->towers[i], &config->towers[i]);
+    for (size_t i = 0; i < config->n_tasks; i++) {
+        make_tower(m, config->tasks[i].query, &config->query);
+        make_tower(m, config->tasks[i].candidate, &config->candidate);
+    }
+    m->arrivals = arena_zeros(&m->arena, m->n_params, sizeof *m->arrivals);
     optims_assign(m->optims, m->params, m->n_params);
     return m;
 }
 
+static bool has_param(const struct tower *tower, const struct param *param)
+{
+    for (size_t i = 0; i < tower->n_parts; i++)
+        if (tower->parts[i] == param)
+            return true;
+    for (size_t j = 0; j < tower->n_inputs; j++)
+        if (tower->inputs[j].table == param)
+            return true;
+    return false;
+}
+
 void model_only(struct model *m, const struct config_tower *config)
 {
-    const struct tower *tower = model_tower(m, config);
-    for (size_t i = 0; i < m->n_params; i++) {
-        m->arrivals[i].unwanted = true;
-        for (size_t j = 0; j < tower->n_inputs; j++)
-            m->arrivals[i].unwanted &= tower->inputs[j] != m->params[i];
+    m->only = model_tower(m, config);
+    for (size_t i = 0; i < m->n_params; i++)
+        m->arrivals[i].unwanted = !has_param(m->only, m->params[i]);
+}
+
+// Notes the types of the columns feature/F of a table.
+static void note(struct model *m, const struct frame *frame)
+{
+    for (size_t c = 0; c < frame->schema->n; c++) {
+        const struct column *column = &frame->schema->columns[c];
+        const struct config_feature *feature = strncmp(column->name, "feature/", 8) == 0 ? config_feature(m->config, column->name + 8) : NULL;
+        struct known *known = feature != NULL ? &m->known[feature - m->config->features] : NULL;
+        if (known == NULL || known->feature == NULL)
+            continue;
+        bool like = column->type.element == known->type.element && column->type.list == known->type.list;
+        if (!like || (known->noted && !type_equal(known->type, column->type)))
+            die(EXIT_INPUT, "%s: column %s is %s, wanted %s", frame->place != NULL ? frame->place : frame->schema->table,
+                quoted_text(column->name), type_name(column->type), type_name(known->type));
+        known->type = column->type;
+        known->noted = true;
     }
 }
 
@@ -120,6 +209,7 @@ static bool take(struct model *m, const struct frame *frame, const char *prefix,
 
 bool model_takes(struct model *model, const struct frame *frame)
 {
+    note(model, frame);
     return take(model, frame, "param/", offsetof(struct arrival, value));
 }
 
@@ -128,19 +218,43 @@ bool model_takes_slot(struct model *model, const struct frame *frame)
     return take(model, frame, "slot/", offsetof(struct arrival, slots));
 }
 
-static void make_features(struct model *m)
-{
-    for (size_t i = 0; i < m->n_params; i++)
-        if (m->arrivals[i].feature == NULL)
-            m->arrivals[i].feature = feature_new(m->config, config_feature(m->config, m->params[i]->feature));
-}
-
 void model_counts(struct model *m, const struct frame *frame)
 {
-    make_features(m);
-    for (size_t i = 0; i < m->n_params; i++)
-        if (feature_takes(m->arrivals[i].feature, frame))
+    for (size_t i = 0; i < m->config->n_features; i++)
+        if (m->known[i].feature != NULL && feature_takes(m->known[i].feature, frame))
             return;
+}
+
+// Settles the widths of a tower from its inputs on.
+static void shape_tower(struct model *m, struct tower *tower, const char *source)
+{
+    tower->width = 0;
+    for (size_t j = 0; j < tower->n_inputs; j++) {
+        struct input *input = &tower->inputs[j];
+        const struct known *known = &m->known[input->config - m->config->features];
+        if (!known->noted)
+            die(EXIT_INPUT, "%s: no column \"feature/%s\", which tower %s reads: run vocab first", source, input->config->name,
+                quoted_text(tower->config->name));
+        input->type = known->type;
+        if (input->type.list)
+            pooling_shape(&input->pooling, input->table->width,
+                          arena_printf(&m->arena, "%s: feature %s", input->config->place, quoted_text(input->config->name)));
+        input_shape(input);
+        tower->width += input->width;
+    }
+    tower->dim = tower->width;
+    for (size_t l = 0; l < tower->n_layers; l++) {
+        struct layer *layer = &tower->layers[l];
+        layer_shape(layer, tower->dim, arena_printf(&m->arena, "%s: tower %s", layer->part.call->place, quoted_text(tower->config->name)));
+        tower->dim = layer->out;
+    }
+}
+
+static void shape_towers(struct model *m, const char *source)
+{
+    for (size_t i = 0; i < m->config->n_towers; i++)
+        if (m->towers[i].config != NULL && (m->only == NULL || m->only == &m->towers[i]))
+            shape_tower(m, &m->towers[i], source);
 }
 
 // A copy of a gathered column of vectors, of the parameter's width.
@@ -149,29 +263,45 @@ static float *copy_column(const struct param *param, const struct frame *frame, 
     const char *type = type_name((struct type){.element = ELEMENT_F32, .dim = (uint32_t)param->width});
     const struct cells *cells = frame_column(frame, column, type);
     float *copy = memory_aligned(frame->rows * param->width, sizeof *copy);
-    memcpy(copy, cells->values, frame->rows * param->width * sizeof *copy);
+    if (frame->rows > 0)
+        memcpy(copy, cells->values, frame->rows * param->width * sizeof *copy);
     return copy;
 }
 
-// Moves what was gathered into the parameter.
-static void settle_value(struct param *param, struct arrival *arrival)
+// Moves what was gathered into the parameter, which has `rows` rows or, if that is 0, as many as came.
+static void settle_value(struct param *param, struct arrival *arrival, size_t rows, const char *source)
 {
     const struct frame *frame = gather_frame(arrival->value);
-    param->rows = frame->rows;
     param->value = copy_column(param, frame, "value");
+    if (rows > 0 && frame->rows != rows)
+        die(EXIT_INPUT, "%s: table \"param/%s\" has %zu rows, wanted %zu: %s", source, param->name, frame->rows, rows,
+            strncmp(param->name, "embed/", 6) == 0 ? "one for each id" : "one for each number that comes in, or one");
+    param->rows = frame->rows;
     gather_free(arrival->value);
     arrival->value = NULL;
 }
 
-void model_ready(struct model *m, const char *source)
+// An embedding that began with given vectors is as wide as they are, whatever the configuration says.
+static void widen(struct model *m)
 {
     for (size_t i = 0; i < m->n_params; i++) {
-        if (m->arrivals[i].unwanted)
-            continue;
-        if (m->arrivals[i].value == NULL)
-            die(EXIT_INPUT, "%s: no table \"param/%s\": the model was not trained, run train first", source, m->params[i]->name);
-        settle_value(m->params[i], &m->arrivals[i]);
+        const struct frame *frame = m->arrivals[i].value != NULL ? gather_frame(m->arrivals[i].value) : NULL;
+        for (size_t f = 0; frame != NULL && f < m->config->n_features; f++)
+            if (m->known[f].table == m->params[i] && m->known[f].feature->kind->start != NULL && schema_find(frame->schema, "value") == 0)
+                m->params[i]->width = frame->schema->columns[0].type.dim;
     }
+}
+
+void model_ready(struct model *m, const char *source)
+{
+    for (size_t i = 0; i < m->n_params; i++)
+        if (!m->arrivals[i].unwanted && m->arrivals[i].value == NULL)
+            die(EXIT_INPUT, "%s: no table \"param/%s\": the model was not trained, run train first", source, m->params[i]->name);
+    widen(m);
+    shape_towers(m, source);
+    for (size_t i = 0; i < m->n_params; i++)
+        if (!m->arrivals[i].unwanted)
+            settle_value(m->params[i], &m->arrivals[i], m->params[i]->rows, source);
 }
 
 static void settle_slots(struct param *param, struct arrival *arrival, const char *source)
@@ -187,20 +317,55 @@ static void settle_slots(struct param *param, struct arrival *arrival, const cha
     arrival->slots = NULL;
 }
 
+// Gives the embedding of a feature its rows; features that share it must agree.
+static void size_table(struct model *m, const struct known *known, const char *source)
+{
+    feature_ready(known->feature, source);
+    if (known->table == NULL)
+        return;
+    size_t ids = feature_ids(known->feature), width = feature_start_width(known->feature);
+    for (const struct known *other = m->known; other < known; other++)
+        if (other->table == known->table && (other->table->rows != ids || (width > 0 && width != other->table->width)))
+            die(EXIT_INPUT, "%s: features %s and %s share the table %s, but the one has %zu ids and the other %zu",
+                known->feature->config->place, quoted_text(other->feature->config->name), quoted_text(known->feature->config->name),
+                quoted_text(known->feature->config->table), other->table->rows, ids);
+    known->table->rows = ids;
+    if (width > 0)
+        known->table->width = width;
+}
+
+static const struct known *known_of(const struct model *m, const struct param *table)
+{
+    for (size_t i = 0; i < m->config->n_features; i++)
+        if (m->known[i].table == table)
+            return &m->known[i];
+    return NULL;
+}
+
+static void initialise(struct model *m, struct param *param)
+{
+    const struct known *known = known_of(m, param);
+    if (known == NULL || feature_start_width(known->feature) == 0) {
+        param_initialise(param, param->rows, m->config->seed);
+        return;
+    }
+    param->value = memory_aligned(param->rows * param->width, sizeof *param->value);
+    feature_start(known->feature, param->value);
+}
+
 void model_start(struct model *m, const char *source)
 {
-    make_features(m);
+    for (size_t i = 0; i < m->config->n_features; i++)
+        if (m->known[i].feature != NULL)
+            size_table(m, &m->known[i], source);
+    shape_towers(m, source);
     for (size_t i = 0; i < m->n_params; i++) {
         struct param *param = m->params[i];
         struct arrival *arrival = &m->arrivals[i];
-        feature_ready(arrival->feature, source);
-        size_t ids = feature_ids(arrival->feature);
         if (arrival->value == NULL)
-            param_initialise(param, ids, m->config->seed);
+            initialise(m, param);
         else
-            settle_value(param, arrival);
-        if (param->rows != ids)
-            die(EXIT_INPUT, "%s: table \"param/%s\" has %zu rows, but the vocabulary has %zu ids", source, param->name, param->rows, ids);
+            settle_value(param, arrival, param->rows, source);
         if (arrival->slots != NULL)
             settle_slots(param, arrival, source);
         param_prepare(param);
@@ -228,33 +393,29 @@ size_t model_dim(const struct model *model, const struct config_tower *tower)
     return model_tower(model, tower)->dim;
 }
 
-const uint32_t *model_ids(const struct param *param, const struct frame *rows)
+bool model_contextual(const struct model *model, const struct config_tower *tower)
 {
-    char column[NAME_BYTES_MAX + 16] = "feature/";
-    strncat(column, param->feature, NAME_BYTES_MAX);
-    const uint32_t *ids = frame_column(rows, column, "u32")->values;
-    for (size_t i = 0; i < rows->rows; i++)
-        if (ids[i] >= param->rows)
-            die(EXIT_INPUT, "%s: column %s: row %zu has id %u, but \"param/%s\" has %zu rows",
-                rows->place != NULL ? rows->place : rows->schema->table, quoted_text(column), i, ids[i], param->name, param->rows);
-    return ids;
+    return model_tower(model, tower)->contextual;
 }
 
-void model_vectors(struct model *m, const struct config_tower *config, const struct frame *rows, float *out)
+void model_vectors(struct model *m, const struct config_tower *config, const struct frame *rows, const struct frame *context, float *out)
 {
     const struct tower *tower = model_tower(m, config);
-    const uint32_t **columns = memory_zeros(tower->n_inputs, sizeof *columns);
-    const uint32_t **block = memory_zeros(tower->n_inputs, sizeof *block);
+    struct input_column *columns = memory_zeros(tower->n_inputs, sizeof *columns);
+    uint32_t *block = memory_zeros(BLOCK_ROWS, sizeof *block);
+    size_t total = rows != NULL ? rows->rows : context->rows;
     if (m->run_of != NULL && m->run_of != tower)
         tower_run_free(m->run_of, &m->run);
     m->run_of = tower;
-    for (size_t j = 0; j < tower->n_inputs; j++)
-        columns[j] = model_ids(tower->inputs[j], rows);
-    for (size_t from = 0; from < rows->rows; from += BLOCK_ROWS) {
-        size_t n = rows->rows - from < BLOCK_ROWS ? rows->rows - from : BLOCK_ROWS;
-        for (size_t j = 0; j < tower->n_inputs; j++)
-            block[j] = columns[j] + from;
-        memcpy(out + from * tower->dim, tower_forward(tower, &m->run, block, NULL, n), n * tower->dim * sizeof *out);
+    for (size_t j = 0; j < tower->n_inputs; j++) {
+        columns[j] = input_column(&tower->inputs[j], tower->inputs[j].interaction ? context : rows);
+        columns[j].rows = block;
+    }
+    for (size_t from = 0; from < total; from += BLOCK_ROWS) {
+        size_t n = total - from < BLOCK_ROWS ? total - from : BLOCK_ROWS;
+        for (size_t i = 0; i < n; i++)
+            block[i] = (uint32_t)(from + i);
+        memcpy(out + from * tower->dim, tower_forward(tower, &m->run, columns, n, m->pool), n * tower->dim * sizeof *out);
     }
     free(columns);
     free(block);
@@ -296,15 +457,16 @@ void model_free(struct model *m)
 {
     if (m == NULL)
         return;
+    if (m->run_of != NULL)
+        tower_run_free(m->run_of, &m->run);
     for (size_t i = 0; i < m->n_params; i++) {
         gather_free(m->arrivals[i].value);
         gather_free(m->arrivals[i].slots);
-        if (m->arrivals[i].feature != NULL)
-            feature_free(m->arrivals[i].feature);
         param_free(m->params[i]);
     }
-    if (m->run_of != NULL)
-        tower_run_free(m->run_of, &m->run);
+    for (size_t i = 0; i < m->config->n_features; i++)
+        feature_free(m->known[i].feature);
+    free(m->params);
     optims_free(m->optims);
     arena_free(&m->arena);
     free(m);

@@ -2,14 +2,18 @@
 //
 //     struct model *model = model_new(config, pool);
 //     while (reader_next(in, &frame)) {
-//         if (model_takes(model, &frame))          // param/...: copied
+//         if (model_takes(model, &frame))          // param/...: copied; of others, it notes the types of columns feature/...
 //             continue;
 //         ...
 //     }
 //     model_ready(model, reader_name(in));         // dies if a parameter is missing or has another shape
-//     model_vectors(model, tower, &rows, out);
+//     model_vectors(model, tower, &rows, NULL, out);
 //
 // For training there is more: slots of optimisers are taken too, and what did not come is initialised (trainer.h).
+//
+// Parameters are called embed/TABLE, for the features of that table; TOWER/L/NAME, for layer L of a tower, from 0; pool/F/NAME, for the
+// pooling of a feature. How many numbers an input gives is known only when its column came, so towers get their widths in
+// model_ready or model_start: every frame of a stream has to be shown before.
 #ifndef MODEL_MODEL_H
 #define MODEL_MODEL_H
 
@@ -25,13 +29,14 @@ struct optims;
 struct param;
 struct tower;
 
-// Checks the layers and features of the configuration against the tables of kinds; borrows config and pool.
+// Checks the layers and features of the configuration against the tables of kinds; borrows config and pool. Towers that no task has are
+// left out.
 struct model *model_new(const struct config *config, struct pool *pool);
 
 // Only this tower will be asked for vectors: parameters that it does not have are passed over, and need not come.
 void model_only(struct model *model, const struct config_tower *tower);
 
-// Takes a frame of a parameter (param/...). False, and nothing done, for any other table.
+// Takes a frame of a parameter (param/...). False for any other table, of which only the columns feature/... are noted.
 bool model_takes(struct model *model, const struct frame *frame);
 
 // Declares the parameters complete. `source` names the stream in messages (exit code 3).
@@ -40,10 +45,14 @@ void model_ready(struct model *model, const char *source);
 // The width of what the tower gives.
 size_t model_dim(const struct model *model, const struct config_tower *tower);
 
+// Whether the tower reads columns of the interactions.
+bool model_contextual(const struct model *model, const struct config_tower *tower);
+
 // Puts rows of a table through a tower.
-//   rows  a frame of the side's table: has feature/F for every input F of the tower
-//   out   (rows->rows, model_dim) row-major, overwritten
-void model_vectors(struct model *model, const struct config_tower *tower, const struct frame *rows, float *out);
+//   rows     a frame of the side's table: has feature/F for the inputs F of the tower that are made from it; NULL if there are none
+//   context  interactions, row by row beside `rows`: has the others. NULL unless the tower is contextual
+//   out      (rows, model_dim) row-major, overwritten
+void model_vectors(struct model *model, const struct config_tower *tower, const struct frame *rows, const struct frame *context, float *out);
 
 void model_free(struct model *model);
 
@@ -52,7 +61,7 @@ void model_free(struct model *model);
 // Takes a frame of an optimiser's state (slot/...). False, and nothing done, for any other table.
 bool model_takes_slot(struct model *model, const struct frame *frame);
 
-// Looks at a frame of vocab/F, which says how many rows the parameters of feature F have.
+// Looks at a frame of vocab/F and the like, which say how many rows embeddings have.
 void model_counts(struct model *model, const struct frame *frame);
 
 // Declares complete what came. Parameters that did not come get initial values, slots theirs; dies if there is no vocabulary
@@ -63,10 +72,6 @@ void model_start(struct model *model, const char *source);
 const struct tower *model_tower(const struct model *model, const struct config_tower *tower);
 struct param **model_params(const struct model *model, size_t *n);
 const struct optims *model_optims(const struct model *model);
-
-// Ids of one input column, checked against the rows of its parameter: dies with exit code 3 and the place of the frame.
-//   returns  (rows->rows), borrowed from the frame
-const uint32_t *model_ids(const struct param *param, const struct frame *rows);
 
 // Writes param/* and slot/*.
 void model_write(const struct model *model, struct writer *out);

@@ -1,29 +1,10 @@
 #include "common/model/param.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/arena.h"
-#include "common/base/rng.h"
 #include "common/math/update.h"
-
-static const struct kind_arg uniform_args[] = {
-    {"a", KIND_REAL, 0.05, 0, 1e6, "the numbers lie between mean - a and mean + a"},
-    {"mean", KIND_REAL, 0, -1e6, 1e6, "what they lie around"},
-    {0},
-};
-
-static void uniform_fill(const double *args, uint64_t seed, const char *name, float *value, size_t n)
-{
-    uint64_t hash = rng_fnv(FNV_START, name, strlen(name));
-    for (size_t i = 0; i < n; i++)
-        value[i] = (float)(args[1] + args[0] * (2 * rng_unit(rng_bits(seed, hash, i)) - 1));
-}
-
-static const struct init_kind init_uniform = {"uniform", "uniformly distributed", uniform_args, uniform_fill};
-
-const struct init_kind *const init_kinds[] = {&init_uniform, NULL};
 
 void param_set_init(struct param *param, const struct call *call)
 {
@@ -44,7 +25,7 @@ void param_initialise(struct param *param, size_t rows, uint64_t seed)
 {
     param->rows = rows;
     param->value = memory_aligned(rows * param->width, sizeof *param->value);
-    param->init->fill(param->init_args, seed, param->name, param->value, rows * param->width);
+    param->init->fill(param->init_args, seed, param->name, param->value, rows, param->width);
 }
 
 void param_prepare(struct param *param)
@@ -79,6 +60,18 @@ void param_touch(struct param *param, const uint32_t *ids, size_t n, const float
 {
     for (size_t i = 0; i < n; i++)
         update_add(gradient_row(param, ids[i]), d + i * stride, param->width, 1);
+}
+
+float *param_dense(struct param *param)
+{
+    if (param->n_touched == 0) {
+        param->d_value = memory_grow(param->d_value, &param->capacity, param->rows, param->width * sizeof *param->d_value);
+        memset(param->d_value, 0, param->rows * param->width * sizeof *param->d_value);
+        for (size_t i = 0; i < param->rows; i++)
+            param->touched[i] = param->places[i] = (uint32_t)i;
+        param->n_touched = param->rows;
+    }
+    return param->d_value;
 }
 
 float *param_gradient(const struct param *param, size_t *n)

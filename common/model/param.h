@@ -1,11 +1,12 @@
 // A parameter: a table of numbers that is learned, with the gradient of the step under way and the optimiser's slots.
 //
 //     param_touch(param, ids, n, d_out, dim);       // backward: adds to the gradient of the rows that were looked up
+//     matrix_tn(..., 1, param_dense(param), width); // or to that of all rows
 //     optim_step(param->optim, param, step);        // see optim.h
 //     param_clear(param);
 //
-// An embedding table has a row an id. The gradient is sparse: the rows that a step touched, each once, duplicates summed in
-// the order in which they came.
+// An embedding table has a row an id, and its gradient is sparse: the rows that a step touched, each once, duplicates summed in
+// the order in which they came. The kernel of a layer (in, out) or its bias (1, out) is the same thing with all rows touched.
 #ifndef MODEL_PARAM_H
 #define MODEL_PARAM_H
 
@@ -14,11 +15,12 @@
 #include <stdint.h>
 
 #include "common/config/call.h"
+#include "common/model/init.h"
 #include "common/model/optim.h"
 
 struct param {
     const char *name;         // "embed/movie_title"; in streams param/NAME and slot/NAME. Borrowed
-    const char *feature;      // whose ids are its rows
+    const char *feature;      // of an embedding: the feature, or the first of those that share it, whose ids are its rows; else NULL
     size_t rows, width;
     float *value;             // (rows, width)
     float *slots[SLOTS_MAX];  // (rows, width) each; NULL where nobody trains
@@ -32,15 +34,6 @@ struct param {
     uint32_t *places;         // (rows): where a row stands in `touched`, if it does
 };
 
-// A kind of initialiser: fills values as a function of seed, name and place alone.
-struct init_kind {
-    const char *name, *help;
-    const struct kind_arg *args;
-    void (*fill)(const double *args, uint64_t seed, const char *name, float *value, size_t n);
-};
-
-extern const struct init_kind *const init_kinds[];  // ends with NULL
-
 // Chooses the initialiser that the call names.
 void param_set_init(struct param *param, const struct call *call);
 
@@ -52,6 +45,10 @@ void param_prepare(struct param *param);
 
 // Adds row i of d (n, stride), `width` numbers of it, to the gradient of row ids[i].
 void param_touch(struct param *param, const uint32_t *ids, size_t n, const float *d, size_t stride);
+
+// The gradient of all rows (rows, width), to be added to: for parameters that are not looked up. Calls of param_touch on the same one
+// are not allowed in the same step.
+float *param_dense(struct param *param);
 
 // The numbers of the gradient (n), as they lie.
 float *param_gradient(const struct param *param, size_t *n);

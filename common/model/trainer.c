@@ -1,34 +1,19 @@
 #include "common/model/trainer.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/die.h"
 #include "common/model/clip.h"
-#include "common/model/loss.h"
-#include "common/model/pairing.h"
-#include "common/model/tower.h"
-
-enum { QUERY, CANDIDATE, SIDES };
+#include "common/model/param.h"
+#include "common/model/task.h"
 
 // What training needs of one side's table.
 struct side_rows {
     const struct config_side *config;
-    struct gather *gather;       // feature/*
+    struct gather *gather;       // feature/* and weight/*
     struct schema *schema;       // of the gather
     const struct frame *frame;   // once complete
-};
-
-struct task {
-    const struct config_task *config;
-    struct loss *loss;
-    struct pairing *pairing;
-    const struct tower *towers[SIDES];
-    const uint32_t **columns[SIDES];  // (n_inputs) ids by row of the side's table
-    struct tower_run runs[SIDES];
-    float *d_vectors[SIDES];
-    size_t d_capacity[SIDES];
 };
 
 struct trainer {
@@ -37,8 +22,8 @@ struct trainer {
     struct model *model;
     struct clip clip;
     struct arena arena;
-    struct side_rows sides[SIDES];
-    struct task *tasks;           // (config->n_tasks)
+    struct side_rows sides[TASK_SIDES];
+    struct task **tasks;          // (config->n_tasks)
     bool loaded, started, batches_came;
     struct gather *metrics;       // metrics/train that came
     struct builder *log;
@@ -62,21 +47,6 @@ static struct schema *metrics_schema(struct arena *arena)
     return schema;
 }
 
-static void check_towers(const struct task *task)
-{
-    const struct config_task *config = task->config;
-    size_t query = task->towers[QUERY]->dim, candidate = task->towers[CANDIDATE]->dim;
-    if (query != candidate * config->heads)
-        die(EXIT_INPUT, "%s: tower %s gives %zu numbers and tower %s %zu: they cannot be compared%s", config->place,
-            quoted_text(config->query->name), query, quoted_text(config->candidate->name), candidate,
-            config->heads > 1 ? ", but by as many heads as the first is wider" : "");
-    const struct config_tower *towers[SIDES] = {config->query, config->candidate};
-    for (size_t s = 0; s < SIDES && task->loss->kind->cosine; s++)
-        if (towers[s]->n_layers == 0 || strcmp(towers[s]->layers[towers[s]->n_layers - 1].name, "normalize") != 0)
-            die(EXIT_INPUT, "%s: loss %s compares cosines: the last layer of tower %s has to be normalize()", config->place,
-                task->loss->kind->name, quoted_text(towers[s]->name));
-}
-
 struct trainer *trainer_new(const struct config *config, struct pool *pool)
 {
     struct trainer *t = memory_zeros(1, sizeof *t);
@@ -84,20 +54,11 @@ struct trainer *trainer_new(const struct config *config, struct pool *pool)
     t->pool = pool;
     t->model = model_new(config, pool);
     t->clip = clip_new(&config->clip);
-    t->sides[QUERY].config = &config->query;
-    t->sides[CANDIDATE].config = &config->candidate;
-    t->tasks = arena_zeros(&t->arena, config->n_tasks, sizeof *t->tasks);
-    for (size_t i = 0; i < config->n_tasks; i++) {
-        struct task *task = &t->tasks[i];
-        task->config = &config->tasks[i];
-        if (strcmp(task->config->kind.name, "retrieval") != 0)
-            kind_unknown(&task->config->kind, "task", (const char *const[]){"retrieval"}, 1);
-        task->loss = loss_new(&task->config->loss);
-        task->pairing = pairing_new(config, task->config, task->loss->kind);
-        task->towers[QUERY] = model_tower(t->model, task->config->query);
-        task->towers[CANDIDATE] = model_tower(t->model, task->config->candidate);
-        check_towers(task);
-    }
+    t->sides[TASK_QUERY].config = &config->query;
+    t->sides[TASK_CANDIDATE].config = &config->candidate;
+    t->tasks = arena_zeros(&t->arena, config->n_tasks, sizeof(struct task *));
+    for (size_t i = 0; i < config->n_tasks; i++)
+        t->tasks[i] = task_new(config, &config->tasks[i], t->model);
     t->log = builder_new(metrics_schema(&t->arena));
     return t;
 }
@@ -111,7 +72,7 @@ static void keep_side(struct trainer *t, struct side_rows *side, const struct fr
         side->gather = gather_new();
         side->schema = schema_new(&t->arena, from->table);
         for (size_t i = 0; i < from->n; i++)
-            if (has_prefix(from->columns[i].name, "feature/"))
+            if (has_prefix(from->columns[i].name, "feature/") || has_prefix(from->columns[i].name, "weight/"))
                 schema_add(side->schema, &t->arena, from->columns[i].name, from->columns[i].type);
     }
     for (size_t i = 0, n = 0; i < from->n && n < side->schema->n; i++)
@@ -120,62 +81,22 @@ static void keep_side(struct trainer *t, struct side_rows *side, const struct fr
     gather_add(side->gather, &(struct frame){.schema = side->schema, .rows = frame->rows, .cells = cells, .place = frame->place});
 }
 
-static void start_side(struct side_rows *side, const char *source)
-{
-    if (side->gather == NULL)
-        die(EXIT_INPUT, "%s: no table %s before the first batch: run vocab first", source, quoted_text(side->config->table));
-    side->frame = gather_frame(side->gather);
-}
-
 // Called before the first batch, or at the end of a stream without any: all that batches refer to must be there.
 void trainer_start(struct trainer *t, const char *source)
 {
     if (t->started)
         return;
     t->started = true;
-    model_start(t->model, source);
-    for (size_t s = 0; s < SIDES; s++)
-        start_side(&t->sides[s], source);
-    for (size_t i = 0; i < t->config->n_tasks; i++)
-        pairing_start(t->tasks[i].pairing, source);
-    for (size_t i = 0; i < t->config->n_tasks; i++)
-        for (size_t s = 0; s < SIDES; s++) {
-            const struct tower *tower = t->tasks[i].towers[s];
-            t->tasks[i].columns[s] = arena_zeros(&t->arena, tower->n_inputs, sizeof *t->tasks[i].columns[s]);
-            for (size_t j = 0; j < tower->n_inputs; j++)
-                t->tasks[i].columns[s][j] = model_ids(tower->inputs[j], t->sides[s].frame);
-        }
-    t->progress.rows_total = t->train_rows * t->config->epochs;
-}
-
-// One task's loss; adds its gradient to the parameters.
-static double run_task(struct trainer *t, struct task *task, const struct frame *frame)
-{
-    struct pairing *pairing = task->pairing;
-    pairing_fill(pairing, frame, t->step, false);
-    struct loss_batch *batch = &pairing->batch;
-    if (batch->n == 0)
-        return 0;
-    const uint32_t *rows[SIDES] = {pairing->queries, pairing->candidates};
-    const size_t n[SIDES] = {batch->n_queries, batch->n_candidates};
-    const float *vectors[SIDES];
-    for (size_t s = 0; s < SIDES; s++) {
-        const struct tower *tower = task->towers[s];
-        vectors[s] = tower_forward(tower, &task->runs[s], task->columns[s], rows[s], n[s]);
-        task->d_vectors[s] = memory_grow(task->d_vectors[s], &task->d_capacity[s], n[s] * tower->dim, sizeof(float));
+    const struct frame *sides[TASK_SIDES];
+    for (size_t s = 0; s < TASK_SIDES; s++) {
+        if (t->sides[s].gather == NULL)
+            die(EXIT_INPUT, "%s: no table %s before the first batch: run vocab first", source, quoted_text(t->sides[s].config->table));
+        sides[s] = t->sides[s].frame = gather_frame(t->sides[s].gather);
     }
-    batch->dim = task->towers[CANDIDATE]->dim;
-    batch->query = vectors[QUERY];
-    batch->candidate = vectors[CANDIDATE];
-    batch->d_query = task->d_vectors[QUERY];
-    batch->d_candidate = task->d_vectors[CANDIDATE];
-    double loss = loss_run(task->loss, batch, t->pool);
-    if (!isfinite(loss))
-        die(EXIT_INPUT, "step %llu: the loss of task %s is %g", (unsigned long long)t->step, quoted_text(task->config->name), loss);
-    for (size_t s = 0; s < SIDES; s++)
-        tower_backward(task->towers[s], &task->runs[s], task->d_vectors[s]);
-    pairing_note(pairing);
-    return loss;
+    model_start(t->model, source);
+    for (size_t i = 0; i < t->config->n_tasks; i++)
+        task_start(t->tasks[i], sides, source);
+    t->progress.rows_total = t->train_rows * t->config->epochs;
 }
 
 static void update_params(struct trainer *t)
@@ -197,7 +118,7 @@ static void take_step(struct trainer *t, const struct frame *batch)
     const uint32_t *epoch = frame_column(batch, "epoch", "u32")->values;
     double loss = 0;
     for (size_t i = 0; i < t->config->n_tasks; i++)
-        loss += run_task(t, &t->tasks[i], batch);
+        loss += task_step(t->tasks[i], batch, t->step, t->pool);
     update_params(t);
 
     uint32_t n = (uint32_t)batch->rows;
@@ -235,12 +156,8 @@ static bool take_state(struct trainer *t, const struct frame *frame)
 
 void trainer_passes(struct trainer *t, const struct frame *batch)
 {
-    for (size_t i = 0; i < t->config->n_tasks; i++) {
-        struct pairing *pairing = t->tasks[i].pairing;
-        pairing_fill(pairing, batch, t->step, false);
-        if (pairing->batch.n > 0)
-            pairing_note(pairing);
-    }
+    for (size_t i = 0; i < t->config->n_tasks; i++)
+        task_passes(t->tasks[i], batch, t->step);
 }
 
 bool trainer_loads(struct trainer *t, const struct frame *frame)
@@ -275,14 +192,16 @@ bool trainer_takes(struct trainer *t, const struct frame *frame, const char *sou
         die(EXIT_INPUT, "%s: table %s comes after the first batch", frame->place, quoted_text(table));
     if (state)
         return t->loaded || take_state(t, frame);
-    for (size_t s = 0; s < SIDES; s++)
+    if (!t->started)
+        model_takes(t->model, frame);
+    for (size_t s = 0; s < TASK_SIDES; s++)
         if (!t->started && strcmp(table, t->sides[s].config->table) == 0)
             keep_side(t, &t->sides[s], frame);
     if (strcmp(table, t->config->interactions) == 0)
         t->train_rows += frame->rows;
     model_counts(t->model, frame);
     for (size_t i = 0; !t->started && i < t->config->n_tasks; i++)
-        pairing_takes(t->tasks[i].pairing, frame);
+        task_takes(t->tasks[i], frame);
     return false;
 }
 
@@ -292,7 +211,7 @@ void trainer_end(struct trainer *t, const char *source)
         die(EXIT_INPUT, "%s: no table \"batches\": run batch first", source);
     trainer_start(t, source);
     for (size_t i = 0; i < t->config->n_tasks; i++)
-        pairing_end(t->tasks[i].pairing);
+        task_end(t->tasks[i]);
 }
 
 void trainer_write(const struct trainer *t, struct writer *out)
@@ -327,16 +246,10 @@ void trainer_free(struct trainer *t)
 {
     if (t == NULL)
         return;
-    for (size_t s = 0; s < SIDES; s++)
+    for (size_t s = 0; s < TASK_SIDES; s++)
         gather_free(t->sides[s].gather);
-    for (size_t i = 0; i < t->config->n_tasks; i++) {
-        for (size_t s = 0; s < SIDES; s++) {
-            tower_run_free(t->tasks[i].towers[s], &t->tasks[i].runs[s]);
-            free(t->tasks[i].d_vectors[s]);
-        }
-        loss_free(t->tasks[i].loss);
-        pairing_free(t->tasks[i].pairing);
-    }
+    for (size_t i = 0; i < t->config->n_tasks; i++)
+        task_free(t->tasks[i]);
     gather_free(t->metrics);
     builder_free(t->log);
     model_free(t->model);

@@ -37,33 +37,30 @@ void typed_find(const struct config *config, const struct held *queries, const c
     map_free(asked);
 }
 
-static uint32_t id_of(const struct config *config, const struct config_feature *input, const struct held *vocabulary, const char *text,
-                      const char *source)
+static struct feature *loaded_feature(const struct config *config, const struct config_feature *input, const struct held *state,
+                                      const char *source)
 {
     struct feature *feature = feature_new(config, input);
     size_t n;
-    const struct frame *frames = held_frames(vocabulary, &n);
+    const struct frame *frames = held_frames(state, &n);
     for (size_t i = 0; i < n; i++)
         (void)feature_takes(feature, &frames[i]);
     feature_ready(feature, source);
-    struct arena arena = {0};
-    uint32_t id = *(const uint32_t *)feature_encode_text(feature, text, strlen(text), &arena).values;
-    arena_free(&arena);
-    feature_free(feature);
-    return id;
+    return feature;
 }
 
-struct frame typed_row(const struct config *config, const struct config_tower *tower, struct held *const *vocabularies,
-                       const char *key, const char *source, struct arena *arena)
+struct frame typed_row(const struct config *config, const struct config_tower *tower, struct held *const *states, const char *key,
+                       const char *source, struct arena *arena)
 {
     struct schema *schema = schema_new(arena, config->query.table);
     struct cells *cells = arena_array(arena, tower->n_inputs, sizeof *cells);
     for (size_t i = 0; i < tower->n_inputs; i++) {
         const struct config_feature *input = tower->inputs[i];
-        uint32_t *id = arena_array(arena, 1, sizeof *id);
-        *id = id_of(config, input, vocabularies[i], strcmp(input->from, key_column(config)) == 0 ? key : "", source);
-        cells[i] = (struct cells){.values = id, .n = 1};
-        schema_add(schema, arena, arena_printf(arena, "feature/%s", input->name), type_of("u32"));
+        struct feature *feature = loaded_feature(config, input, states[i], source);
+        const char *value = strcmp(input->from, key_column(config)) == 0 ? key : "";
+        cells[i] = feature_encode_text(feature, value, strlen(value), arena);
+        schema_add(schema, arena, arena_printf(arena, "feature/%s", input->name), feature_type(feature));
+        feature_free(feature);
     }
     return (struct frame){.schema = schema, .rows = 1, .cells = cells};
 }

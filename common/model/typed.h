@@ -2,7 +2,7 @@
 //
 //     size_t rows[2];
 //     typed_find(config, users, (const char *[]){"42", "nobody"}, 2, rows);      // rows[1] is SIZE_MAX
-//     struct frame frame = typed_row(config, tower, vocabularies, "nobody", "movies.index", &arena);
+//     struct frame frame = typed_row(config, tower, states, "nobody", "movies.index", &arena);
 #ifndef MODEL_TYPED_H
 #define MODEL_TYPED_H
 
@@ -16,9 +16,9 @@ void typed_find(const struct config *config, const struct held *queries, const c
 
 // One row as the tower wants it, in the arena. Features made from the key get the id that the key has for them, that of an unknown
 // term; all others are made from an empty text.
-//   vocabularies  (tower->n_inputs) the tables vocab/F
-// Dies with exit code 3 if a vocabulary did not come (`source` names the stream) or has no id for unknown terms.
-struct frame typed_row(const struct config *config, const struct config_tower *tower, struct held *const *vocabularies,
+//   states  (tower->n_inputs) the features' tables, vocab/F and the like; empty where a feature has none
+// Dies with exit code 3 if a table did not come (`source` names the stream) or has no id for unknown terms.
+struct frame typed_row(const struct config *config, const struct config_tower *tower, struct held *const *states,
                        const char *key, const char *source, struct arena *arena);
 
 #endif

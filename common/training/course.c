@@ -7,6 +7,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/die.h"
+#include "common/model/task.h"
 #include "common/stream/reader.h"
 #include "common/training/checkpoint.h"
 #include "common/training/inheritance.h"
@@ -126,7 +127,7 @@ static void start(struct course *c, const char *source)
     if (c->options.resume != NULL)
         snapshot_ready(c->best, params, n, c->options.resume);
     if (c->validation != NULL &&
-        !validation_ready(c->validation, trainer_side(c->trainer, TRAINER_QUERY), trainer_side(c->trainer, TRAINER_CANDIDATE), source)) {
+        !validation_ready(c->validation, trainer_side(c->trainer, TASK_QUERY), trainer_side(c->trainer, TASK_CANDIDATE), source)) {
         warn("%s: no rows in %s: nothing is validated", source, quoted_text(arena_printf(&c->arena, "%s.valid", c->config->interactions)));
         validation_free(c->validation);
         c->validation = NULL;

@@ -174,7 +174,7 @@ static void run_group(struct validation *v, struct model *model, struct pool *po
     size_t dim = model_dim(model, tower), k = v->k < v->candidates->rows ? v->k : v->candidates->rows;
     float *vectors = arena_array(&v->arena, n * dim, sizeof *vectors);
     struct frame rows = frame_select(v->queries, queries, n, &v->arena);
-    model_vectors(model, tower, &rows, vectors);
+    model_vectors(model, tower, &rows, NULL, vectors);
     struct topk_query *asked = arena_zeros(&v->arena, n, sizeof *asked);
     struct topk_hit *hits = arena_array(&v->arena, n * k, sizeof *hits);
     for (size_t i = 0; i < n; i++) {
@@ -207,7 +207,7 @@ struct figure validation_run(struct validation *v, struct model *model, struct p
     const struct config_tower *tower = v->config->tasks[0].candidate;
     size_t n = v->candidates->rows, dim = model_dim(model, tower);
     float *vectors = memory_aligned(n * dim, sizeof *vectors);
-    model_vectors(model, tower, v->candidates, vectors);
+    model_vectors(model, tower, v->candidates, NULL, vectors);
     struct index *index = index_flat_over(vectors, n, dim);
     struct figures_plan plan = {.kept = v->kept, .excluded = !v->kept};
     plan.event_ks = v->kind->by_event ? &v->k : NULL;
