@@ -8,21 +8,22 @@
 #include "common/base/die.h"
 #include "common/base/sort.h"
 #include "common/base/stage.h"
-#include "common/model/feature.h"
+#include "common/model/encoding.h"
 #include "common/model/side.h"
 #include "common/stream/spool.h"
 
-static const char *missing = "fail", *from_path;
+static const char *missing = "fail", *from_path, *extend_path;
 
 static const struct arg args[] = {
     ARG_TEXT(0, "missing", &missing, "fail|skip", "what to do about an interaction whose key its table lacks"),
     ARG_TEXT(0, "from", &from_path, "FILE", "take the vocabularies from the stream in FILE instead of counting"),
+    ARG_TEXT(0, "extend", &extend_path, "FILE", "the same, with new terms behind those of FILE"),
     ARG_END,
 };
 
 static const struct usage usage = {
     .purpose = "number users and items, and encode their features",
-    .synopsis = "[--missing skip] [--from FILE] [FILE]",
+    .synopsis = "[--missing skip] [--from FILE | --extend FILE] [FILE]",
     .example = "split < data.mp | vocab > encoded.mp",
     .see_also = "split, batch, embed",
     .more = feature_print_kinds,
@@ -34,8 +35,7 @@ struct vocab {
     const struct config *config;
     struct side *sides[SIDES];
     uint32_t *counts[SIDES];       // (rows of the side's table) interactions in R
-    struct feature **features;     // (n_features) the ones that a tower reads
-    size_t n_features;
+    struct encoding *encoding;     // of the features
     struct part {                  // R, R.valid, R.test
         const char *name;
         const struct schema *in;
@@ -45,39 +45,6 @@ struct vocab {
     size_t rows;                   // interactions written
     struct arena lasting, arena;   // arena: of one frame
 };
-
-static const struct config_tower *tower_of(const struct config_task *task, size_t side)
-{
-    return side == QUERY ? task->query : task->candidate;
-}
-
-static bool side_reads(const struct vocab *v, size_t side, const struct config_feature *feature)
-{
-    for (size_t i = 0; i < v->config->n_tasks; i++) {
-        const struct config_tower *tower = tower_of(&v->config->tasks[i], side);
-        for (size_t j = 0; j < tower->n_inputs; j++)
-            if (tower->inputs[j] == feature)
-                return true;
-    }
-    return false;
-}
-
-// The features that towers read, in their order, the query's first.
-static void begin_features(struct vocab *v)
-{
-    v->features = arena_zeros(&v->lasting, v->config->n_features, sizeof *v->features);
-    for (size_t s = 0; s < SIDES; s++)
-        for (size_t i = 0; i < v->config->n_tasks; i++) {
-            const struct config_tower *tower = tower_of(&v->config->tasks[i], s);
-            for (size_t j = 0; j < tower->n_inputs; j++) {
-                size_t known = 0;
-                while (known < v->n_features && v->features[known]->config != tower->inputs[j])
-                    known++;
-                if (known == v->n_features)
-                    v->features[v->n_features++] = feature_new(v->config, tower->inputs[j]);
-            }
-        }
-}
 
 static void begin(struct vocab *v, const struct config *config)
 {
@@ -95,7 +62,7 @@ static void begin(struct vocab *v, const struct config *config)
                 die(EXIT_INPUT, "[data] %s refers to the interactions themselves, table %s", v->sides[s]->what,
                     quoted_text(v->parts[i].name));
     v->spool = spool_new(stage.memory_bytes / 4);
-    begin_features(v);
+    v->encoding = encoding_new(config);
 }
 
 static struct part *part_of(struct vocab *v, const struct frame *frame)
@@ -138,8 +105,9 @@ static void keep(struct vocab *v, struct part *part, const struct frame *frame)
     spool_put(v->spool, &kept);
 }
 
-// The next interactions of the spool with final row numbers, without those that refer to nothing; false at the end.
-static bool next_kept(struct vocab *v, struct frame *frame)
+// The next interactions of the spool with final row numbers, without those that refer to nothing; false at the end. `note` has the
+// sides count the ones that are left out.
+static bool next_kept(struct vocab *v, struct frame *frame, bool note)
 {
     struct frame raw;
     if (!spool_next(v->spool, &raw))
@@ -153,7 +121,7 @@ static bool next_kept(struct vocab *v, struct frame *frame)
         const uint32_t *numbers = raw.cells[s].values;
         frame->cells[s].values = rows[s] = arena_array(&v->arena, raw.rows, sizeof *rows[s]);
         for (size_t i = 0; i < raw.rows; i++)
-            rows[s][i] = v->sides[s]->rows[numbers[i]];
+            rows[s][i] = note ? side_row(v->sides[s], numbers[i]) : v->sides[s]->rows[numbers[i]];
     }
     size_t n = 0;
     for (size_t i = 0; i < raw.rows; i++) {
@@ -165,50 +133,27 @@ static bool next_kept(struct vocab *v, struct frame *frame)
     return true;
 }
 
-// Counts the interactions of R by row, and notes the ones of any part that refer to nothing.
+// Counts the interactions of R by row, notes the ones of any part that refer to nothing, and fits the features of interactions.
 static void count(struct vocab *v)
 {
     for (size_t s = 0; s < SIDES; s++)
         v->counts[s] = memory_zeros(v->sides[s]->frame->rows, sizeof *v->counts[s]);
-    struct frame raw;
+    struct frame frame;
     spool_rewind(v->spool);
-    while (spool_next(v->spool, &raw)) {
-        bool counts = is_table(&raw, v->config->interactions);
-        const uint32_t *numbers[SIDES] = {raw.cells[QUERY].values, raw.cells[CANDIDATE].values};
-        for (size_t i = 0; i < raw.rows; i++) {
-            uint32_t query = side_row(v->sides[QUERY], numbers[QUERY][i]), candidate = side_row(v->sides[CANDIDATE], numbers[CANDIDATE][i]);
-            if (query != SIDE_NO_ROW && candidate != SIDE_NO_ROW && counts) {
-                v->counts[QUERY][query]++;
-                v->counts[CANDIDATE][candidate]++;
-            }
+    while (next_kept(v, &frame, true)) {
+        bool counts = is_table(&frame, v->config->interactions);
+        const uint32_t *rows[SIDES] = {frame.cells[QUERY].values, frame.cells[CANDIDATE].values};
+        encoding_events(v->encoding, &frame, !counts);
+        if (!counts || frame.rows == 0)
+            continue;
+        uint32_t *ones = arena_array(&v->arena, frame.rows, sizeof *ones);
+        for (size_t i = 0; i < frame.rows; i++) {
+            v->counts[QUERY][rows[QUERY][i]]++;
+            v->counts[CANDIDATE][rows[CANDIDATE][i]]++;
+            ones[i] = 1;
         }
+        encoding_fit(v->encoding, LEVEL_INTERACTION, &frame, ones);
     }
-}
-
-static void fit_features(struct vocab *v)
-{
-    for (size_t f = 0; f < v->n_features; f++) {
-        for (size_t s = 0; s < SIDES; s++)
-            if (side_reads(v, s, v->features[f]->config))
-                feature_fit(v->features[f], v->sides[s]->frame, v->counts[s]);
-        feature_fitted(v->features[f]);
-    }
-}
-
-// Adds the columns of a feature.
-static void encode(const struct feature *feature, const struct frame *given, struct schema *schema, struct frame *frame, struct arena *arena)
-{
-    size_t empty = feature_missing(feature, given);
-    if (empty > 0)
-        warn("table %s: column %s is empty in %zu of %zu rows: feature %s takes its default, %s", quoted_text(schema->table),
-             quoted_text(feature->config->from), empty, given->rows, quoted_text(feature->config->name),
-             quoted_text(feature->config->otherwise));
-    frame->cells[schema->n] = feature_encode(feature, given, arena);
-    schema_add(schema, arena, feature->column, feature_type(feature));
-    if (!feature_weighted(feature))
-        return;
-    frame->cells[schema->n] = feature_weights(feature, given, arena);
-    schema_add(schema, arena, feature->weight_column, type_of("f32*"));
 }
 
 // The side's table with its counts and encoded features.
@@ -218,15 +163,11 @@ static void write_side(struct vocab *v, size_t s, struct writer *out)
     struct arena arena = {0};
     struct schema *schema = schema_copy(&arena, given->schema);
     struct frame frame = {.schema = schema, .rows = given->rows};
-    frame.cells = arena_array(&arena, schema->n + 1 + 2 * v->n_features, sizeof *frame.cells);
+    frame.cells = arena_array(&arena, schema->n + 1, sizeof *frame.cells);
     memcpy(frame.cells, given->cells, schema->n * sizeof *frame.cells);
     frame.cells[schema->n] = (struct cells){.values = v->counts[s], .n = given->rows};
     schema_add(schema, &arena, "count", type_of("u32"));
-    for (size_t f = 0; f < v->n_features; f++) {
-        if (!side_reads(v, s, v->features[f]->config))
-            continue;
-        encode(v->features[f], given, schema, &frame, &arena);
-    }
+    encoding_add(v->encoding, s == QUERY ? LEVEL_QUERY : LEVEL_CANDIDATE, &frame, &arena);
     writer_put_sliced(out, &frame);
     arena_free(&arena);
 }
@@ -238,7 +179,7 @@ static uint64_t *pairs_of(struct vocab *v, size_t from, size_t to, size_t n)
     size_t found = 0;
     struct frame frame;
     spool_rewind(v->spool);
-    while (next_kept(v, &frame)) {
+    while (next_kept(v, &frame, false)) {
         if (!is_table(&frame, v->config->interactions))
             continue;
         const uint32_t *query = frame.cells[QUERY].values, *candidate = frame.cells[CANDIDATE].values;
@@ -282,7 +223,8 @@ static void write_interactions(struct vocab *v, struct writer *out)
 {
     struct frame frame;
     spool_rewind(v->spool);
-    while (next_kept(v, &frame)) {
+    while (next_kept(v, &frame, false)) {
+        encoding_add(v->encoding, LEVEL_INTERACTION, &frame, &v->arena);
         writer_put(out, &frame);
         v->rows += frame.rows;
     }
@@ -291,9 +233,7 @@ static void write_interactions(struct vocab *v, struct writer *out)
 // Forwards a table of others. What vocab writes itself must not be there yet.
 static void forward(struct vocab *v, const struct frame *frame, struct writer *out)
 {
-    bool own = is_table(frame, "seen");
-    for (size_t f = 0; f < v->n_features; f++)
-        own |= v->features[f]->table != NULL && is_table(frame, v->features[f]->table);
+    bool own = is_table(frame, "seen") || encoding_owns(v->encoding, frame);
     if (own)
         die(EXIT_INPUT, "%s: table %s is there already: did it pass through 'vocab' before?", frame->place,
             quoted_text(frame->schema->table));
@@ -305,6 +245,8 @@ int main(int argc, char **argv)
     const char *path = stage_begin(argc, argv, &usage, args);
     if (strcmp(missing, "fail") != 0 && strcmp(missing, "skip") != 0)
         die(EXIT_USAGE, "--missing %s: wanted fail or skip; try 'vocab --help'", quoted_text(missing));
+    if (from_path != NULL && extend_path != NULL)
+        die(EXIT_USAGE, "--from and --extend: choose one; try 'vocab --help'");
     struct reader *in = reader_open(path);
     struct vocab v = {0};
     begin(&v, config_from_stream(in));
@@ -323,19 +265,20 @@ int main(int argc, char **argv)
             reader_wants(in, v.sides[s]->config->table, "[data] refers to it");
         side_resolve(v.sides[s]);
     }
+    if (from_path != NULL || extend_path != NULL)
+        encoding_load(v.encoding, extend_path != NULL ? extend_path : from_path, extend_path != NULL);
     count(&v);
     for (size_t s = 0; s < SIDES; s++)
         side_refuse_unknown(v.sides[s], strcmp(missing, "skip") == 0);
-    if (from_path != NULL)
-        feature_load_file(v.features, v.n_features, v.config, from_path);
-    else
-        fit_features(&v);
-    for (size_t f = 0; f < v.n_features; f++)
-        feature_save(v.features[f], out);
+    encoding_fit(v.encoding, LEVEL_QUERY, v.sides[QUERY]->frame, v.counts[QUERY]);
+    encoding_fit(v.encoding, LEVEL_CANDIDATE, v.sides[CANDIDATE]->frame, v.counts[CANDIDATE]);
+    encoding_fitted(v.encoding, v.sides[CANDIDATE]->frame, v.sides[QUERY]->frame->rows);
+    encoding_save(v.encoding, out);
     write_side(&v, QUERY, out);
     write_side(&v, CANDIDATE, out);
     write_seen(&v, out);
     write_interactions(&v, out);
+    encoding_report(v.encoding);
     writer_end(out);
     stage_end("rows=%zu queries=%zu candidates=%zu", v.rows, v.sides[QUERY]->frame->rows, v.sides[CANDIDATE]->frame->rows);
     return 0;

@@ -7,11 +7,20 @@
 #include "common/config/config_keys.h"
 #include "common/config/config_tables.h"
 
-// Which columns a feature reads. Crosses name theirs by position; lists may have weights beside them.
+// Which columns a feature reads. Crosses name theirs by position; lists may have weights beside them; a sequence without a column follows
+// the candidates of the interactions.
 static void set_columns(struct config *c, struct config_feature *feature)
 {
     const char **columns = arena_array(&c->ini.arena, feature->encode.n + 2, sizeof *columns), *column;
     bool cross = strcmp(feature->encode.name, "cross") == 0;
+    feature->from = call_text(&feature->encode, "from");
+    feature->follows = feature->from == NULL && strcmp(feature->encode.name, "sequence") == 0;
+    if (feature->follows)
+        feature->from = c->candidate.column;
+    if (feature->from == NULL)
+        feature->from = cross && feature->encode.n > 0 ? call_position(&feature->encode, 0) : NULL;
+    if (feature->from == NULL)
+        feature->from = feature->name;
     for (size_t i = 0; cross && (column = call_position(&feature->encode, i)) != NULL; i++)
         columns[feature->n_columns++] = column;
     if (!cross)
@@ -40,9 +49,6 @@ static void parse_features(struct config *c)
         feature->pool = call_parse(&c->ini.arena, pool->value, pool->place);
         const char *otherwise = ini_get(&c->ini, section, "default")->value;
         feature->otherwise = otherwise[0] != '\0' ? otherwise : NULL;
-        feature->from = call_text(&feature->encode, "from");
-        if (feature->from == NULL)
-            feature->from = feature->name;
         set_columns(c, feature);
     }
 }
@@ -82,6 +88,8 @@ static bool has_columns(const struct config_table *table, const struct config_fe
 static bool side_has_columns(const struct config *c, const struct config_side *side, const struct config_feature *feature)
 {
     const char *missing;
+    if (feature->follows)
+        return false;
     if (side->made)
         return feature->n_columns == 1 && strcmp(feature->columns[0], side->column) == 0;
     return has_columns(config_table(c, side->table), feature, &missing);
@@ -109,6 +117,11 @@ static void check_inputs(const struct config *c, const struct config_tower *towe
             die(EXIT_INPUT, "%s: feature %s of tower %s comes from column %s of the interactions: a candidate has one vector, so it can come "
                 "from [table %s] only", tower->place, quoted_text(feature->name), quoted_text(tower->name),
                 quoted_text(feature->columns[0]), side->made ? side->column : side->table);
+        for (size_t j = 0; j < feature->n_columns; j++)
+            if (strcmp(feature->columns[j], side->column) == 0)
+                die(EXIT_INPUT, "%s: feature %s of tower %s comes from column %s, by which interactions refer to a row: wanted the key of its "
+                    "table, and no columns of the interactions beside it", tower->place, quoted_text(feature->name),
+                    quoted_text(tower->name), quoted_text(feature->columns[j]));
     }
 }
 
@@ -228,6 +241,22 @@ static void apply_set(struct config *c)
         set_one(c, stage.set.items[i]);
 }
 
+// The file= and ids= of a feature's call, as a path is.
+static const char *resolve_files(struct arena *arena, const char *value, const char *folder, size_t length)
+{
+    static const char *const keys[] = {"file=", "ids="};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        for (const char *p = strstr(value, keys[i]); p != NULL; p = strstr(p, keys[i])) {
+            size_t before = (size_t)(p - value);
+            p += strlen(keys[i]);
+            if (before == 0 || strchr("(, ", value[before - 1]) == NULL || *p == '/')
+                continue;
+            value = arena_printf(arena, "%.*s%.*s/%s", (int)(p - value), value, (int)length, folder, p);
+            break;
+        }
+    return value;
+}
+
 // Paths in the file are relative to its folder; those of --set, to the current one.
 static void resolve_paths(struct config *c, const char *file)
 {
@@ -236,6 +265,8 @@ static void resolve_paths(struct config *c, const char *file)
         return;
     for (size_t i = 0; i < c->ini.n; i++) {
         struct ini_entry *entry = &c->ini.entries[i];
+        if (strncmp(entry->section, "feature ", 8) == 0 && strcmp(entry->key, "encode") == 0)
+            entry->value = resolve_files(&c->ini.arena, entry->value, file, (size_t)(slash - file));
         if (strncmp(entry->section, "table ", 6) == 0 && strcmp(entry->key, "path") == 0 && entry->value[0] != '/' &&
             strcmp(entry->value, "-") != 0)
             entry->value = arena_printf(&c->ini.arena, "%.*s/%s", (int)(slash - file), file, entry->value);

@@ -49,6 +49,8 @@ void feature_free(struct feature *feature)
     if (feature == NULL)
         return;
     feature->kind->free(feature->state);
+    if (!feature->borrowed)
+        feature_free(feature->of);
     arena_free(&feature->arena);
     free(feature);
 }
@@ -127,8 +129,19 @@ struct cells feature_encode_text(const struct feature *feature, const char *valu
     return feature_encode(feature, &(struct frame){.schema = schema, .rows = 1, .cells = &cells}, arena);
 }
 
+void feature_share(struct feature *feature, struct feature *of)
+{
+    assert(strcmp(feature->of->config->name, of->config->name) == 0);
+    if (!feature->borrowed)
+        feature_free(feature->of);
+    feature->of = of;
+    feature->borrowed = true;
+}
+
 size_t feature_ids(const struct feature *feature)
 {
+    if (feature->of != NULL)
+        return feature_ids(feature->of);
     return feature->kind->ids != NULL ? feature->kind->ids(feature->state) : 0;
 }
 
@@ -150,6 +163,8 @@ void feature_save(const struct feature *feature, struct writer *out)
 
 bool feature_takes(struct feature *feature, const struct frame *frame)
 {
+    if (feature->of != NULL && !feature->borrowed)
+        return feature_takes(feature->of, frame);
     if (feature->table == NULL || !is_table(frame, feature->table))
         return false;
     feature->kind->load(feature, feature->state, frame);
@@ -159,6 +174,8 @@ bool feature_takes(struct feature *feature, const struct frame *frame)
 
 void feature_ready(const struct feature *feature, const char *source)
 {
+    if (feature->of != NULL)
+        feature_ready(feature->of, source);
     if (feature->table != NULL && !feature->loaded)
         die(EXIT_INPUT, "%s: no table %s: wanted a stream that passed through 'vocab'", source, quoted_text(feature->table));
 }

@@ -73,6 +73,8 @@ struct feature_kind {
 struct feature {
     const struct config_feature *config;
     const struct feature_kind *kind;
+    struct feature *of;         // sequence: the feature whose ids it gives, else NULL
+    bool borrowed;              // `of` is another's
     const char *table;          // such as vocab/F; NULL: none
     const char *column;         // feature/F, of the encoded column
     const char *weight_column;  // weight/F
@@ -82,7 +84,7 @@ struct feature {
 };
 
 extern const struct feature_kind feature_lookup, feature_hash, feature_cross, feature_bucketize, feature_normalize, feature_text, feature_list,
-    feature_vector;
+    feature_vector, feature_sequence;
 extern const struct feature_kind *const feature_kinds[];  // ends in NULL
 
 // Dies with exit code 3 if the kind or an argument is not known. Borrows the configuration.
@@ -128,6 +130,9 @@ void feature_ready(const struct feature *feature, const char *source);
 // there or was encoded in another way.
 void feature_load_file(struct feature **features, size_t n, const struct config *config, const char *path);
 
+// Lets a sequence take the ids of this feature, of the same configuration as its own `of`: so a state is held once.
+void feature_share(struct feature *feature, struct feature *of);
+
 // The known kinds, for --help.
 void feature_print_kinds(void);
 
@@ -145,6 +150,11 @@ bool feature_is_integer(const struct feature *feature, const struct config *conf
 
 // An argument that has no default: dies with exit code 3 if it is missing or out of range.
 size_t feature_need_count(const struct feature *feature, const char *key, size_t low, size_t high);
+
+// Sequence features: how many candidates at most, and whether they are the query's last ones in the interactions (encoding.h
+// finds them) rather than a given column of lists.
+size_t feature_sequence_length(const struct feature *feature);
+bool feature_sequence_found(const struct feature *feature);
 
 // Types that do not depend on the state: u32, u32* and f32.
 struct type feature_type_ids(const void *state);

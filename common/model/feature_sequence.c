@@ -1,0 +1,88 @@
+// sequence: the last candidates of a query, oldest first, by the ids that a feature of the candidate tower gives them.
+//
+// They are the query's candidates before the interaction in time, found by encoding.h, or the items of a given column of lists, which
+// are then encoded as the texts of that feature. So both share the candidate's embedding. A masked item is left out.
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/die.h"
+#include "common/model/feature.h"
+#include "common/model/terms.h"
+
+struct sequence {
+    size_t length;
+    bool found;          // from the interactions
+};
+
+// The feature named by `of` or, without it, the first input of the candidate tower; it must give one id a text.
+static const struct config_feature *source_of(const struct feature *feature, const struct config *config)
+{
+    const struct config_feature *self = feature->config;
+    const struct config_tower *tower = config->n_tasks > 0 ? config->tasks[0].candidate : NULL;
+    const char *name = call_text(&self->encode, "of");
+    for (size_t i = 0; tower != NULL && i < tower->n_inputs; i++)
+        if (name == NULL || strcmp(tower->inputs[i]->name, name) == 0)
+            return tower->inputs[i];
+    die(EXIT_INPUT, "%s: feature %s: sequence(of=%s): that is no input of the candidate tower", self->place, quoted_text(self->name),
+        name != NULL ? name : "");
+}
+
+static void *sequence_make(const struct feature *feature, const struct config *config)
+{
+    const struct config_feature *self = feature->config, *of = source_of(feature, config);
+    call_known(&self->encode, "n, of, from", 0);
+    struct sequence *sequence = memory_zeros(1, sizeof *sequence);
+    sequence->length = call_count(&self->encode, "n", 10, 1, 65536);
+    sequence->found = call_text(&self->encode, "from") == NULL;
+    if (strcmp(of->encode.name, "lookup") != 0 && strcmp(of->encode.name, "hash") != 0)
+        die(EXIT_INPUT, "%s: feature %s: a sequence of %s, which is %s(): wanted a feature that is lookup() or hash(), by of=NAME",
+            self->place, quoted_text(self->name), quoted_text(of->name), of->encode.name);
+    if (sequence->found && config->time == NULL)
+        die(EXIT_INPUT, "%s: feature %s: a sequence from the interactions wants their time: [data] has none", self->place,
+            quoted_text(self->name));
+    ((struct feature *)(uintptr_t)feature)->of = feature_new(config, of);
+    return sequence;
+}
+
+static struct cells sequence_encode(const struct feature *feature, const void *state, const struct frame *rows, struct arena *arena)
+{
+    const struct sequence *sequence = state;
+    const struct cells *items = feature_items(feature, rows, arena);
+    struct schema *schema = schema_new(arena, rows->schema->table);
+    schema_add(schema, arena, feature->of->config->from, type_of("str"));
+    struct cells texts = {.texts = items->texts, .values = items->values, .n = items->n};
+    const uint32_t *ids = feature_encode(feature->of, &(struct frame){.schema = schema, .rows = items->n, .cells = &texts}, arena).values;
+    bool mask = call_flag(&feature->of->config->encode, "mask", false);
+    struct id_lists out = {0};
+    for (size_t i = 0; i < rows->rows; i++) {
+        uint32_t from = items->lists[i], to = items->lists[i + 1];
+        if (to - from > sequence->length)
+            from = to - (uint32_t)sequence->length;
+        for (; from < to; from++)
+            if (!(mask && ids[from] == 0))
+                id_lists_add(&out, ids[from]);
+        id_lists_row(&out);
+    }
+    return id_lists_cells(&out, arena);
+}
+
+size_t feature_sequence_length(const struct feature *feature)
+{
+    return ((const struct sequence *)feature->state)->length;
+}
+
+bool feature_sequence_found(const struct feature *feature)
+{
+    return feature->kind == &feature_sequence && ((const struct sequence *)feature->state)->found;
+}
+
+const struct feature_kind feature_sequence = {
+    .name = "sequence",
+    .arguments = "n=10, of=FEATURE, from=",
+    .help = "the query's last n candidates before the interaction, or of a column of lists, by the ids of a candidate's feature",
+    .input = FEATURE_LIST,
+    .type = feature_type_list,
+    .make = sequence_make,
+    .encode = sequence_encode,
+    .free = free,
+};
