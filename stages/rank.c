@@ -99,7 +99,8 @@ static bool take_model(struct source *s, const struct frame *frame, bool lasts, 
 static bool is_state_of(const char *table, const struct config_feature *feature)
 {
     const char *slash = strchr(table, '/');
-    return slash != NULL && strcmp(slash + 1, feature->name) == 0 && strncmp(table, "param/", 6) != 0;
+    const char *name = feature->of != NULL ? feature->of : feature->name;  // a sequence has the state of another
+    return slash != NULL && strcmp(slash + 1, name) == 0 && strncmp(table, "param/", 6) != 0;
 }
 
 static void take_data(struct source *s, const struct frame *frame, bool lasts)

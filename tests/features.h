@@ -15,7 +15,8 @@ static inline struct feature *feature_of(const char *encode)
 {
     static struct arena arena;
     struct config *config = config_from_text(arena_printf(&arena,
-        "[table r]\npath = r\nheader = yes\n[data]\ninteractions = r\nquery = u\ncandidate = x\n[feature x]\nencode = %s\n", encode), "test");
+        "[table r]\npath = r\nheader = yes\n[table t]\npath = t\nheader = yes\nkey = x\n"
+        "[data]\ninteractions = r\nquery = u\ncandidate = x -> t\n[feature x]\nencode = %s\n", encode), "test");
     return feature_new(config, config_feature(config, "x"));
 }
 

@@ -77,7 +77,7 @@ static void no_column(void) { ids_are(feature_of("cross(x, y, bins=3)"), column_
 
 static void refused(void)
 {
-    COMPLAINS(3, "test:9: feature \"x\": hash wants bins=N", no_bins);
+    COMPLAINS(3, "test:13: feature \"x\": hash wants bins=N", no_bins);
     COMPLAINS(3, "leaves no id", one_bin);
     COMPLAINS(3, "wanted one whole number or two", bad_salt);
     COMPLAINS(3, "salt is \"x\"", worse_salt);

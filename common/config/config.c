@@ -74,6 +74,27 @@ static void parse_towers(struct config *c)
     }
 }
 
+// A sequence gives the ids of a feature of the candidate tower, the first unless it is named, and shares its embedding.
+static void resolve_sequences(struct config *c)
+{
+    for (size_t i = 0; i < c->n_features; i++) {
+        struct config_feature *feature = &c->features[i], *of = NULL;
+        const char *name = call_text(&feature->encode, "of");
+        if (strcmp(feature->encode.name, "sequence") != 0)
+            continue;
+        const struct config_tower *tower = c->tasks[0].candidate;
+        for (size_t j = 0; j < tower->n_inputs && of == NULL; j++)
+            if (name == NULL || strcmp(tower->inputs[j]->name, name) == 0)
+                of = tower->inputs[j];
+        if (of == NULL)
+            die(EXIT_INPUT, "%s: feature %s: of is %s, which is no input of tower %s", feature->place, quoted_text(feature->name),
+                quoted_text(name), quoted_text(tower->name));
+        feature->of = of->name;
+        if (strcmp(feature->table, feature->name) == 0)
+            feature->table = of->table;
+    }
+}
+
 // Whether a table has all columns of a feature. Where its columns are not known yet, it may.
 static bool has_columns(const struct config_table *table, const struct config_feature *feature, const char **missing)
 {
@@ -212,6 +233,7 @@ static void parse(struct config *c)
     parse_towers(c);
     parse_tasks(c);
     parse_training(c);
+    resolve_sequences(c);
     parse_optimizers(c);
     parse_course(c);
     for (size_t i = 0; i < c->n_tasks; i++) {

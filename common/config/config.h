@@ -73,6 +73,7 @@ struct config_feature {
     const char *otherwise;  // in place of a missing value; NULL: none
     const char *const *columns;  // (n_columns) all that it reads, such as `from`
     size_t n_columns;
+    const char *of;         // sequence(): the feature of the candidate tower whose ids it gives, else NULL
     bool follows;           // made from what the query took before the interaction: sequence() without from
     const char *table;      // name of the embedding; features with the same one share it
     size_t embed;           // width of the embedding

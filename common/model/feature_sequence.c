@@ -14,22 +14,9 @@ struct sequence {
     bool found;          // from the interactions
 };
 
-// The feature named by `of` or, without it, the first input of the candidate tower; it must give one id a text.
-static const struct config_feature *source_of(const struct feature *feature, const struct config *config)
-{
-    const struct config_feature *self = feature->config;
-    const struct config_tower *tower = config->n_tasks > 0 ? config->tasks[0].candidate : NULL;
-    const char *name = call_text(&self->encode, "of");
-    for (size_t i = 0; tower != NULL && i < tower->n_inputs; i++)
-        if (name == NULL || strcmp(tower->inputs[i]->name, name) == 0)
-            return tower->inputs[i];
-    die(EXIT_INPUT, "%s: feature %s: sequence(of=%s): that is no input of the candidate tower", self->place, quoted_text(self->name),
-        name != NULL ? name : "");
-}
-
 static void *sequence_make(const struct feature *feature, const struct config *config)
 {
-    const struct config_feature *self = feature->config, *of = source_of(feature, config);
+    const struct config_feature *self = feature->config, *of = config_feature(config, self->of);
     call_known(&self->encode, "n, of, from", 0);
     struct sequence *sequence = memory_zeros(1, sizeof *sequence);
     sequence->length = call_count(&self->encode, "n", 10, 1, 65536);
