@@ -2,6 +2,7 @@
 //
 // One table after another, in the order of the configuration, each row by row: memory does not depend on the files' length.
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,8 +94,8 @@ static bool read_value(struct table *table, const struct row *row, size_t i)
     const struct target *column = &table->columns[i];
     const struct field *field = &row->fields[column->field];
     union value *value = &table->values[i];
-    bool good = true;
-    switch (column->config->kind) {
+    bool good = true, empty = column->config->optional && field->length == 0 && field->items == NULL;
+    switch (empty ? COLUMN_STR : column->config->kind) {
     case COLUMN_I64:
         good = number_i64(field->data, field->length, &value->i64);
         break;
@@ -110,6 +111,10 @@ static bool read_value(struct table *table, const struct row *row, size_t i)
     default:
         break;
     }
+    if (empty && column->config->kind == COLUMN_F32)
+        value->f32 = NAN;
+    else if (empty)
+        value->f64 = NAN;
     if (good && field->items != NULL && column->config->kind != COLUMN_LIST)
         refuse(table, row, "%s is a list, wanted one value", column->config->name);
     else if (!good)

@@ -254,15 +254,17 @@ int main(int argc, char **argv)
     struct frame frame;
     while (reader_next(in, &frame)) {
         struct part *part = part_of(&v, &frame);
+        bool taken = false;
+        for (size_t s = 0; s < SIDES && part == NULL; s++)
+            taken |= side_takes(v.sides[s], &frame);  // a table may be joined to both
         if (part != NULL)
             keep(&v, part, &frame);
-        else if (!side_takes(v.sides[QUERY], &frame) && !side_takes(v.sides[CANDIDATE], &frame))
+        else if (!taken)
             forward(&v, &frame, out);
     }
     reader_wants(in, v.config->interactions, "wanted the interactions, as 'tokenize' writes them");
     for (size_t s = 0; s < SIDES; s++) {
-        if (!v.sides[s]->config->made)
-            reader_wants(in, v.sides[s]->config->table, "[data] refers to it");
+        side_wants(v.sides[s], in);
         side_resolve(v.sides[s]);
     }
     if (from_path != NULL || extend_path != NULL)

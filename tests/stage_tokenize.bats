@@ -297,3 +297,17 @@ refuses() {
     diff <(table movies < "$T/ml.mp") <(iconv -f latin1 -t utf8 "$SHARED/data/ml-100k/u.item" | awk -F'|' '{ printf "[\"%s\", \"%s\"]\n", $1, $2 }')
     diff <(table ratings < "$T/ml.mp") <(awk -F'\t' '{ printf "[\"%s\", \"%s\", %s, %s]\n", $1, $2, $3, $4 }' "$SHARED/data/ml-100k/u.data")
 }
+
+@test "tokenize: f32? and f64? may be empty, and are NaN then" {
+    printf '[table r]\npath = r.csv\ncolumns = u, i, x:f32?, y:f64?\n[data]\ninteractions = r\nquery = u\ncandidate = i\n' > "$T/c.ini"
+    printf 'u,i,x,y\na,b,,2\nc,d,1.5,\n' > "$T/r.csv"
+    tokenize -c "$T/c.ini" > "$T/out"
+    run -0 bash -c "show --json '$T/out' | grep '^\['"
+    says '["a", "b", "nan", 2]'
+    says '["c", "d", 1.5, "nan"]'
+    printf 'u,i,x,y\na,b,none,2\n' > "$T/r.csv"
+    run -3 --separate-stderr tokenize -c "$T/c.ini" -o "$T/out"
+    complains 'x is "none", wanted a number'
+    run -3 --separate-stderr tokenize -c "$T/c.ini" --set data.label=x -o "$T/out"
+    complains 'which may be empty: wanted its type without ?'
+}

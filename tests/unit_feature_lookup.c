@@ -172,6 +172,22 @@ static void terms_of_several_frames_add_up(void)
     feature_free(feature);
 }
 
+static void a_pattern_finds_the_term(void)
+{
+    struct feature *feature = lookup_of("lookup(pattern=\\(([0-9]{4})\\)$)", "none");
+    fit_ones(feature, texts("t", "i", json_pack("[ssss]", "Heat (1995)", "Seven (1995)", "2001 (1968)", "2012")));
+    EQUAL(feature_ids(feature), 4);
+    EQUAL(id_of(feature, "Ran (1995)"), 1);
+    EQUAL(id_of(feature, "Ran (1985)"), 0);
+    EQUAL(id_of(feature, "2012"), id_of(feature, ""));  // no match: the empty term, which has an id as it occurred
+    CHECK(id_of(feature, "") > 1);
+    feature_free(feature);
+    feature = lookup_of("lookup(pattern=^.)", "none");  // without a group: the whole match
+    fit_ones(feature, texts("t", "i", json_pack("[s]", "abc")));
+    EQUAL(id_of(feature, "axe"), 1);
+    feature_free(feature);
+}
+
 static void nothing_at_all(void)
 {
     struct feature *feature = lookup_of("lookup()", "none");
@@ -199,4 +215,4 @@ static void refused(void)
 }
 
 UNIT_MAIN(UNIT(as_keras_adapts), UNIT(as_keras_takes_a_given_vocabulary), UNIT(integers_as_keras_spreads_them), UNIT(rare_terms_are_dropped),
-          UNIT(terms_of_several_frames_add_up), UNIT(nothing_at_all), UNIT(refused))
+          UNIT(terms_of_several_frames_add_up), UNIT(a_pattern_finds_the_term), UNIT(nothing_at_all), UNIT(refused))

@@ -1,3 +1,5 @@
+#include <time.h>
+
 #include "tests/features.h"
 
 // As many numbers as `wanted` has, as texts of a list: "0, 1, 2.5".
@@ -211,6 +213,30 @@ static void one_row_or_none(void)
     arena_free(&arena);
 }
 
+// Against the C library's calendar.
+static void parts_of_times(void)
+{
+    static const char *const calls[] = {"clock(hour)", "clock(weekday)", "clock(month)"};
+    for (size_t c = 0; c < 3; c++) {
+        struct feature *feature = feature_of(calls[c]);
+        json_t *times = json_array(), *wanted = json_array();
+        for (int64_t t = -4000000000; t < 8000000000; t += 86400 * 13 + 3599) {
+            time_t time = (time_t)t;
+            struct tm tm = *gmtime(&time);
+            json_array_append_new(times, json_integer(t));
+            json_array_append_new(wanted, json_integer(c == 0 ? tm.tm_hour : c == 1 ? (tm.tm_wday + 6) % 7 : tm.tm_mon));
+        }
+        ids_are(feature, column_of("i64", times), wanted);
+        feature_free(feature);
+        json_decref(times);
+        json_decref(wanted);
+    }
+    struct feature *feature = feature_of("clock(hour, offset=-1.5)");
+    EQUAL(feature_ids(feature), 24);
+    ids_are(feature, column_of("i64", json_pack("[ii]", 3600, 5400)), json_pack("[ii]", 23, 0));
+    feature_free(feature);
+}
+
 static void falling(void) { feature_of("bucketize((0, 2, 1))"); }
 static void none(void) { feature_of("bucketize()"); }
 static void half(void) { feature_of("normalize(mean=1)"); }
@@ -233,4 +259,4 @@ static void refused(void)
 }
 
 UNIT_MAIN(UNIT(given_boundaries), UNIT(even_boundaries), UNIT(quantiles_of_a_hundred), UNIT(quantiles_of_few), UNIT(buckets_of_nothing),
-          UNIT(as_keras_normalizes), UNIT(times_lose_nothing), UNIT(one_row_or_none), UNIT(refused))
+          UNIT(as_keras_normalizes), UNIT(times_lose_nothing), UNIT(one_row_or_none), UNIT(parts_of_times), UNIT(refused))

@@ -95,12 +95,13 @@ static void resolve_sequences(struct config *c)
     }
 }
 
-// Whether a table has all columns of a feature. Where its columns are not known yet, it may.
-static bool has_columns(const struct config_table *table, const struct config_feature *feature, const char **missing)
+// Whether a table has all columns of a feature; if not, one that is missing.
+static bool has_columns(const struct config *c, const struct config_table *table, const struct config_feature *feature,
+                        const char **missing)
 {
     for (size_t i = 0; i < feature->n_columns; i++) {
         *missing = feature->columns[i];
-        if (table->n_columns > 0 && config_column(table, *missing) == NULL)
+        if (!config_has_column(c, table, *missing))
             return false;
     }
     return true;
@@ -113,7 +114,7 @@ static bool side_has_columns(const struct config *c, const struct config_side *s
         return false;
     if (side->made)
         return feature->n_columns == 1 && strcmp(feature->columns[0], side->column) == 0;
-    return has_columns(config_table(c, side->table), feature, &missing);
+    return has_columns(c, config_table(c, side->table), feature, &missing);
 }
 
 bool config_is_contextual(const struct config *c, const struct config_side *side, const struct config_feature *feature)
@@ -129,7 +130,7 @@ static void check_inputs(const struct config *c, const struct config_tower *towe
         const char *missing;
         if (side_has_columns(c, side, feature))
             continue;
-        bool found = has_columns(config_table(c, c->interactions), feature, &missing);
+        bool found = has_columns(c, config_table(c, c->interactions), feature, &missing);
         if (!found)
             die(EXIT_INPUT, "%s: feature %s of tower %s comes from column %s, which is neither in [table %s] nor in [table %s]", tower->place,
                 quoted_text(feature->name), quoted_text(tower->name), quoted_text(missing),

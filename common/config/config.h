@@ -46,6 +46,7 @@ struct config_column {
     const char *name;
     enum column_kind kind;
     char separator;       // of a list
+    bool optional;        // f32? and f64?: an empty field is NaN
 };
 
 struct config_table {
@@ -57,6 +58,8 @@ struct config_table {
     size_t n_columns;
     bool rest_ignored;               // columns ended in "..."
     const char *key;                 // NULL if none
+    const char **joins;              // (n_joins) tables whose columns are added by equal keys
+    size_t n_joins;
 };
 
 // One end of an interaction: a column of the interactions, and the table that describes what it refers to.
@@ -154,6 +157,9 @@ const char *config_text(struct config *config);
 
 const struct config_table *config_table(const struct config *config, const char *name);
 const struct config_column *config_column(const struct config_table *table, const char *name);  // NULL: skipped, or none
+
+// Whether a table, with what is joined to it, has the column. A table whose columns are not known yet has any.
+bool config_has_column(const struct config *config, const struct config_table *table, const char *name);
 const struct config_feature *config_feature(const struct config *config, const char *name);
 const struct config_tower *config_tower(const struct config *config, const char *name);
 

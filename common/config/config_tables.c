@@ -46,6 +46,9 @@ static void parse_kind(struct config_column *column, const char *type, const cha
         column->separator = type[5];
         return;
     }
+    column->optional = strcmp(type, "f32?") == 0 || strcmp(type, "f64?") == 0;
+    if (column->optional)
+        type = type[1] == '3' ? "f32" : "f64";
     struct ini_entry entry = {.key = arena_printf(&(struct arena){0}, "type of %s", column->name), .value = type, .place = place};
     size_t kind = one_of(&entry, kinds, sizeof kinds / sizeof *kinds);
     if (kind == COLUMN_LIST)
@@ -123,10 +126,47 @@ static struct config_table parse_table(struct config *c, const char *name)
     if (table.header && table.format == ROWS_JSONL)
         die(EXIT_INPUT, "%s: header is yes, but jsonl has no header line", header_entry->place);
     table.key = key->value[0] != '\0' ? key->value : NULL;
+    const struct ini_entry *join = ini_get(&c->ini, section, "join");
+    struct call *joins;
+    table.n_joins = call_list(&c->ini.arena, join->value, join->place, &joins);
+    table.joins = arena_array(&c->ini.arena, table.n_joins, sizeof *table.joins);
+    for (size_t i = 0; i < table.n_joins; i++)
+        table.joins[i] = joins[i].name;
     parse_columns(c, &table, ini_get(&c->ini, section, "columns"));
     if (table.n_columns == 0 && !table.header)
         die(EXIT_INPUT, "%s: [%s] names no columns, and its file has no header line", table.place, section);
     return table;
+}
+
+bool config_has_column(const struct config *c, const struct config_table *table, const char *name)
+{
+    if (table->n_columns == 0 || config_column(table, name) != NULL)
+        return true;
+    for (size_t i = 0; i < table->n_joins; i++) {
+        const struct config_table *other = config_table(c, table->joins[i]);
+        if (other->n_columns == 0 || (config_column(other, name) != NULL && strcmp(name, other->key) != 0))
+            return true;
+    }
+    return false;
+}
+
+// A join needs a key on both sides, and goes one step: what is joined joins nothing itself.
+static void check_joins(struct config *c)
+{
+    for (size_t i = 0; i < c->n_tables; i++)
+        for (size_t j = 0; j < c->tables[i].n_joins; j++) {
+            const struct config_table *table = &c->tables[i], *other = config_table(c, table->joins[j]);
+            const struct ini_entry *entry = ini_get(&c->ini, arena_printf(&c->ini.arena, "table %s", table->name), "join");
+            if (other == NULL)
+                die(EXIT_INPUT, "%s: join is %s, but there is no [table %s]", entry->place, quoted_text(table->joins[j]), table->joins[j]);
+            bool side = (!c->query.made && strcmp(table->name, c->query.table) == 0) ||
+                        (!c->candidate.made && strcmp(table->name, c->candidate.table) == 0);
+            if (!side)
+                die(EXIT_INPUT, "%s: [table %s] joins another, but [data] query and candidate do not refer to it", entry->place, table->name);
+            if (other->key == NULL || other->n_joins > 0 || other == table || config_is_interactions(c, other->name))
+                die(EXIT_INPUT, "%s: join is %s, wanted a table that has a key, and joins none itself", entry->place,
+                    quoted_text(table->joins[j]));
+        }
 }
 
 const char *config_side_column(struct arena *arena, const char *value)
@@ -179,6 +219,7 @@ void config_parse_tables(struct config *c)
     c->candidate = parse_side(c, "candidate", "candidates");
     if (strcmp(c->query.column, c->candidate.column) == 0)
         die(EXIT_INPUT, "%s: query and candidate are the same column, %s", interactions->place, quoted_text(c->query.column));
+    check_joins(c);
     c->label = data_column(c, "label");
     c->time = data_column(c, "time");
     c->weight = data_column(c, "weight");
@@ -202,6 +243,9 @@ static void check_column(const struct config_table *table, const struct ini_entr
         die(EXIT_INPUT, "%s: %s is %s, but [table %s] has no such column%s%s", entry->place, entry->key, quoted_text(name), table->name,
             near != NULL ? ", did you mean " : "", near != NULL ? near : "");
     }
+    if (column->optional)
+        die(EXIT_INPUT, "%s: %s is column %s of [table %s], which may be empty: wanted its type without ?", entry->place, entry->key,
+            quoted_text(name), table->name);
     if (strchr(kinds, letters[column->kind]) == NULL)
         die(EXIT_INPUT, "%s: %s is column %s of [table %s], wanted its type %s", entry->place, entry->key, quoted_text(name), table->name,
             kinds[0] == 's' ? "str or i64" : kinds[0] == 't' ? "time or i64" : "f32, f64 or i64");

@@ -84,7 +84,7 @@ struct feature {
 };
 
 extern const struct feature_kind feature_lookup, feature_hash, feature_cross, feature_bucketize, feature_normalize, feature_text, feature_list,
-    feature_vector, feature_sequence, feature_unified;
+    feature_vector, feature_sequence, feature_unified, feature_clock;
 extern const struct feature_kind *const feature_kinds[];  // ends in NULL
 
 // Dies with exit code 3 if the kind or an argument is not known. Borrows the configuration.

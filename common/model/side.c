@@ -13,6 +13,11 @@ struct side *side_new(const struct config *config, const struct config_side *fro
     side->key = from->made ? from->column : config_table(config, from->table)->key;
     side->keys = map_new();
     side->table = gather_new();
+    const struct config_table *table = from->made ? NULL : config_table(config, from->table);
+    side->n_joins = table != NULL ? table->n_joins : 0;
+    side->joins = arena_array(&side->arena, side->n_joins, sizeof *side->joins);
+    for (size_t i = 0; i < side->n_joins; i++)
+        side->joins[i] = join_new(config_table(config, table->joins[i]));
     return side;
 }
 
@@ -22,22 +27,34 @@ void side_free(struct side *side)
         return;
     map_free(side->keys);
     gather_free(side->table);
+    for (size_t i = 0; i < side->n_joins; i++)
+        join_free(side->joins[i]);
     free(side->rows);
     arena_free(&side->arena);
     free(side);
 }
 
+static void refuse_encoded(const struct frame *frame)
+{
+    for (size_t i = 0; i < frame->schema->n; i++)
+        if (strcmp(frame->schema->columns[i].name, "count") == 0 || strncmp(frame->schema->columns[i].name, "feature/", 8) == 0)
+            die(EXIT_INPUT, "%s: table %s has a column %s already: did it pass through 'vocab' before?", frame->place,
+                quoted_text(frame->schema->table), quoted_text(frame->schema->columns[i].name));
+}
+
 bool side_takes(struct side *side, const struct frame *frame)
 {
+    for (size_t i = 0; i < side->n_joins; i++)
+        if (join_takes(side->joins[i], frame)) {
+            refuse_encoded(frame);
+            return true;
+        }
     if (!is_table(frame, side->config->table))
         return false;
     if (side->config->made)
         die(EXIT_INPUT, "%s: table %s is there, but [data] %s does not refer to it: write %s = %s -> %s", frame->place,
             quoted_text(side->config->table), side->what, side->what, side->config->column, side->config->table);
-    for (size_t i = 0; i < frame->schema->n; i++)
-        if (strcmp(frame->schema->columns[i].name, "count") == 0 || strncmp(frame->schema->columns[i].name, "feature/", 8) == 0)
-            die(EXIT_INPUT, "%s: table %s has a column %s already: did it pass through 'vocab' before?", frame->place,
-                quoted_text(frame->schema->table), quoted_text(frame->schema->columns[i].name));
+    refuse_encoded(frame);
     gather_add(side->table, frame);
     return true;
 }
@@ -90,11 +107,23 @@ static struct map *table_keys(struct side *side)
     return map;
 }
 
+void side_wants(const struct side *side, const struct reader *in)
+{
+    if (side->config->made)
+        return;
+    reader_wants(in, side->config->table, "[data] refers to it");
+    for (size_t i = 0; i < side->n_joins; i++)
+        reader_wants(in, join_table(side->joins[i]), "a table joins it");
+}
+
 void side_resolve(struct side *side)
 {
     if (side->config->made)
         make_table(side);
-    side->frame = gather_frame(side->table);
+    side->whole = *gather_frame(side->table);
+    for (size_t i = 0; i < side->n_joins; i++)
+        side->whole = join_add(side->joins[i], &side->whole, side->key, &side->arena);
+    side->frame = &side->whole;
     struct map *table = table_keys(side);
     side->rows = memory_resize(NULL, map_size(side->keys), sizeof *side->rows);
     for (uint32_t i = 0; i < map_size(side->keys); i++) {

@@ -22,7 +22,9 @@
 
 #include "common/base/map.h"
 #include "common/config/config.h"
+#include "common/model/join.h"
 #include "common/stream/frame.h"
+#include "common/stream/reader.h"
 
 enum { SIDE_NO_ROW = INT32_MAX };  // a table has fewer rows
 
@@ -32,6 +34,9 @@ struct side {
     const char *key;             // the column of the table that holds the keys
     struct map *keys;            // of the interactions, by provisional number
     struct gather *table;
+    struct join **joins;         // (n_joins) tables joined to it
+    size_t n_joins;
+    struct frame whole;          // with what is joined
     const struct frame *frame;   // the whole table, once resolved
     uint32_t *rows;              // (keys) row of a provisional number
     size_t unknown;              // interactions that refer to no row
@@ -42,14 +47,17 @@ struct side {
 struct side *side_new(const struct config *config, const struct config_side *side, const char *what);
 void side_free(struct side *side);
 
-// Takes rows of the side's table; false, and nothing done, for any other. Dies with exit code 3 if the table should be made from
+// Takes rows of the side's table, or of one joined to it; false, and nothing done, for any other. Dies with exit code 3 if the table should be made from
 // the keys, or was encoded before.
 bool side_takes(struct side *side, const struct frame *frame);
 
 // The provisional numbers (rows) of the key column of interactions, in the arena.
 const uint32_t *side_number(struct side *side, const struct frame *interactions, struct arena *arena);
 
-// Makes the table if none was given: one column of the keys, by bytes. Dies with exit code 3 if two rows have one key.
+// Dies with exit code 3 unless the tables of this side came.
+void side_wants(const struct side *side, const struct reader *in);
+
+// Makes the table if none was given: one column of the keys, by bytes. Joins the others to it. Dies with exit code 3 if two rows have one key.
 void side_resolve(struct side *side);
 
 // The row of a provisional number, or SIDE_NO_ROW, which is counted.
