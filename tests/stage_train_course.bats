@@ -72,6 +72,25 @@ rows() {
     [ "$(rows metrics/valid "$T/model" | tail -1 | jq ".[4] - $found | fabs < 1e-9")" = true ]
 }
 
+@test "train: under a contextual query tower every row is a query of its own" {
+    # Those who come at hour 1 take x, those at hour 2 take y: the user says nothing.
+    stream() {
+        printf '{"millrace": 1, "config": "%s"}\n' '[table r]\npath = r\ncolumns = u, i, hour\n[data]\ninteractions = r\nquery = u\ncandidate = i\n[tower query]\ninputs = hour\n[feature hour]\nembed = 2\n[feature i]\nembed = 2\n[train]\nvalidate = recall(1)\n[task retrieval]\nremove_hits = no'
+        printf '%s\n' '{"table": "vocab/hour", "columns": {"token": "str", "count": "u64"}}' '{"frame": "vocab/hour"}' '["2", 2]' '["1", 2]' \
+            '{"table": "vocab/i", "columns": {"token": "str", "count": "u64"}}' '{"frame": "vocab/i"}' '["y", 2]' '["x", 2]' \
+            '{"table": "queries", "columns": {"u": "str", "count": "u32"}}' '{"frame": "queries"}' '["a", 4]' '["b", 0]' \
+            '{"table": "candidates", "columns": {"i": "str", "count": "u32", "feature/i": "u32"}}' '{"frame": "candidates"}' '["x", 2, 2]' '["y", 2, 1]' \
+            '{"table": "seen", "columns": {"candidates": "u32*"}}' '{"frame": "seen"}' '[[0, 1]]' '[[]]' \
+            '{"table": "r.valid", "columns": {"query": "u32", "candidate": "u32", "feature/hour": "u32"}}' '{"frame": "r.valid"}' \
+            '[1, 1, 1]' '[1, 0, 2]' '[1, 1, 1]' '{"table": "batches", "columns": {"query": "u32", "candidate": "u32", "feature/hour": "u32", "epoch": "u32"}}'
+        for epoch in $(seq 0 99); do printf '%s\n' '{"frame": "batches"}' "[0, 0, 2, $epoch]" "[0, 1, 1, $epoch]"; done
+        echo '{"end": {}}'
+    }
+    stream | show --parse | train > "$T/model"
+    [ "$(rows metrics/valid "$T/model" | tail -1 | jq -c '.[4]')" = 1 ]
+    [ "$(rows metrics/valid "$T/model" | wc -l)" -eq 100 ]
+}
+
 @test "train: validation every n epochs, and at the end" {
     train --set 'train.validate=recall(20)' --set train.every=3 -o "$T/model" "$in"
     [ "$(rows metrics/valid "$T/model" | jq -c '.[:4]')" = '[2,27,"recall",20]
@@ -120,7 +139,8 @@ rows() {
 
 # Settings under which everything that a step can remember is in use.
 settings=(--set 'optimizer.embed/*=adam(lr=cosine(0.05, steps=30, warmup=3))' --set 'train.validate=ndcg(10)' --set train.clip='global_norm(50)'
-    --set 'task retrieval.negatives=batch, uniform(100), queue(2000)' --set train.patience=3)
+    --set 'task retrieval.negatives=batch, uniform(100), queue(2000)' --set train.patience=3
+    --set 'tower query.layers=dense(16, relu), dense(8)' --set 'optimizer.query/*=ftrl(lr=linear(0.1, steps=50), decay=0.01)')
 
 @test "train --resume: the same bytes as the run that was never stopped, wherever it was stopped" {
     train "${settings[@]}" -o "$T/whole" "$in"

@@ -117,11 +117,9 @@ double task_step(struct task *task, const struct frame *batch, uint64_t step, st
     return loss;
 }
 
-void task_passes(struct task *task, const struct frame *batch, uint64_t step)
+void task_passes(struct task *task, const struct frame *batch)
 {
-    pairing_fill(task->pairing, batch, step, false);
-    if (task->pairing->batch.n > 0)
-        pairing_note(task->pairing);
+    pairing_pass(task->pairing, batch);
 }
 
 void task_end(const struct task *task)

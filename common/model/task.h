@@ -36,7 +36,7 @@ void task_start(struct task *task, const struct frame *const *sides, const char 
 double task_step(struct task *task, const struct frame *batch, uint64_t step, struct pool *pool);
 
 // Passes over a batch that was learned from before: the samplers remember it as if it had been now.
-void task_passes(struct task *task, const struct frame *batch, uint64_t step);
+void task_passes(struct task *task, const struct frame *batch);
 
 // The stream is complete: warns of what was left out.
 void task_end(const struct task *task);

@@ -136,8 +136,10 @@ static void take_step(struct trainer *t, const struct frame *batch)
 
 static void take_metrics(struct trainer *t, const struct frame *frame)
 {
-    if (t->metrics == NULL)
+    if (t->metrics == NULL) {
         t->metrics = gather_new();
+        gather_add(t->metrics, &(struct frame){.schema = metrics_schema(&t->arena)});
+    }
     gather_add(t->metrics, frame);
     const uint64_t *step = frame_column(frame, "step", "u64")->values;
     if (frame->rows > 0 && step[frame->rows - 1] + 1 > t->step)
@@ -157,7 +159,7 @@ static bool take_state(struct trainer *t, const struct frame *frame)
 void trainer_passes(struct trainer *t, const struct frame *batch)
 {
     for (size_t i = 0; i < t->config->n_tasks; i++)
-        task_passes(t->tasks[i], batch, t->step);
+        task_passes(t->tasks[i], batch);
 }
 
 bool trainer_loads(struct trainer *t, const struct frame *frame)

@@ -66,6 +66,8 @@ static void resume(struct course *c)
             c->at = checkpoint_read(&frame);
             found = true;
         } else if (is_table(&frame, "metrics/valid")) {
+            if (!schema_equal(frame.schema, c->valid_schema))
+                die(EXIT_INPUT, "%s: table \"metrics/valid\" has other columns than 'train' gives it", frame.place);
             gather_add(c->valid, &frame);
         } else if (!snapshot_takes(c->best, &frame)) {
             trainer_loads(c->trainer, &frame);

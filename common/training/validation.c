@@ -17,8 +17,10 @@ struct validation {
     const char *table;                  // R.valid
     struct gather *rows, *seen, *counts;
     const struct frame *queries, *candidates;
+    bool contextual;                    // every row of R.valid is a query of its own
     // R.valid, by query and candidate.
     size_t n;
+    uint32_t *order;                    // (n) rows of the table
     uint32_t *query, *candidate;        // (n)
     float *weight, *scores;             // (n); weight NULL without a column of weights
     struct arena lasting, arena;
@@ -52,6 +54,9 @@ struct validation *validation_new(const struct config *config)
     if (v->kept && !v->kind->by_event)
         die(EXIT_INPUT, "%s: %s has no figure with what was seen", call->place, call->name);
     v->table = arena_printf(&v->lasting, "%s.valid", config->interactions);
+    const struct config_tower *tower = config->tasks[0].query;
+    for (size_t i = 0; i < tower->n_inputs; i++)
+        v->contextual |= config_is_contextual(config, &config->query, tower->inputs[i]);
     v->rows = gather_new();
     v->seen = gather_new();
     v->counts = gather_new();
@@ -68,29 +73,36 @@ size_t validation_k(const struct validation *v)
     return v->k;
 }
 
-// Adds some columns of a frame to a gather.
-static void keep(struct validation *v, struct gather *gather, const struct frame *frame, const char *const *columns, const char *const *types,
-                 size_t n)
+// Adds columns of a frame to a gather: those named (n) and, of those of features, all that are there.
+static void keep(struct validation *v, struct gather *gather, const struct frame *frame, const char *const (*columns)[2], size_t n, bool features)
 {
-    struct cells cells[4];
+    const struct schema *from = frame->schema;
     arena_reset(&v->arena);
-    struct schema *schema = schema_new(&v->arena, frame->schema->table);
+    struct schema *schema = schema_new(&v->arena, from->table);
+    struct cells *cells = arena_array(&v->arena, n + from->n, sizeof *cells);
     for (size_t i = 0; i < n; i++) {
-        cells[i] = *frame_column(frame, columns[i], types[i]);
-        schema_add(schema, &v->arena, columns[i], type_of(types[i]));
+        cells[i] = *frame_column(frame, columns[i][0], columns[i][1]);
+        schema_add(schema, &v->arena, columns[i][0], type_of(columns[i][1]));
+    }
+    for (size_t i = 0; features && i < from->n; i++) {
+        if (strncmp(from->columns[i].name, "feature/", 8) != 0 && strncmp(from->columns[i].name, "weight/", 7) != 0)
+            continue;
+        cells[schema->n] = frame->cells[i];
+        schema_add(schema, &v->arena, from->columns[i].name, from->columns[i].type);
     }
     gather_add(gather, &(struct frame){.schema = schema, .rows = frame->rows, .cells = cells, .place = frame->place});
 }
 
 void validation_looks(struct validation *v, const struct frame *frame)
 {
+    const char *const rows[][2] = {{"query", "u32"}, {"candidate", "u32"}, {v->config->weight, "f32"}};
+    static const char *const seen[][2] = {{"candidates", "u32*"}}, *const counts[][2] = {{"count", "u32"}};
     if (is_table(frame, v->table))
-        keep(v, v->rows, frame, (const char *const[]){"query", "candidate", v->config->weight}, (const char *const[]){"u32", "u32", "f32"},
-             v->config->weight != NULL ? 3 : 2);
+        keep(v, v->rows, frame, rows, v->config->weight != NULL ? 3 : 2, v->contextual);
     else if (is_table(frame, "seen"))
-        keep(v, v->seen, frame, (const char *const[]){"candidates"}, (const char *const[]){"u32*"}, 1);
+        keep(v, v->seen, frame, seen, 1, false);
     else if (is_table(frame, v->config->candidate.table))
-        keep(v, v->counts, frame, (const char *const[]){"count"}, (const char *const[]){"u32"}, 1);
+        keep(v, v->counts, frame, counts, 1, false);
 }
 
 static void check_below(const struct validation *v, const uint32_t *values, size_t n, size_t bound, const char *column, const char *source)
@@ -114,6 +126,31 @@ static void check_seen(struct validation *v, const char *source)
                     v->candidates->rows);
 }
 
+static void sort_rows(struct validation *v, const struct frame *rows)
+{
+    const uint32_t *query = rows->cells[0].values, *candidate = rows->cells[1].values;
+    const float *weight = v->config->weight != NULL ? rows->cells[2].values : NULL;
+    uint64_t *keys = memory_zeros(rows->rows, sizeof *keys);
+    v->n = rows->rows;
+    v->order = arena_array(&v->lasting, v->n, sizeof *v->order);
+    for (size_t i = 0; i < v->n; i++) {
+        keys[i] = (uint64_t)query[i] << 32 | candidate[i];
+        v->order[i] = (uint32_t)i;
+    }
+    sort_keys(keys, v->order, v->n);
+    free(keys);
+    v->query = arena_array(&v->lasting, v->n, sizeof *v->query);
+    v->candidate = arena_array(&v->lasting, v->n, sizeof *v->candidate);
+    v->scores = arena_array(&v->lasting, v->n, sizeof *v->scores);
+    v->weight = weight != NULL ? arena_array(&v->lasting, v->n, sizeof *v->weight) : NULL;
+    for (size_t i = 0; i < v->n; i++) {
+        v->query[i] = query[v->order[i]];
+        v->candidate[i] = candidate[v->order[i]];
+        if (weight != NULL)
+            v->weight[i] = weight[v->order[i]];
+    }
+}
+
 bool validation_ready(struct validation *v, const struct frame *queries, const struct frame *candidates, const char *source)
 {
     const struct frame *rows = gather_frame(v->rows);
@@ -121,44 +158,21 @@ bool validation_ready(struct validation *v, const struct frame *queries, const s
     v->candidates = candidates;
     if (rows == NULL || rows->rows == 0)
         return false;
-    const uint32_t *query = rows->cells[0].values, *candidate = rows->cells[1].values;
-    const float *weight = v->config->weight != NULL ? rows->cells[2].values : NULL;
-    check_below(v, query, rows->rows, queries->rows, "query", source);
-    check_below(v, candidate, rows->rows, candidates->rows, "candidate", source);
+    check_below(v, rows->cells[0].values, rows->rows, queries->rows, "query", source);
+    check_below(v, rows->cells[1].values, rows->rows, candidates->rows, "candidate", source);
     check_seen(v, source);
-    v->n = rows->rows;
-    uint64_t *keys = memory_zeros(v->n, sizeof *keys);
-    uint32_t *order = memory_zeros(v->n, sizeof *order);
-    for (size_t i = 0; i < v->n; i++) {
-        keys[i] = (uint64_t)query[i] << 32 | candidate[i];
-        order[i] = (uint32_t)i;
-    }
-    sort_keys(keys, order, v->n);
-    v->query = arena_array(&v->lasting, v->n, sizeof *v->query);
-    v->candidate = arena_array(&v->lasting, v->n, sizeof *v->candidate);
-    v->scores = arena_array(&v->lasting, v->n, sizeof *v->scores);
-    v->weight = weight != NULL ? arena_array(&v->lasting, v->n, sizeof *v->weight) : NULL;
-    for (size_t i = 0; i < v->n; i++) {
-        v->query[i] = query[order[i]];
-        v->candidate[i] = candidate[order[i]];
-        if (weight != NULL)
-            v->weight[i] = weight[order[i]];
-    }
-    free(keys);
-    free(order);
-    gather_free(v->rows);
-    v->rows = gather_new();
+    sort_rows(v, rows);
     return true;
 }
 
-// The queries whose rows begin at `at`, at most GROUP: begins (n + 1) where each one's rows begin, in the arena.
+// The queries whose rows begin at `at`, at most GROUP: begins (n + 1) where each one's rows begin.
 static size_t next_group(struct validation *v, size_t at, uint32_t *queries, size_t *begins)
 {
     size_t n = 0;
     for (; at < v->n && n < GROUP; n++) {
         queries[n] = v->query[at];
-        begins[n] = at;
-        while (at < v->n && v->query[at] == queries[n])
+        begins[n] = at++;
+        while (!v->contextual && at < v->n && v->query[at] == queries[n])
             at++;
     }
     begins[n] = at;
@@ -173,8 +187,10 @@ static void run_group(struct validation *v, struct model *model, struct pool *po
     const struct cells *seen = &gather_frame(v->seen)->cells[0];
     size_t dim = model_dim(model, tower), k = v->k < v->candidates->rows ? v->k : v->candidates->rows;
     float *vectors = arena_array(&v->arena, n * dim, sizeof *vectors);
-    struct frame rows = frame_select(v->queries, queries, n, &v->arena);
-    model_vectors(model, tower, &rows, NULL, vectors);
+    struct frame rows = frame_select(v->queries, queries, n, &v->arena), context;
+    if (v->contextual)
+        context = frame_select(gather_frame(v->rows), v->order + begins[0], n, &v->arena);
+    model_vectors(model, tower, &rows, v->contextual ? &context : NULL, vectors);
     struct topk_query *asked = arena_zeros(&v->arena, n, sizeof *asked);
     struct topk_hit *hits = arena_array(&v->arena, n * k, sizeof *hits);
     for (size_t i = 0; i < n; i++) {
