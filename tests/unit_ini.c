@@ -46,6 +46,18 @@ static void indented_key(void) { parsed("[s]\n a = 1\n b = 2\n"); }
 static void no_value(void) { parsed("[s]\na = 1\nb\n"); }
 static void no_bracket(void) { parsed("[s\na = 1\n"); }
 static void no_utf8(void) { parsed("[s]\na = caf\xe9\n"); }
+static void escape(void) { parsed("[s]\na = \x1b[31m\n"); }
+static void escape_c1(void) { parsed("[s\xc2\x9b]\na = 1\n"); }
+
+static void too_many(void)
+{
+    struct bytes text = {0};
+    bytes_printf(&text, "[s]\n");
+    for (size_t i = 0; i <= 16384; i++)
+        bytes_printf(&text, "k%zu = 1\n", i);
+    parsed(text.data);
+}
+
 static void missing(void) { struct ini ini = parsed("[s]\na = 1\n"); (void)ini_get(&ini, "s", "b"); }
 static void cannot_hold(void) { struct ini ini = parsed("[s]\na = 1\n"); ini_set(&ini, "s", "a", "x ;y", "--set"); (void)ini_text(&ini); }
 
@@ -71,6 +83,9 @@ static void errors(void)
     COMPLAINS(3, "x.ini:3: wanted [section], key = value, or a comment", no_value);
     COMPLAINS(3, "x.ini:1: wanted [section]", no_bracket);
     COMPLAINS(3, "x.ini:2: invalid UTF-8", no_utf8);
+    COMPLAINS(3, "x.ini:2: a control character", escape);
+    COMPLAINS(3, "x.ini:1: a control character", escape_c1);
+    COMPLAINS(3, "x.ini:16386: more than 16384 keys", too_many);
     COMPLAINS(3, "x.ini: [s] has no b", missing);
     COMPLAINS(3, "--set: [s] a is \"x ;y\"", cannot_hold);
     COMPLAINS(3, "x.ini:2: a line of 254 bytes: 196 is the limit", long_line);

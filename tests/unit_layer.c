@@ -24,6 +24,15 @@ static void zeros_stay_zeros_and_have_no_gradient(void)
     c.layer.kind->forward(&c.layer, &c.pass, c.x, 0, c.y);
 }
 
+static void a_length_that_is_no_float_is_never_zeros(void)
+{
+    struct layer_check c = layer_check_new("normalize", 2, 1);
+    c.x[0] = 3e19f;
+    c.x[1] = 4e19f;
+    layer_check_run(&c);
+    CHECK(isnan(c.y[0]) && isnan(c.y[1]));
+}
+
 static void gradient_of_dense(void)
 {
     for (size_t a = 0; a < ACTIVATIONS; a++)
@@ -97,4 +106,4 @@ static void refusals(void)
     COMPLAINS(3, "test: unknown layer \"dens\", did you mean \"dense\"", unknown_layer);
 }
 
-UNIT_MAIN(UNIT(gradient_of_normalize), UNIT(zeros_stay_zeros_and_have_no_gradient), UNIT(gradient_of_dense), UNIT(golden_mlp), UNIT(refusals))
+UNIT_MAIN(UNIT(gradient_of_normalize), UNIT(zeros_stay_zeros_and_have_no_gradient), UNIT(a_length_that_is_no_float_is_never_zeros), UNIT(gradient_of_dense), UNIT(golden_mlp), UNIT(refusals))

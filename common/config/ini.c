@@ -10,7 +10,7 @@
 #include "common/base/die.h"
 #include "common/base/utf8.h"
 
-enum { FILE_BYTES_MAX = 1 << 20, LINE_BYTES = 120, VALUE_BYTES_MAX = 170 };
+enum { FILE_BYTES_MAX = 1 << 20, ENTRIES_MAX = 16384, LINE_BYTES = 120, VALUE_BYTES_MAX = 170 };
 
 struct parse {
     struct ini *ini;
@@ -18,6 +18,17 @@ struct parse {
     int line;
     bool indented, in_section;  // of the line being parsed; in_section: a key stands before it in its section
 };
+
+// A character that would act on a terminal rather than be shown: C0 but tab and the return before a line's end, DEL, and C1.
+static bool has_control(const char *line, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)line[i], next = i + 1 < length ? (unsigned char)line[i + 1] : 0;
+        if ((c < 0x20 && c != '\t' && !(c == '\r' && i + 1 == length)) || c == 0x7f || (c == 0xc2 && next >= 0x80 && next < 0xa0))
+            return true;
+    }
+    return false;
+}
 
 // What libinih calls for the next line, like fgets. Counts lines, which its handler is not told, and refuses what it would cut.
 static char *next_line(char *into, int size, void *context)
@@ -31,6 +42,8 @@ static char *next_line(char *into, int size, void *context)
     if (length > INI_LINE_MAX || length + 2 > (size_t)size)
         die(EXIT_INPUT, "%s:%d: a line of %zu bytes: %d is the limit; long values continue on indented lines", name,
             parse->line, length, INI_LINE_MAX);
+    if (has_control(parse->rest, length))
+        die(EXIT_INPUT, "%s:%d: a control character", name, parse->line);
     if (!utf8_valid(parse->rest, length, NULL))
         die(EXIT_INPUT, "%s:%d: invalid UTF-8", name, parse->line);
     size_t indent = strspn(parse->rest, " \t");
@@ -49,6 +62,8 @@ static char *next_line(char *into, int size, void *context)
 
 static void append(struct ini *ini, const char *section, const char *key, const char *value, const char *place, size_t at)
 {
+    if (ini->n >= ENTRIES_MAX)  // keys are looked up one by one
+        die(EXIT_INPUT, "%s: more than %d keys", place, ENTRIES_MAX);
     ini->entries = memory_grow(ini->entries, &ini->capacity, ini->n + 1, sizeof *ini->entries);
     memmove(ini->entries + at + 1, ini->entries + at, (ini->n - at) * sizeof *ini->entries);
     ini->entries[at] = (struct ini_entry){

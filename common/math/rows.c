@@ -1,5 +1,6 @@
 #include "common/math/rows.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -19,11 +20,12 @@ SIMD_INLINE float dot(const float *a, const float *b, size_t dim)
     return sum;
 }
 
-// 1 / |x|, or 0 for zeros. Squares of numbers below 1e-19 vanish, so such rows count as zeros.
+// 1 / |x|, or 0 for zeros. Squares of numbers below 1e-19 vanish, so such rows count as zeros; a length whose square is no
+// float gives NaN, which ends training, and not zeros, which would hide it.
 SIMD_INLINE float inverse_length(const float *x, size_t dim)
 {
     float squares = dot(x, x, dim);
-    return squares == 0 ? 0 : 1 / sqrtf(squares);
+    return squares == 0 ? 0 : squares <= FLT_MAX ? 1 / sqrtf(squares) : NAN;
 }
 
 MULTI_ARCH static void rows_normalize_fast(const float *x, size_t n, size_t dim, float *y)

@@ -237,10 +237,10 @@ static struct taken take_examples(struct pairing *p, const struct frame *batch)
         }
     }
     if (w->config->weight != NULL) {
-        const float *weight = frame_column(batch, w->config->weight, "f32")->values;
+        const double *weight = frame_numbers(batch, w->config->weight, &w->scratch);
         float *taken = arena_array(&w->scratch, t.n, sizeof *taken);
         for (size_t i = 0; i < t.n; i++)
-            taken[i] = weight[t.at[i]];
+            taken[i] = (float)weight[t.at[i]];
         if (!update_finite(taken, t.n))
             die(EXIT_INPUT, "%s: column %s: a weight is not finite", batch->place, quoted_text(w->config->weight));
         p->batch.weight = taken;
