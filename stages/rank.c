@@ -22,7 +22,7 @@
 
 static const char *index_path = NULL, *index_name = NULL, *table_name = NULL, *exclude = NULL;
 static size_t k_asked, threads, history;
-static struct arg_list queries_asked;
+static struct arg_list queries_asked, with;
 static bool as_json;
 
 static const struct arg args[] = {
@@ -32,6 +32,7 @@ static const struct arg args[] = {
     ARG_TEXT(0, "exclude", &exclude, "WHAT", "leave out of the lists what the query has: seen"),
     ARG_TEXT('t', "table", &table_name, "TABLE", "rank for the rows of TABLE; without it test, valid or all rows"),
     ARG_LIST(0, "query", &queries_asked, "KEY", "print recommendations for KEY, and write no stream; may be repeated"),
+    ARG_LIST(0, "with", &with, "COLUMN=VALUE", "with --query: the moment asked for, where the tower reads the interactions' columns"),
     ARG_COUNT(0, "history", &history, 0, 1000000, "N", "with --query: print also N of the interactions it had"),
     ARG_FLAG(0, "json", &as_json, "with --query: print JSON, an object a query"),
     ARG_COUNT(0, "threads", &threads, 0, 1024, "N", "worker threads; 0: one a processor"),
@@ -40,7 +41,7 @@ static const struct arg args[] = {
 
 static const struct usage usage = {
     .purpose = "find the best candidates of every query, or of one",
-    .synopsis = "[--index FILE] [-k N] [--exclude seen] [--table TABLE | --query KEY...] [FILE]",
+    .synopsis = "[--index FILE] [-k N] [--exclude seen] [--table TABLE | --query KEY... [--with COLUMN=VALUE]] [FILE]",
     .example = "rank --index movies.index --query 42 -k 3",
     .see_also = "index, evaluate",
 };
@@ -115,7 +116,7 @@ static void take_data(struct source *s, const struct frame *frame, bool lasts)
         return;
     if (is_table(frame, s->config->candidate.table))
         held_add(s->candidates, frame, lasts);
-    if (history > 0 && is_table(frame, s->config->interactions))
+    if ((history > 0 || model_contextual(s->model, s->tower)) && is_table(frame, s->config->interactions))
         held_add(s->interactions, frame, lasts);
     for (size_t i = 0; i < s->tower->n_inputs; i++)
         if (is_state_of(frame->schema->table, s->tower->inputs[i]))
@@ -157,10 +158,11 @@ static const uint32_t *seen_by(const struct source *s, size_t query, size_t *n)
     return rows;
 }
 
+//   context  beside them, if the tower reads columns of the interactions, else NULL
 //   numbers  (rows->rows) of the queries, for messages
-static void query_vectors(struct source *s, const struct frame *rows, const uint32_t *numbers, float *out)
+static void query_vectors(struct source *s, const struct frame *rows, const struct frame *context, const uint32_t *numbers, float *out)
 {
-    model_vectors(s->model, s->tower, rows, NULL, out);
+    model_vectors(s->model, s->tower, rows, context, out);
     size_t dim = s->index->dim * s->heads;
     for (size_t i = 0; i < rows->rows * dim; i++)
         if (!isfinite(out[i]))
@@ -173,7 +175,9 @@ static void rank_group(struct source *s, struct truth *truth, const uint32_t *qu
                        struct builder *rankings, struct arena *arena)
 {
     float *vectors = arena_array(arena, n * s->heads * s->index->dim, sizeof *vectors);
-    query_vectors(s, held_select(s->queries, queries + first, n), queries + first, vectors);
+    const struct frame *contexts = truth_context(truth);
+    struct frame context = contexts != NULL ? frame_slice(contexts, first, first + n, arena) : (struct frame){0};
+    query_vectors(s, held_select(s->queries, queries + first, n), contexts != NULL ? &context : NULL, queries + first, vectors);
     struct topk_query *asked = arena_zeros(arena, n, sizeof *asked);
     struct topk_hit *hits = arena_array(arena, n * k, sizeof *hits);
     for (size_t i = 0; i < n; i++) {
@@ -258,6 +262,9 @@ static void rank_stream(const char *path)
         writer_put(out, &frame);
     }
     source_ready(&s, file != NULL ? index_path : reader_name(in), reader_name(in));
+    size_t n_context;
+    const char **context = model_context(s.model, s.tower, &n_context);
+    truth_set_context(truth, context, n_context);
     truth_ready(truth, reader_name(in), held_rows(s.queries), s.index->rows);
     size_t n = rank_all(&s, truth, out);
     truth_write(truth, out);
@@ -289,6 +296,21 @@ static void print_answers(const struct source *s, const struct topk_query *asked
     answers_free(answers);
 }
 
+// The vector of a typed query.
+//   row  of the key in the table of queries, or SIZE_MAX
+static void typed_vector(struct source *s, const char *key, size_t row, const char *source, float *out, struct arena *arena)
+{
+    uint32_t number = (uint32_t)row;
+    struct frame made, context = {0};
+    if (row == SIZE_MAX) {
+        made = typed_row(s->config, s->tower, s->states, key, source, arena);
+        warn("unknown query %s: recommended as out of vocabulary", quoted_text(key));
+    }
+    if (model_contextual(s->model, s->tower) || with.n > 0)
+        context = typed_context(s->config, s->tower, s->states, s->interactions, row, &with, source, arena);
+    query_vectors(s, row != SIZE_MAX ? held_select(s->queries, &number, 1) : &made, context.rows > 0 ? &context : NULL, &number, out);
+}
+
 static void answer_queries(const char *path)
 {
     struct reader *in = index_path != NULL ? reader_map(index_path) : reader_open(path);
@@ -309,16 +331,9 @@ static void answer_queries(const char *path)
     struct topk_query *asked = arena_zeros(&arena, n, sizeof *asked);
     float *vectors = arena_array(&arena, n * s.heads * s.index->dim, sizeof *vectors);
     for (size_t i = 0; i < n; i++) {
-        bool known = rows[i] != SIZE_MAX;
-        uint32_t row = (uint32_t)rows[i];
-        struct frame made = {0};
-        if (!known) {
-            made = typed_row(s.config, s.tower, s.states, queries_asked.items[i], reader_name(in), &arena);
-            warn("unknown query %s: recommended as out of vocabulary", quoted_text(queries_asked.items[i]));
-        }
-        query_vectors(&s, known ? held_select(s.queries, &row, 1) : &made, &row, vectors + i * s.heads * s.index->dim);
+        typed_vector(&s, queries_asked.items[i], rows[i], reader_name(in), vectors + i * s.heads * s.index->dim, &arena);
         asked[i].hits = arena_array(&arena, k, sizeof *asked[i].hits);
-        if (known && exclude != NULL)
+        if (rows[i] != SIZE_MAX && exclude != NULL)
             asked[i].apart = seen_by(&s, rows[i], &asked[i].n_apart);
     }
     index_search(s.index, s.heads, vectors, asked, n, k, s.pool, &arena);
@@ -334,8 +349,8 @@ int main(int argc, char **argv)
         die(EXIT_USAGE, "--exclude %s: wanted seen; try 'rank --help'", quoted_text(exclude));
     if (queries_asked.n > 0 && table_name != NULL)
         die(EXIT_USAGE, "--query and --table: choose one; try 'rank --help'");
-    if (queries_asked.n == 0 && (history > 0 || as_json))
-        die(EXIT_USAGE, "%s: only with --query; try 'rank --help'", as_json ? "--json" : "--history");
+    if (queries_asked.n == 0 && (history > 0 || as_json || with.n > 0))
+        die(EXIT_USAGE, "%s: only with --query; try 'rank --help'", as_json ? "--json" : history > 0 ? "--history" : "--with");
     if (queries_asked.n > 0)
         answer_queries(path);
     else

@@ -158,7 +158,7 @@ setup() {
     spoils 'ranking 0: place 1: score 4 does not fall' 's/^\[0, \[2, 0, 3\], \[3, 2, 2\]/[0, [2, 0, 3], [3, 4, 2]/'
     spoils 'ranking 0: place 0: score nan does not fall' 's/^\[0, \[2, 0, 3\], \[3, 2, 2\]/[0, [2, 0, 3], ["nan", 2, 2]/'
     spoils 'ranking 2: query 3 has no row in table "seen"' 's/^\[2, \[0, 3\]/[3, [0, 3]/'
-    spoils 'ranking 1: query 0 is not above the one before it' 's/^\[1, \[4/[0, [4/'
+    spoils 'ranking 2: query 0 is below the one before it' 's/^\[2, \[0, 3\]/[0, [0, 3]/'
     spoils 'table "seen": row 0: candidate 7, but there are 5' 's/^\[\[1, 2\]\]/[[1, 7]]/'
 }
 

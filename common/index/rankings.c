@@ -224,9 +224,9 @@ bool rankings_next(struct rankings *r, struct ranking *out)
     uint32_t query = ((const uint32_t *)frame_column(&r->lists.frame, "query", "u32")->values)[row];
     const struct cells *candidates = frame_column(&r->lists.frame, "candidates", "u32*"),
                        *scores = frame_column(&r->lists.frame, "scores", "f32*");
-    if (query >= spool_rows(r->seen.spool) || (int64_t)query <= r->query)
+    if (query >= spool_rows(r->seen.spool) || (int64_t)query < r->query)
         die(EXIT_INPUT, "%s: ranking %zu: query %u %s", r->source, r->at, query,
-            (int64_t)query <= r->query ? "is not above the one before it" : "has no row in table \"seen\"");
+            (int64_t)query < r->query ? "is below the one before it" : "has no row in table \"seen\"");
     r->query = query;
     size_t seen_row = move_to(&r->seen, query);
     const struct cells *seen = frame_column(&r->seen.frame, "candidates", "u32*");

@@ -1,4 +1,4 @@
-// Sorted by query (counting), then by candidate, because a search passes over the candidates in their order; `places` leads from a
+// Sorted by asking (counting), then by candidate, because a search passes over the candidates in their order; `places` leads from a
 // row to where it went. A score so comes from the very products that the lists are made of.
 #include "common/index/truth.h"
 
@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/die.h"
+#include "common/index/askings.h"
 #include "common/stream/spool.h"
 
 struct part {
@@ -18,10 +19,10 @@ struct truth {
     struct part *parts;          // (n_parts)
     size_t n_parts;
     const struct part *chosen;
-    uint32_t *queries;           // (n_queries) distinct ones
-    size_t n_queries;
-    uint32_t *numbers;           // (all queries) their place in `queries`
-    size_t *begins;              // (n_queries + 1) where each one's rows begin in the sorted order
+    const char *const *context;  // (n_context) columns
+    size_t n_context;
+    struct askings *askings;
+    size_t *begins;              // (askings + 1) where each one's rows begin in the sorted order
     uint32_t *candidates;        // (rows) sorted
     float *scores;               // (rows) sorted
     uint32_t *places;            // (rows) of the table's rows in the sorted order
@@ -71,11 +72,11 @@ static const uint32_t *checked_column(const struct frame *frame, const char *nam
     return values;
 }
 
-// Counts the rows of every query; (n_queries) of the whole table of queries.
-static size_t *count_rows(struct truth *truth, const char *source, size_t n_queries, size_t n_candidates)
+static void number_askings(struct truth *truth, const char *source, size_t n_queries, size_t n_candidates)
 {
-    size_t *counts = memory_zeros(n_queries, sizeof *counts), row = 0;
+    size_t row = 0;
     struct frame frame;
+    truth->askings = askings_new(n_queries, truth->context, truth->n_context);
     spool_rewind(truth->chosen->spool);
     while (spool_next(truth->chosen->spool, &frame)) {
         for (int i = 0; i < 2; i++) {
@@ -83,15 +84,27 @@ static size_t *count_rows(struct truth *truth, const char *source, size_t n_quer
             if (schema_find(frame.schema, added) != SIZE_MAX)
                 die(EXIT_INPUT, "%s: table %s has a column %s already", source, quoted_text(truth->chosen->table), quoted_text(added));
         }
-        const uint32_t *queries = checked_column(&frame, "query", n_queries, row, source);
+        checked_column(&frame, "query", n_queries, row, source);
         checked_column(&frame, "candidate", n_candidates, row, source);
-        for (size_t i = 0; i < frame.rows; i++)
-            counts[queries[i]]++;
+        askings_add(truth->askings, &frame);
         row += frame.rows;
     }
     if (row > UINT32_MAX)
         die(EXIT_INPUT, "%s: table %s has %zu rows, more than 2^32", source, quoted_text(truth->chosen->table), row);
-    return counts;
+    askings_ready(truth->askings);
+}
+
+// Where each asking's rows begin, and the end.
+static size_t *count_rows(const struct truth *truth)
+{
+    size_t n, *begins, rows = spool_rows(truth->chosen->spool);
+    askings_queries(truth->askings, &n);
+    begins = memory_zeros(n + 1, sizeof *begins);
+    for (size_t i = 0; i < rows; i++)
+        begins[askings_of(truth->askings)[i] + 1]++;
+    for (size_t i = 0; i < n; i++)
+        begins[i + 1] += begins[i];
+    return begins;
 }
 
 static int by_key(const void *a, const void *b)
@@ -100,41 +113,41 @@ static int by_key(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-// The rows as keys, candidate above row number, grouped by query and sorted in each group.
+// The rows as keys, candidate above row number, grouped by asking and sorted in each group.
 static uint64_t *sorted_keys(struct truth *truth)
 {
+    size_t n;
+    askings_queries(truth->askings, &n);
+    const uint32_t *of = askings_of(truth->askings);
     uint64_t *keys = memory_zeros(spool_rows(truth->chosen->spool), sizeof *keys);
-    size_t *next = memory_zeros(truth->n_queries, sizeof *next);
-    memcpy(next, truth->begins, truth->n_queries * sizeof *next);
+    size_t *next = memory_zeros(n, sizeof *next);
+    memcpy(next, truth->begins, n * sizeof *next);
     struct frame frame;
     uint64_t row = 0;
     spool_rewind(truth->chosen->spool);
     while (spool_next(truth->chosen->spool, &frame)) {
-        const uint32_t *queries = frame_column(&frame, "query", "u32")->values, *candidates = frame_column(&frame, "candidate", "u32")->values;
+        const uint32_t *candidates = frame_column(&frame, "candidate", "u32")->values;
         for (size_t i = 0; i < frame.rows; i++, row++)
-            keys[next[truth->numbers[queries[i]]]++] = (uint64_t)candidates[i] << 32 | row;
+            keys[next[of[row]]++] = (uint64_t)candidates[i] << 32 | row;
     }
-    for (size_t i = 0; i < truth->n_queries; i++)
+    for (size_t i = 0; i < n; i++)
         qsort(keys + truth->begins[i], truth->begins[i + 1] - truth->begins[i], sizeof *keys, by_key);
     free(next);
     return keys;
 }
 
+void truth_set_context(struct truth *truth, const char *const *columns, size_t n)
+{
+    truth->context = columns;
+    truth->n_context = n;
+}
+
 void truth_ready(struct truth *truth, const char *source, size_t n_queries, size_t n_candidates)
 {
     choose(truth, source);
-    size_t *counts = count_rows(truth, source, n_queries, n_candidates), rows = spool_rows(truth->chosen->spool);
-    truth->numbers = memory_zeros(n_queries, sizeof *truth->numbers);
-    truth->queries = memory_zeros(n_queries, sizeof *truth->queries);
-    truth->begins = memory_zeros(n_queries + 1, sizeof *truth->begins);
-    for (size_t i = 0; i < n_queries; i++) {
-        if (counts[i] == 0)
-            continue;
-        truth->begins[truth->n_queries + 1] = truth->begins[truth->n_queries] + counts[i];
-        truth->numbers[i] = (uint32_t)truth->n_queries;
-        truth->queries[truth->n_queries++] = (uint32_t)i;
-    }
-    free(counts);
+    size_t rows = spool_rows(truth->chosen->spool);
+    number_askings(truth, source, n_queries, n_candidates);
+    truth->begins = count_rows(truth);
     uint64_t *keys = sorted_keys(truth);
     truth->candidates = memory_zeros(rows, sizeof *truth->candidates);
     truth->places = memory_zeros(rows, sizeof *truth->places);
@@ -153,8 +166,12 @@ const char *truth_table(const struct truth *truth)
 
 const uint32_t *truth_queries(const struct truth *truth, size_t *n)
 {
-    *n = truth->n_queries;
-    return truth->queries;
+    return askings_queries(truth->askings, n);
+}
+
+const struct frame *truth_context(const struct truth *truth)
+{
+    return askings_context(truth->askings);
 }
 
 void truth_ask(struct truth *truth, size_t i, struct topk_query *query)
@@ -180,9 +197,8 @@ static void write_chosen(struct truth *truth, struct writer *out)
         arena_reset(&arena);
         uint32_t *rankings = arena_array(&arena, frame.rows, sizeof *rankings);
         float *scores = arena_array(&arena, frame.rows, sizeof *scores);
-        const uint32_t *queries = frame_column(&frame, "query", "u32")->values;
         for (size_t i = 0; i < frame.rows; i++, row++) {
-            rankings[i] = truth->numbers[queries[i]];
+            rankings[i] = askings_of(truth->askings)[row];
             scores[i] = truth->scores[truth->places[row]];
         }
         struct cells *cells = arena_array(&arena, schema->n, sizeof *cells);
@@ -215,8 +231,7 @@ void truth_free(struct truth *truth)
     for (size_t i = 0; i < truth->n_parts; i++)
         spool_free(truth->parts[i].spool);
     free(truth->parts);
-    free(truth->queries);
-    free(truth->numbers);
+    askings_free(truth->askings);
     free(truth->begins);
     free(truth->candidates);
     free(truth->scores);

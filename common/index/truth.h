@@ -3,12 +3,14 @@
 //     struct truth *truth = truth_new((const char *[]){"ratings.test", "ratings.valid", "ratings"}, 3, memory_bytes);
 //     while (reader_next(in, &frame)) if (truth_takes(truth, &frame)) continue;      // spooled
 //     truth_ready(truth, reader_name(in), n_queries, n_candidates);
-//     const uint32_t *queries = truth_queries(truth, &n);            // distinct, rising: one ranking each
+//     const uint32_t *queries = truth_queries(truth, &n);            // rising: one ranking each
 //     truth_ask(truth, 0, &topk_query);                              // the search then scores the rows of queries[0]
 //     ...
 //     truth_write(truth, out);                                       // the tables, the chosen one with `ranking` and `score`
 //
-// Of the tables, the first that has rows is the truth; the last one if none has. Holds 20 bytes a row of it.
+// A query has one ranking or, if its vector depends on columns of the interactions, one for each of their values (askings.h).
+//
+// Of the tables, the first that has rows is the truth; the last one if none has. Holds 24 bytes a row of it, and the distinct contexts.
 #ifndef INDEX_TRUTH_H
 #define INDEX_TRUTH_H
 
@@ -23,6 +25,9 @@
 //   tables  (n) names, borrowed
 struct truth *truth_new(const char *const *tables, size_t n, size_t memory_bytes) __attribute__((warn_unused_result));
 
+// Names the columns (n, borrowed) of the context. Called before truth_ready.
+void truth_set_context(struct truth *truth, const char *const *columns, size_t n);
+
 // Spools a frame of one of the tables. False, and nothing done, for any other.
 bool truth_takes(struct truth *truth, const struct frame *frame);
 
@@ -33,7 +38,10 @@ void truth_ready(struct truth *truth, const char *source, size_t n_queries, size
 const char *truth_table(const struct truth *truth);
 const uint32_t *truth_queries(const struct truth *truth, size_t *n);
 
-// Asks a search for the scores of the candidates of the i-th query.
+// The context of each ranking, a row each; NULL without one.
+const struct frame *truth_context(const struct truth *truth);
+
+// Asks a search for the scores of the candidates of the i-th ranking.
 void truth_ask(struct truth *truth, size_t i, struct topk_query *query);
 
 void truth_write(struct truth *truth, struct writer *out);

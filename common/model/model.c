@@ -21,7 +21,7 @@ struct arrival {
 // What is known of a feature that a tower reads.
 struct known {
     struct feature *feature;   // NULL: no tower reads it
-    bool noted;                // a column feature/F came
+    bool noted, weighted;      // a column feature/F came, and weight/F
     struct type type;          // its type
     struct param *table;       // its embedding; NULL: numbers
     bool pooled;               // the pooling is made
@@ -159,14 +159,25 @@ void model_only(struct model *m, const struct config_tower *config)
         m->arrivals[i].unwanted = !has_param(m->only, m->params[i]);
 }
 
+// What is known of the feature F of a column "PREFIX/F", if a tower reads it; else NULL.
+static struct known *known_by(struct model *m, const char *column, const char *prefix)
+{
+    size_t length = strlen(prefix);
+    const struct config_feature *feature = strncmp(column, prefix, length) == 0 ? config_feature(m->config, column + length) : NULL;
+    struct known *known = feature != NULL ? &m->known[feature - m->config->features] : NULL;
+    return known != NULL && known->feature != NULL ? known : NULL;
+}
+
 // Notes the types of the columns feature/F of a table.
 static void note(struct model *m, const struct frame *frame)
 {
     for (size_t c = 0; c < frame->schema->n; c++) {
         const struct column *column = &frame->schema->columns[c];
-        const struct config_feature *feature = strncmp(column->name, "feature/", 8) == 0 ? config_feature(m->config, column->name + 8) : NULL;
-        struct known *known = feature != NULL ? &m->known[feature - m->config->features] : NULL;
-        if (known == NULL || known->feature == NULL)
+        struct known *known = known_by(m, column->name, "weight/");
+        if (known != NULL)
+            known->weighted = true;
+        known = known_by(m, column->name, "feature/");
+        if (known == NULL)
             continue;
         bool like = column->type.element == known->type.element && column->type.list == known->type.list;
         if (!like || (known->noted && !type_equal(known->type, column->type)))
@@ -229,6 +240,7 @@ void model_counts(struct model *m, const struct frame *frame)
 static void shape_tower(struct model *m, struct tower *tower, const char *source)
 {
     tower->width = 0;
+    tower->context = arena_array(&m->arena, 2 * tower->n_inputs, sizeof *tower->context);
     for (size_t j = 0; j < tower->n_inputs; j++) {
         struct input *input = &tower->inputs[j];
         const struct known *known = &m->known[input->config - m->config->features];
@@ -241,6 +253,10 @@ static void shape_tower(struct model *m, struct tower *tower, const char *source
                           arena_printf(&m->arena, "%s: feature %s", input->config->place, quoted_text(input->config->name)));
         input_shape(input);
         tower->width += input->width;
+        if (input->interaction)
+            tower->context[tower->n_context++] = known->feature->column;
+        if (input->interaction && known->weighted)
+            tower->context[tower->n_context++] = known->feature->weight_column;
     }
     tower->dim = tower->width;
     for (size_t l = 0; l < tower->n_layers; l++) {
@@ -396,6 +412,12 @@ size_t model_dim(const struct model *model, const struct config_tower *tower)
 bool model_contextual(const struct model *model, const struct config_tower *tower)
 {
     return model_tower(model, tower)->contextual;
+}
+
+const char **model_context(const struct model *m, const struct config_tower *config, size_t *n)
+{
+    *n = model_tower(m, config)->n_context;
+    return model_tower(m, config)->context;
 }
 
 void model_vectors(struct model *m, const struct config_tower *config, const struct frame *rows, const struct frame *context, float *out)

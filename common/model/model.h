@@ -45,7 +45,9 @@ void model_ready(struct model *model, const char *source);
 // The width of what the tower gives.
 size_t model_dim(const struct model *model, const struct config_tower *tower);
 
-// Whether the tower reads columns of the interactions.
+// The columns of the interactions that the tower reads, feature/F and weight/F: (*n), borrowed. None before model_ready or model_start, but
+// model_contextual says at once whether there are any.
+const char **model_context(const struct model *model, const struct config_tower *tower, size_t *n);
 bool model_contextual(const struct model *model, const struct config_tower *tower);
 
 // Puts rows of a table through a tower.

@@ -20,6 +20,8 @@
 struct tower {
     const struct config_tower *config;
     bool contextual;                        // an input is a column of the interactions
+    const char **context;                   // (n_context) those columns, and their weights
+    size_t n_context;
     size_t n_inputs, n_layers, width, dim;  // width: of the inputs side by side; dim: of what comes out
     struct input *inputs;                   // (n_inputs)
     struct layer *layers;                   // (n_layers)

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "common/base/die.h"
 #include "common/base/map.h"
 #include "common/model/feature.h"
 
@@ -56,11 +57,104 @@ struct frame typed_row(const struct config *config, const struct config_tower *t
     struct cells *cells = arena_array(arena, tower->n_inputs, sizeof *cells);
     for (size_t i = 0; i < tower->n_inputs; i++) {
         const struct config_feature *input = tower->inputs[i];
+        if (config_is_contextual(config, &config->query, input))
+            continue;
         struct feature *feature = loaded_feature(config, input, states[i], source);
         const char *value = strcmp(input->from, key_column(config)) == 0 ? key : "";
-        cells[i] = feature_encode_text(feature, value, strlen(value), arena);
+        cells[schema->n] = feature_encode_text(feature, value, strlen(value), arena);
         schema_add(schema, arena, arena_printf(arena, "feature/%s", input->name), feature_type(feature));
         feature_free(feature);
+    }
+    return (struct frame){.schema = schema, .rows = 1, .cells = cells};
+}
+
+// The row of the latest interaction of the query, or of anyone; SIZE_MAX if there is none.
+static size_t latest_row(const struct config *config, const struct held *interactions, size_t query)
+{
+    struct arena arena = {0};
+    size_t n_frames, row = 0, found[2] = {SIZE_MAX, SIZE_MAX};  // of anyone, of the query
+    double when[2] = {0};
+    const struct frame *frames = held_frames(interactions, &n_frames);
+    for (size_t f = 0; f < n_frames; f++) {
+        const uint32_t *queries = frame_column(&frames[f], "query", "u32")->values;
+        const double *times = config->time != NULL ? frame_numbers(&frames[f], config->time, &arena) : NULL;
+        for (size_t i = 0; i < frames[f].rows; i++, row++)
+            for (size_t k = 0; k < 2; k++) {
+                if ((k == 1 && queries[i] != query) || (found[k] != SIZE_MAX && times != NULL && times[i] < when[k]))
+                    continue;
+                found[k] = row;
+                when[k] = times != NULL ? times[i] : 0;
+            }
+        arena_reset(&arena);
+    }
+    arena_free(&arena);
+    return found[1] != SIZE_MAX ? found[1] : found[0];
+}
+
+// The value that `with` gives for one of the feature's columns, or NULL.
+static const char *value_with(const struct config_feature *feature, const struct arg_list *with)
+{
+    for (size_t i = 0; i < with->n; i++) {
+        size_t length = strlen(feature->from);
+        if (strncmp(with->items[i], feature->from, length) == 0 && with->items[i][length] == '=')
+            return with->items[i] + length + 1;
+    }
+    return NULL;
+}
+
+static void check_with(const struct config *config, const struct config_tower *tower, const struct arg_list *with)
+{
+    for (size_t i = 0; i < with->n; i++) {
+        const char *columns[COLUMNS_MAX], *name = with->items[i];
+        size_t n = 0, length = strcspn(name, "=");
+        bool found = false;
+        for (size_t j = 0; j < tower->n_inputs; j++)
+            if (config_is_contextual(config, &config->query, tower->inputs[j]))
+                columns[n++] = tower->inputs[j]->from;
+        for (size_t j = 0; j < n && name[length] == '='; j++)
+            found |= strlen(columns[j]) == length && strncmp(columns[j], name, length) == 0;
+        if (!found)
+            die(EXIT_USAGE, "--with %s: wanted COLUMN=VALUE, with a column of the interactions that tower %s reads%s%s", quoted_text(name),
+                quoted_text(tower->name), n > 0 ? ", such as " : ": it reads none", n > 0 ? columns[0] : "");
+    }
+}
+
+// Adds a column of the row, if it has it.
+static bool add_column(const struct frame *row, const char *name, struct schema *schema, struct cells *cells, struct arena *arena)
+{
+    size_t at = row != NULL ? schema_find(row->schema, name) : SIZE_MAX;
+    if (at == SIZE_MAX)
+        return false;
+    cells[schema->n] = row->cells[at];
+    schema_add(schema, arena, name, row->schema->columns[at].type);
+    return true;
+}
+
+struct frame typed_context(const struct config *config, const struct config_tower *tower, struct held *const *states,
+                           struct held *interactions, size_t query, const struct arg_list *with, const char *source, struct arena *arena)
+{
+    check_with(config, tower, with);
+    size_t latest = latest_row(config, interactions, query);
+    uint32_t chosen = (uint32_t)latest;
+    struct frame one = latest != SIZE_MAX ? frame_select(held_select(interactions, &chosen, 1), &(uint32_t){0}, 1, arena) : (struct frame){0};
+    struct schema *schema = schema_new(arena, config->interactions);
+    struct cells *cells = arena_array(arena, 2 * tower->n_inputs, sizeof *cells);
+    for (size_t i = 0; i < tower->n_inputs; i++) {
+        const struct config_feature *input = tower->inputs[i];
+        const char *value = value_with(input, with), *name = arena_printf(arena, "feature/%s", input->name);
+        if (!config_is_contextual(config, &config->query, input))
+            continue;
+        if (value != NULL) {
+            struct feature *feature = loaded_feature(config, input, states[i], source);
+            cells[schema->n] = feature_encode_text(feature, value, strlen(value), arena);
+            schema_add(schema, arena, name, feature_type(feature));
+            feature_free(feature);
+        } else if (add_column(latest != SIZE_MAX ? &one : NULL, name, schema, cells, arena)) {
+            add_column(&one, arena_printf(arena, "weight/%s", input->name), schema, cells, arena);
+        } else {
+            die(EXIT_INPUT, "%s: feature %s comes from column %s of the interactions, and there are none to take it from: give --with %s=VALUE",
+                source, quoted_text(input->name), quoted_text(input->from), input->from);
+        }
     }
     return (struct frame){.schema = schema, .rows = 1, .cells = cells};
 }

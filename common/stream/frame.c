@@ -320,6 +320,28 @@ struct frame frame_select(const struct frame *frame, const uint32_t *rows, size_
     return out;
 }
 
+void frame_row_bytes(const struct frame *frame, size_t row, struct bytes *out)
+{
+    for (size_t i = 0; i < frame->schema->n; i++) {
+        const struct cells *cells = &frame->cells[i];
+        struct type type = frame->schema->columns[i].type;
+        size_t from = type.list ? cells->lists[row] : row, to = type.list ? cells->lists[row + 1] : row + 1;
+        uint32_t n = (uint32_t)(to - from);
+        if (type.list)
+            bytes_add(out, &n, sizeof n);
+        if (type.element != ELEMENT_STR) {
+            bytes_add(out, (const char *)cells->values + from * type_value_bytes(type), n * type_value_bytes(type));
+            continue;
+        }
+        for (size_t k = from; k < to; k++) {
+            struct text text = cells_text(cells, k);
+            n = (uint32_t)text.length;
+            bytes_add(out, &n, sizeof n);
+            bytes_add(out, text.data, text.length);
+        }
+    }
+}
+
 // Offsets [from, to] moved so that the first is zero.
 static const uint32_t *shifted(const uint32_t *offsets, size_t from, size_t to, struct arena *arena)
 {

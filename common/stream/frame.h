@@ -114,6 +114,9 @@ size_t frame_bytes(const struct frame *frame);
 //   rows  (n)  row numbers of `frame`; may repeat
 struct frame frame_select(const struct frame *frame, const uint32_t *rows, size_t n, struct arena *arena);
 
+// Appends the values of one row, column by column, so that rows of one schema are equal if their bytes are.
+void frame_row_bytes(const struct frame *frame, size_t row, struct bytes *out);
+
 // Rows [from, to) of a frame; shares its memory but for the offsets of ragged columns, which go into the arena.
 struct frame frame_slice(const struct frame *frame, size_t from, size_t to, struct arena *arena);
 
