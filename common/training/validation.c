@@ -5,9 +5,10 @@
 
 #include "common/base/die.h"
 #include "common/base/sort.h"
+#include "common/index/askings.h"
 #include "common/index/index.h"
 
-enum { GROUP = 512 };  // queries whose lists are held at once
+enum { GROUP = 512 };  // askings whose lists are held at once
 
 struct validation {
     const struct config *config;
@@ -17,14 +18,35 @@ struct validation {
     const char *table;                  // R.valid
     struct gather *rows, *seen, *counts;
     const struct frame *queries, *candidates;
-    bool contextual;                    // every row of R.valid is a query of its own
-    // R.valid, by query and candidate.
+    const char **context;               // (n_context) the columns of the interactions that the query tower reads
+    size_t n_context;
+    struct askings *askings;
+    // R.valid, by asking and candidate.
     size_t n;
-    uint32_t *order;                    // (n) rows of the table
-    uint32_t *query, *candidate;        // (n)
+    uint32_t *asking, *candidate;       // (n)
     float *weight, *scores;             // (n); weight NULL without a column of weights
     struct arena lasting, arena;
 };
+
+// Notes the columns of the interactions that the tower of the queries reads.
+static void find_context(struct validation *v)
+{
+    const struct config_tower *tower = v->config->tasks[0].query;
+    v->context = arena_array(&v->lasting, 2 * tower->n_inputs, sizeof *v->context);
+    for (size_t j = 0; j < tower->n_inputs; j++)
+        if (config_is_contextual(v->config, &v->config->query, tower->inputs[j]))
+            v->context[v->n_context++] = arena_printf(&v->lasting, "feature/%s", tower->inputs[j]->name);
+}
+
+// And the weights that stand beside some of them.
+static void find_weights(struct validation *v, const struct schema *schema)
+{
+    for (size_t i = 0, n = v->n_context; i < n; i++) {
+        const char *weight = arena_printf(&v->lasting, "weight/%s", v->context[i] + strlen("feature/"));
+        if (schema_find(schema, weight) != SIZE_MAX)
+            v->context[v->n_context++] = weight;
+    }
+}
 
 struct validation *validation_new(const struct config *config)
 {
@@ -54,9 +76,7 @@ struct validation *validation_new(const struct config *config)
     if (v->kept && !v->kind->by_event)
         die(EXIT_INPUT, "%s: %s has no figure with what was seen", call->place, call->name);
     v->table = arena_printf(&v->lasting, "%s.valid", config->interactions);
-    const struct config_tower *tower = config->tasks[0].query;
-    for (size_t i = 0; i < tower->n_inputs; i++)
-        v->contextual |= config_is_contextual(config, &config->query, tower->inputs[i]);
+    find_context(v);
     v->rows = gather_new();
     v->seen = gather_new();
     v->counts = gather_new();
@@ -98,7 +118,7 @@ void validation_looks(struct validation *v, const struct frame *frame)
     const char *const rows[][2] = {{"query", "u32"}, {"candidate", "u32"}, {v->config->weight, "f32"}};
     static const char *const seen[][2] = {{"candidates", "u32*"}}, *const counts[][2] = {{"count", "u32"}};
     if (is_table(frame, v->table))
-        keep(v, v->rows, frame, rows, v->config->weight != NULL ? 3 : 2, v->contextual);
+        keep(v, v->rows, frame, rows, v->config->weight != NULL ? 3 : 2, v->n_context > 0);
     else if (is_table(frame, "seen"))
         keep(v, v->seen, frame, seen, 1, false);
     else if (is_table(frame, v->config->candidate.table))
@@ -126,29 +146,23 @@ static void check_seen(struct validation *v, const char *source)
                     v->candidates->rows);
 }
 
-static void sort_rows(struct validation *v, const struct frame *rows)
+static void sort_rows(struct validation *v, const uint32_t *candidate, const float *weight)
 {
-    const uint32_t *query = rows->cells[0].values, *candidate = rows->cells[1].values;
-    const float *weight = v->config->weight != NULL ? rows->cells[2].values : NULL;
-    uint64_t *keys = memory_zeros(rows->rows, sizeof *keys);
-    v->n = rows->rows;
-    v->order = arena_array(&v->lasting, v->n, sizeof *v->order);
+    uint64_t *keys = memory_zeros(v->n, sizeof *keys);
+    uint32_t *order = memory_zeros(v->n, sizeof *order);
     for (size_t i = 0; i < v->n; i++) {
-        keys[i] = (uint64_t)query[i] << 32 | candidate[i];
-        v->order[i] = (uint32_t)i;
+        keys[i] = (uint64_t)askings_of(v->askings)[i] << 32 | candidate[i];
+        order[i] = (uint32_t)i;
     }
-    sort_keys(keys, v->order, v->n);
-    free(keys);
-    v->query = arena_array(&v->lasting, v->n, sizeof *v->query);
-    v->candidate = arena_array(&v->lasting, v->n, sizeof *v->candidate);
-    v->scores = arena_array(&v->lasting, v->n, sizeof *v->scores);
-    v->weight = weight != NULL ? arena_array(&v->lasting, v->n, sizeof *v->weight) : NULL;
+    sort_keys(keys, order, v->n);
     for (size_t i = 0; i < v->n; i++) {
-        v->query[i] = query[v->order[i]];
-        v->candidate[i] = candidate[v->order[i]];
+        v->asking[i] = (uint32_t)(keys[i] >> 32);
+        v->candidate[i] = (uint32_t)keys[i];
         if (weight != NULL)
-            v->weight[i] = weight[v->order[i]];
+            v->weight[i] = weight[order[i]];
     }
+    free(keys);
+    free(order);
 }
 
 bool validation_ready(struct validation *v, const struct frame *queries, const struct frame *candidates, const char *source)
@@ -158,39 +172,53 @@ bool validation_ready(struct validation *v, const struct frame *queries, const s
     v->candidates = candidates;
     if (rows == NULL || rows->rows == 0)
         return false;
+    const uint32_t *candidate = rows->cells[1].values;
+    const float *weight = v->config->weight != NULL ? rows->cells[2].values : NULL;
     check_below(v, rows->cells[0].values, rows->rows, queries->rows, "query", source);
-    check_below(v, rows->cells[1].values, rows->rows, candidates->rows, "candidate", source);
+    check_below(v, candidate, rows->rows, candidates->rows, "candidate", source);
     check_seen(v, source);
-    sort_rows(v, rows);
+    find_weights(v, rows->schema);
+    v->askings = askings_new(queries->rows, v->context, v->n_context);
+    askings_add(v->askings, rows);
+    askings_ready(v->askings);
+    v->n = rows->rows;
+    v->asking = arena_array(&v->lasting, v->n, sizeof *v->asking);
+    v->candidate = arena_array(&v->lasting, v->n, sizeof *v->candidate);
+    v->scores = arena_array(&v->lasting, v->n, sizeof *v->scores);
+    v->weight = weight != NULL ? arena_array(&v->lasting, v->n, sizeof *v->weight) : NULL;
+    sort_rows(v, candidate, weight);
+    gather_free(v->rows);
+    v->rows = gather_new();
     return true;
 }
 
-// The queries whose rows begin at `at`, at most GROUP: begins (n + 1) where each one's rows begin.
-static size_t next_group(struct validation *v, size_t at, uint32_t *queries, size_t *begins)
+// The askings whose rows begin at `at`, at most GROUP: begins (n + 1) where each one's rows begin, in the arena.
+static size_t next_group(struct validation *v, size_t at, size_t *begins)
 {
     size_t n = 0;
     for (; at < v->n && n < GROUP; n++) {
-        queries[n] = v->query[at];
-        begins[n] = at++;
-        while (!v->contextual && at < v->n && v->query[at] == queries[n])
+        begins[n] = at;
+        while (at < v->n && v->asking[at] == v->asking[begins[n]])
             at++;
     }
     begins[n] = at;
     return n;
 }
 
-// Ranks for a group of queries, and adds them to the figures.
-static void run_group(struct validation *v, struct model *model, struct pool *pool, const struct index *index,
-                      const uint32_t *queries, const size_t *begins, size_t n, struct figures *figures)
+// Ranks for a group of askings, and adds them to the figures.
+static void run_group(struct validation *v, struct model *model, struct pool *pool, const struct index *index, const size_t *begins, size_t n,
+                      struct figures *figures)
 {
+    size_t all, first_asking = v->asking[begins[0]];
+    const uint32_t *queries = askings_queries(v->askings, &all) + first_asking;
+    const struct frame *contexts = askings_context(v->askings);
+    struct frame context = contexts != NULL ? frame_slice(contexts, first_asking, first_asking + n, &v->arena) : (struct frame){0};
     const struct config_tower *tower = v->config->tasks[0].query;
     const struct cells *seen = &gather_frame(v->seen)->cells[0];
     size_t dim = model_dim(model, tower), k = v->k < v->candidates->rows ? v->k : v->candidates->rows;
     float *vectors = arena_array(&v->arena, n * dim, sizeof *vectors);
-    struct frame rows = frame_select(v->queries, queries, n, &v->arena), context;
-    if (v->contextual)
-        context = frame_select(gather_frame(v->rows), v->order + begins[0], n, &v->arena);
-    model_vectors(model, tower, &rows, v->contextual ? &context : NULL, vectors);
+    struct frame rows = frame_select(v->queries, queries, n, &v->arena);
+    model_vectors(model, tower, &rows, contexts != NULL ? &context : NULL, vectors);
     struct topk_query *asked = arena_zeros(&v->arena, n, sizeof *asked);
     struct topk_hit *hits = arena_array(&v->arena, n * k, sizeof *hits);
     for (size_t i = 0; i < n; i++) {
@@ -231,12 +259,11 @@ struct figure validation_run(struct validation *v, struct model *model, struct p
     plan.query_ks = v->kind->by_event ? NULL : &v->k;
     plan.n_query_ks = !v->kind->by_event;
     struct figures *figures = figures_new(gather_frame(v->counts)->cells[0].values, n, &plan);
-    uint32_t queries[GROUP];
     size_t begins[GROUP + 1];
     for (size_t at = 0, group; at < v->n; at = begins[group]) {
         arena_reset(&v->arena);
-        group = next_group(v, at, queries, begins);
-        run_group(v, model, pool, index, queries, begins, group, figures);
+        group = next_group(v, at, begins);
+        run_group(v, model, pool, index, begins, group, figures);
     }
     struct figure figure = {0};
     for (size_t i = 0; i < figures_count(figures); i++)
@@ -255,6 +282,7 @@ void validation_free(struct validation *v)
     gather_free(v->rows);
     gather_free(v->seen);
     gather_free(v->counts);
+    askings_free(v->askings);
     arena_free(&v->lasting);
     arena_free(&v->arena);
     free(v);

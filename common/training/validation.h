@@ -6,7 +6,7 @@
 //         figure = validation_run(validation, model, pool);           // as rank | evaluate would print it for R.valid
 //
 // The metric is that of the first task: every candidate is ranked for every query of R.valid, without what the query has seen in training
-// or, with seen=kept, as it is. If the query tower is contextual, every row of R.valid is a query of its own. Holds R.valid, as far as it is
+// or, with seen=kept, as it is. If the query tower is contextual, a query is ranked for once for each of its contexts (index/askings.h). Holds R.valid, as far as it is
 // needed, and the table `seen` in memory, and while it runs the vectors of all candidates.
 #ifndef TRAINING_VALIDATION_H
 #define TRAINING_VALIDATION_H
