@@ -301,14 +301,16 @@ static void print_answers(const struct source *s, const struct topk_query *asked
 static void typed_vector(struct source *s, const char *key, size_t row, const char *source, float *out, struct arena *arena)
 {
     uint32_t number = (uint32_t)row;
-    struct frame made, context = {0};
+    struct frame asked, context = {0};
     if (row == SIZE_MAX) {
-        made = typed_row(s->config, s->tower, s->states, key, source, arena);
+        asked = typed_row(s->config, s->tower, s->states, key, source, arena);
         warn("unknown query %s: recommended as out of vocabulary", quoted_text(key));
+    } else {
+        asked = *held_select(s->queries, &number, 1);
     }
     if (model_contextual(s->model, s->tower) || with.n > 0)
-        context = typed_context(s->config, s->tower, s->states, s->interactions, row, &with, source, arena);
-    query_vectors(s, row != SIZE_MAX ? held_select(s->queries, &number, 1) : &made, context.rows > 0 ? &context : NULL, &number, out);
+        context = typed_context(s->config, s->tower, s->states, s->interactions, row, &asked, &with, source, arena);
+    query_vectors(s, &asked, context.rows > 0 ? &context : NULL, &number, out);
 }
 
 static void answer_queries(const char *path)

@@ -104,6 +104,25 @@ static struct cells nothing(struct type type, struct arena *arena)
     return cells;
 }
 
+// "a|b" as a column of one list.
+static struct cells typed_list(const char *value, size_t length, struct arena *arena)
+{
+    uint32_t *texts = arena_array(arena, length + 2, sizeof *texts), *lists = arena_zeros(arena, 2, sizeof *lists), n = 0;
+    char *bytes = arena_array(arena, length + 1, 1);
+    texts[0] = 0;
+    for (size_t at = 0, end; at < length; at = end + 1) {
+        const char *bar = memchr(value + at, '|', length - at);
+        end = bar != NULL ? (size_t)(bar - value) : length;
+        if (end == at)
+            continue;
+        memcpy(bytes + texts[n], value + at, end - at);
+        texts[n + 1] = texts[n] + (uint32_t)(end - at);
+        n++;
+    }
+    lists[1] = n;
+    return (struct cells){.lists = lists, .texts = texts, .values = bytes, .n = n};
+}
+
 struct cells feature_encode_text(const struct feature *feature, const char *value, size_t length, struct arena *arena)
 {
     assert(length <= INT32_MAX);
@@ -115,7 +134,7 @@ struct cells feature_encode_text(const struct feature *feature, const char *valu
         return nothing(feature_type(feature), arena);
     struct schema *schema = schema_new(arena, "typed");
     schema_add(schema, arena, feature->config->from, type_of(types[input]));
-    uint32_t texts[] = {0, (uint32_t)length}, lists[] = {0, length > 0};
+    uint32_t texts[] = {0, (uint32_t)length};
     double number = NAN;
     struct cells cells = {.texts = texts, .values = value, .n = 1};
     if (input == FEATURE_NUMBER) {
@@ -123,8 +142,7 @@ struct cells feature_encode_text(const struct feature *feature, const char *valu
             die(EXIT_INPUT, "feature %s: %s, wanted a number", quoted_text(feature->config->name), quoted(value, length));
         cells = (struct cells){.values = &number, .n = 1};
     } else if (input == FEATURE_LIST) {
-        cells.lists = lists;
-        cells.n = lists[1];
+        cells = typed_list(value, length, arena);
     }
     return feature_encode(feature, &(struct frame){.schema = schema, .rows = 1, .cells = &cells}, arena);
 }

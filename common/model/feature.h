@@ -108,8 +108,8 @@ struct cells feature_weights(const struct feature *feature, const struct frame *
 // How many rows of the frame have an empty field, or NaN, for which the feature's default stands; 0 if it has no default.
 size_t feature_missing(const struct feature *feature, const struct frame *rows);
 
-// One value, as typed, as a column of one row in the arena. An empty text where a number or a list is wanted is an empty list,
-// the default or, without one, zero.
+// One value, as typed, as a column of one row in the arena; items of a list stand between bars, "a|b". An empty text where a number or a list
+// is wanted is the default or, without one, zero or an empty list.
 struct cells feature_encode_text(const struct feature *feature, const char *value, size_t length, struct arena *arena);
 
 size_t feature_ids(const struct feature *feature);

@@ -232,8 +232,8 @@ bool model_takes_slot(struct model *model, const struct frame *frame)
 void model_counts(struct model *m, const struct frame *frame)
 {
     for (size_t i = 0; i < m->config->n_features; i++)
-        if (m->known[i].feature != NULL && feature_takes(m->known[i].feature, frame))
-            return;
+        if (m->known[i].feature != NULL)
+            (void)feature_takes(m->known[i].feature, frame);  // a sequence takes the table of another, too
 }
 
 // Settles the widths of a tower from its inputs on.

@@ -131,7 +131,8 @@ static bool add_column(const struct frame *row, const char *name, struct schema 
 }
 
 struct frame typed_context(const struct config *config, const struct config_tower *tower, struct held *const *states,
-                           struct held *interactions, size_t query, const struct arg_list *with, const char *source, struct arena *arena)
+                           struct held *interactions, size_t query, const struct frame *asked, const struct arg_list *with,
+                           const char *source, struct arena *arena)
 {
     check_with(config, tower, with);
     size_t latest = latest_row(config, interactions, query);
@@ -144,7 +145,10 @@ struct frame typed_context(const struct config *config, const struct config_towe
         const char *value = value_with(input, with), *name = arena_printf(arena, "feature/%s", input->name);
         if (!config_is_contextual(config, &config->query, input))
             continue;
-        if (value != NULL) {
+        if (value == NULL && input->follows && add_column(asked, name, schema, cells, arena))
+            continue;
+        if (value != NULL || input->follows) {
+            value = value != NULL ? value : "";  // nobody, who took nothing yet
             struct feature *feature = loaded_feature(config, input, states[i], source);
             cells[schema->n] = feature_encode_text(feature, value, strlen(value), arena);
             schema_add(schema, arena, name, feature_type(feature));

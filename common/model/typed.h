@@ -24,11 +24,13 @@ struct frame typed_row(const struct config *config, const struct config_tower *t
 
 // What a contextual tower reads besides, in the arena: a row of the features that come from the interactions. They are those of the latest
 // interaction of the query or, if it has none, of anyone; by [data] time or, without one, the last row. Where `with` says COLUMN=VALUE, the
-// features of that column are made from that value.
+// features of that column are made from that value. A sequence is the one that the query has today: that of its row.
 //   interactions  held; encoded by vocab
 //   query         row of the query, or SIZE_MAX for one that has none
+//   asked         that row, or the one of typed_row
 // Dies with exit code 2 if no feature of the tower is made from such a column of the interactions; with 3 if a feature has no value.
 struct frame typed_context(const struct config *config, const struct config_tower *tower, struct held *const *states,
-                           struct held *interactions, size_t query, const struct arg_list *with, const char *source, struct arena *arena);
+                           struct held *interactions, size_t query, const struct frame *asked, const struct arg_list *with,
+                           const char *source, struct arena *arena);
 
 #endif
