@@ -55,7 +55,10 @@ struct source {
     struct model *model;
     struct index *index;
     struct held *queries, *seen;
-    struct held *candidates, *interactions, **states;    // only with --query; states: (tower->n_inputs)
+    struct held *candidates, *interactions;              // only with --query, as are the next two
+    struct held **features;                              // (config->n_features) the tables of features, vocab/F and the like
+    struct held **states;                                // (tower->n_inputs) those of the tower, once it is known
+    bool contextual;                                     // some query tower is
 };
 
 static void use_task(struct source *s, const struct config_task *task)
@@ -70,8 +73,10 @@ static struct source source_new(const struct config *config)
     use_task(&s, &config->tasks[0]);
     s.model = model_new(config, s.pool);
     bool one_tower = true;
-    for (size_t i = 0; i < config->n_tasks; i++)
+    for (size_t i = 0; i < config->n_tasks; i++) {
         one_tower &= config->tasks[i].query == s.tower;
+        s.contextual |= model_contextual(s.model, config->tasks[i].query);
+    }
     if (one_tower)
         model_only(s.model, s.tower);
     s.index = index_load(index_name);
@@ -79,9 +84,9 @@ static struct source source_new(const struct config *config)
     s.seen = held_new();
     s.candidates = held_new();
     s.interactions = held_new();
-    s.states = memory_zeros(s.tower->n_inputs, sizeof *s.states);
-    for (size_t i = 0; i < s.tower->n_inputs; i++)
-        s.states[i] = held_new();
+    s.features = memory_zeros(config->n_features, sizeof *s.features);
+    for (size_t i = 0; i < config->n_features; i++)
+        s.features[i] = held_new();
     return s;
 }
 
@@ -116,11 +121,11 @@ static void take_data(struct source *s, const struct frame *frame, bool lasts)
         return;
     if (is_table(frame, s->config->candidate.table))
         held_add(s->candidates, frame, lasts);
-    if ((history > 0 || model_contextual(s->model, s->tower)) && is_table(frame, s->config->interactions))
+    if ((history > 0 || s->contextual) && is_table(frame, s->config->interactions))
         held_add(s->interactions, frame, lasts);
-    for (size_t i = 0; i < s->tower->n_inputs; i++)
-        if (is_state_of(frame->schema->table, s->tower->inputs[i]))
-            held_add(s->states[i], frame, lasts);
+    for (size_t i = 0; i < s->config->n_features; i++)
+        if (is_state_of(frame->schema->table, &s->config->features[i]))
+            held_add(s->features[i], frame, lasts);
 }
 
 static void source_ready(struct source *s, const char *model_from, const char *data_from)
@@ -133,6 +138,9 @@ static void source_ready(struct source *s, const char *model_from, const char *d
     for (size_t i = 0; i < s->config->n_tasks; i++)
         if (strcmp(s->config->tasks[i].candidate->name, s->index->name) == 0)
             use_task(s, &s->config->tasks[i]);
+    s->states = memory_zeros(s->tower->n_inputs, sizeof *s->states);
+    for (size_t i = 0; i < s->tower->n_inputs; i++)
+        s->states[i] = s->features[s->tower->inputs[i] - s->config->features];
     size_t dim = model_dim(s->model, s->tower);
     if (dim != s->index->dim * s->heads)
         die(EXIT_INPUT, "%s: index %s has vectors of %zu numbers, but tower %s gives %zu, wanted %zu", model_from,

@@ -278,3 +278,39 @@ took 4 Gamma c ' ]
     [ "${lines[1]}" = '  1  3.0000  Gamma  c  [x, y]' ]
     rank "$T/p.mp" | table rankings | grep -Fx '[0, [2, 0, 3], [3, 2, 2]]'
 }
+
+@test "two tasks: a typed query that is not known is made for the tower of the index" {
+    printf 'u,i\n1,a\n1,b\n2,a\n3,b\n' > "$T/r.csv"
+    printf 'u,town\n1,x\n2,y\n3,x\n' > "$T/u.csv"
+    cat > "$T/two.ini" << 'END'
+[table r]
+path = r.csv
+[table users]
+path = u.csv
+key = u
+[data]
+interactions = r
+query = u -> users
+candidate = i
+[split]
+method = none()
+[tower query]
+inputs = u
+[tower candidate]
+inputs = i
+[tower other]
+inputs = town, u
+[task a]
+kind = retrieval(query, candidate)
+[task b]
+kind = retrieval(other, wide)
+[tower wide]
+inputs = i, i2
+[feature i2]
+encode = lookup(from=i)
+END
+    tokenize -c "$T/two.ini" | split | vocab | batch | train -q | embed --tower wide | index --name wide -o "$T/two.index"
+    run -0 --separate-stderr rank --index "$T/two.index" --query nobody -k 1
+    complains 'unknown query "nobody"'
+    run -0 rank --index "$T/two.index" --query 3 -k 2
+}
