@@ -8,6 +8,7 @@
 #include "common/stream/reader.h"
 #include "common/stream/spool.h"
 #include "common/stream/writer.h"
+#include "common/training/checkpoint.h"
 
 static const char *tower_name, *table_name, *model_path;
 static size_t threads;
@@ -53,15 +54,19 @@ static const char *choose_table(const struct config *config, const struct config
     return config->query.table;
 }
 
-// Forwards the parameters in a file, and takes them.
-static void load_model(struct model *model, struct writer *out)
+// Forwards the parameters in a file, and takes them. Returns the fingerprint of its vocabularies.
+static uint64_t load_model(struct model *model, struct writer *out)
 {
     struct reader *in = reader_open(model_path);
+    struct checkpoint_data data = {0};
     struct frame frame;
-    while (reader_next(in, &frame))
+    while (reader_next(in, &frame)) {
+        checkpoint_look(&data, &frame);
         if (model_takes(model, &frame))
             writer_put(out, &frame);
+    }
     reader_close(in);
+    return data.value;
 }
 
 static bool is_state(const struct frame *frame)
@@ -110,13 +115,14 @@ int main(int argc, char **argv)
             quoted_text(tower->name), quoted_text(table));
     model_only(model, tower);
     struct writer *out = writer_open(stage.output, reader_header(in));
-    if (model_path != NULL)
-        load_model(model, out);
+    uint64_t model_data = model_path != NULL ? load_model(model, out) : 0;
 
     struct spool *rows = spool_new(stage.memory_bytes / 4);
     bool came = false;
+    struct checkpoint_data data = {0};
     struct frame frame;
     while (reader_next(in, &frame)) {
+        checkpoint_look(&data, &frame);
         if (model_path != NULL && is_state(&frame))
             continue;
         model_takes(model, &frame);
@@ -129,6 +135,8 @@ int main(int argc, char **argv)
     }
     if (!came)
         die(EXIT_INPUT, "%s: no table %s to put through tower %s", reader_name(in), quoted_text(table), quoted_text(tower->name));
+    if (model_path != NULL && model_data != data.value)
+        die(EXIT_INPUT, "%s: a model of other data: its vocabularies are not those of %s", model_path, reader_name(in));
     model_ready(model, model_path != NULL ? model_path : reader_name(in));
     write_vectors(model, tower, rows, out);
     writer_end(out);

@@ -66,6 +66,16 @@ rows() {
     complains 'truncated'
 }
 
+@test "embed --model: a model of another vocabulary is refused" {
+    vocabulary() { stream | sed '/{"end"/d'; printf '%s\n' '{"table": "vocab/i", "columns": {"token": "str", "count": "u64"}}' '{"frame": "vocab/i"}' "$1" '{"end": {}}'; }
+    vocabulary '["x", 3]' | show --parse > "$T/model"
+    vocabulary '["x", 3]' | show --parse | embed --model "$T/model" -o "$T/out"
+    vocabulary '["y", 3]' | show --parse > "$T/other"
+    run -3 --separate-stderr embed --model "$T/model" -o "$T/no" "$T/other"
+    complains 'a model of other data: its vocabularies are not those of'
+    [ ! -e "$T/no" ]
+}
+
 @test "embed: parameters that are missing or do not fit, ids out of range" {
     PARAMS=no stream | show --parse > "$T/in"
     run -3 --separate-stderr embed "$T/in"

@@ -1,5 +1,6 @@
 #include "common/training/checkpoint.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "common/base/die.h"
@@ -57,11 +58,15 @@ static const void *cell_bytes(const struct cells *cells, struct type type, size_
     return (const char *)cells->values + from * size;
 }
 
-uint64_t checkpoint_data(uint64_t data, const struct frame *frame, size_t first)
+void checkpoint_look(struct checkpoint_data *data, const struct frame *frame)
 {
     const char *table = frame->schema->table;
     if (strncmp(table, "vocab/", 6) != 0 && strncmp(table, "vector/", 7) != 0 && strncmp(table, "stats/", 6) != 0)
-        return data;
+        return;
+    if (strcmp(table, data->table) != 0) {
+        snprintf(data->table, sizeof data->table, "%s", table);
+        data->rows = 0;
+    }
     uint64_t name = rng_fnv(FNV_START, table, strlen(table));
     for (size_t row = 0; row < frame->rows; row++) {
         uint64_t hash = name;
@@ -70,9 +75,9 @@ uint64_t checkpoint_data(uint64_t data, const struct frame *frame, size_t first)
             const void *bytes = cell_bytes(&frame->cells[i], frame->schema->columns[i].type, row, &n);
             hash = rng_fnv(rng_fnv(hash, bytes, n), "", 1);
         }
-        data += rng_mix(hash ^ rng_mix(first + row));
+        data->value += rng_mix(hash ^ rng_mix(data->rows + row));
     }
-    return data;
+    data->rows += frame->rows;
 }
 
 // Whether training goes another way if the entry has another value.

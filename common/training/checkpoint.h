@@ -17,7 +17,7 @@
 
 struct checkpoint {
     uint64_t batches;        // taken from the stream so far
-    uint64_t data;           // checkpoint_data of the vocabularies
+    uint64_t data;           // fingerprint of the vocabularies
     uint32_t epoch;          // of the last batch
     uint64_t epoch_steps, epoch_rows;
     double epoch_loss;       // sum over the rows of the epoch
@@ -31,9 +31,13 @@ void checkpoint_write(const struct checkpoint *checkpoint, struct writer *out);
 // Reads the one row of the table `checkpoint`.
 struct checkpoint checkpoint_read(const struct frame *frame);
 
-// Adds what a frame of the tables vocab/*, vector/* and stats/* holds to a fingerprint, which so does not depend on how rows are grouped into
-// frames; other tables add nothing. Begin with 0. `row` is the number of the table's rows before the frame.
-uint64_t checkpoint_data(uint64_t data, const struct frame *frame, size_t row);
+// A fingerprint of the vocabularies of a stream: the tables vocab/*, vector/* and stats/*, however their rows are grouped into frames.
+// Start from {0}; other tables add nothing; `value` stays 0 if none of these came.
+struct checkpoint_data {
+    uint64_t value, rows;              // rows: of the table that comes
+    char table[NAME_BYTES_MAX + 1];
+};
+void checkpoint_look(struct checkpoint_data *data, const struct frame *frame);
 
 // Dies with exit code 3 unless the configuration in the text (of the stream `source`) trains the same model in the same way: features, towers,
 // tasks, optimisers, seed and batches. Epochs may be added.

@@ -31,8 +31,7 @@ struct course {
     struct checkpoint at;            // where it stands
     uint64_t resume_batches;         // batches to pass over: those before the checkpoint that it goes on from
     uint64_t resume_data;
-    uint64_t data_rows;              // of the vocabulary that comes
-    char data_table[NAME_BYTES_MAX + 1];
+    struct checkpoint_data data;     // of the vocabularies that came
     bool started, last_is_best, out_of_time;
     uint64_t best_step;
     double started_s, checkpoint_s;
@@ -79,7 +78,6 @@ static void resume(struct course *c)
     c->resume_batches = c->checkpoint_batches = c->at.batches;
     c->resume_data = c->at.data;
     c->at.batches = 0;
-    c->at.data = 0;
 }
 
 static void inherit(struct course *c)
@@ -116,7 +114,8 @@ static void start(struct course *c, const char *source)
     if (c->started)
         return;
     c->started = true;
-    if (c->options.resume != NULL && c->at.data != c->resume_data)
+    c->at.data = c->data.value;
+    if (c->options.resume != NULL && c->data.value != c->resume_data)
         die(EXIT_INPUT, "%s: a checkpoint of other data: its vocabularies are not those of %s", c->options.resume, source);
     trainer_start(c->trainer, source);
     size_t n;
@@ -239,18 +238,6 @@ static void take_batch(struct course *c, const struct frame *frame, const char *
     c->out_of_time = c->options.max_time_s > 0 && clock_seconds() - c->started_s >= c->options.max_time_s;
 }
 
-// The vocabularies, as part of the fingerprint of the data.
-static void look_at_data(struct course *c, const struct frame *frame)
-{
-    const char *table = frame->schema->table;
-    if (strcmp(table, c->data_table) != 0) {
-        snprintf(c->data_table, sizeof c->data_table, "%s", table);
-        c->data_rows = 0;
-    }
-    c->at.data = checkpoint_data(c->at.data, frame, c->data_rows);
-    c->data_rows += frame->rows;
-}
-
 bool course_takes(struct course *c, const struct frame *frame, const char *source)
 {
     if (is_table(frame, "batches") && frame->rows > 0) {
@@ -258,7 +245,7 @@ bool course_takes(struct course *c, const struct frame *frame, const char *sourc
         return true;
     }
     if (!c->started)
-        look_at_data(c, frame);
+        checkpoint_look(&c->data, frame);
     if (c->validation != NULL && !c->started)
         validation_looks(c->validation, frame);
     if (c->inheritance != NULL)
