@@ -12,10 +12,10 @@ trap 'rm -rf "$work"' EXIT
 
 ml100k=${ML100K:-../shared/data/ml-100k}
 if [ -e "$ml100k/u.data" ]; then
-    name='MovieLens 100K' query=42
+    name='MovieLens 100K' query=42 texts=("$ml100k/u.data" "$ml100k/u.item")
     source=(-c pipelines/movielens.ini --set "table ratings.path=$ml100k/u.data" --set "table movies.path=$ml100k/u.item")
 else
-    name='MovieTweetings 100K' query=42
+    name='MovieTweetings 100K' query=42 texts=(data/movietweetings-100k/*.dat)
     source=(-c pipelines/movies.ini)
 fi
 source+=(--set 'split.method=none()' --set compat=tfrs)
@@ -31,7 +31,7 @@ in=/dev/null
 rows=100000
 for stage in tokenize split vocab batch train embed index rank; do
     case $stage in
-        tokenize) arguments=("${source[@]}") bytes=$(cat "$ml100k/u.data" "$ml100k/u.item" 2> /dev/null | wc -c) ;;
+        tokenize) arguments=("${source[@]}") bytes=$(cat "${texts[@]}" | wc -c) ;;
         *) arguments=("$in") bytes=$(stat -c %s "$in") ;;
     esac
     out=$work/$stage.mp
