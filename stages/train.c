@@ -10,6 +10,7 @@
 #include "common/model/loss.h"
 #include "common/model/optim.h"
 #include "common/model/param.h"
+#include "common/model/pooling.h"
 #include "common/model/sampler.h"
 #include "common/model/schedule.h"
 #include "common/training/course.h"
@@ -40,6 +41,7 @@ static const struct arg args[] = {
 
 static void print_kinds(void)
 {
+    PRINT_KINDS("poolings", pooling_kinds);
     PRINT_KINDS("layers", layer_kinds);
     PRINT_KINDS("losses", loss_kinds);
     PRINT_KINDS("samplers of negatives", sampler_kinds);

@@ -99,6 +99,29 @@ setup() {
     diff <(trained -t 1 | show --json | grep -v history) <(trained -t 3 | show --json | grep -v history)
 }
 
+@test "every kind of layer and pooling, in one model: trained, ranked, and no byte changes with threads" {
+    sed -i 's/^inputs = user.*/inputs = user, part, hour, taken, before/; s/^layers = dense(8, relu), dense(4)/layers = cross(), dcn(), dropout(0.2), layer_norm(), dense(8, gelu), dense(4), normalize()/
+        s/^layers = dense(6, tanh), dense(4)/layers = cross(2, diag_scale=1), dense(8), dot_interaction(2, self_interaction=yes), dense(4), normalize()/
+        s/^columns = user, film, hour:f32/&, at:i64/; s/^candidate = .*/&\ntime = at/' "$T/p.ini"
+    cat >> "$T/p.ini" <<'INI'
+[feature taken]
+encode = sequence(n=3, of=name)
+pool = gru(3)
+[feature before]
+encode = sequence(n=4, of=name)
+pool = attention(blocks=2, heads=2, length=3)
+INI
+    for table in r r.test; do awk 'NR == 1 { print $0 ",at"; next } { print $0 "," NR }' "$T/$table.csv" > "$T/with" && mv "$T/with" "$T/$table.csv"; done
+    trained > "$T/m"
+    run -0 show "$T/m"
+    for shape in 'param/query/0/kernel_0 +19 ' 'param/query/1/u_2 +19 ' 'param/query/3/gamma +1 ' 'param/candidate/0/v_0 +2 ' \
+        'param/pool/taken/recurrent_kernel +3 ' 'param/pool/before/1/inner_kernel +4 ' 'param/embed/name +5 '; do
+        grep -Eq "$shape" <<< "$output" || { echo "no $shape in $output"; false; }
+    done
+    diff <(trained -t 1 | show --json | grep -v history) <(trained -t 3 | show --json | grep -v history)
+    embed "$T/m" | index | rank | evaluate > "$T/figures"
+}
+
 @test "a ranking for each moment that a query is asked about" {
     trained | embed | index > "$T/i"
     rank "$T/i" > "$T/r"

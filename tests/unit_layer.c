@@ -84,6 +84,89 @@ static void golden_mlp(void)
     }
 }
 
+static void gradient_of_layer_norm(void)
+{
+    check_layer("layer_norm()", 2);
+    check_layer("layer_norm(epsilon=0.1)", 17);
+    struct layer_check one = layer_check_new("layer_norm()", 1, 2);
+    layer_check_run(&one);
+    EQUAL(one.y[0], one.layer.part.params[1]->value[0]);  // one number is its own mean
+}
+
+static void gradient_of_dot_interaction(void)
+{
+    check_layer("dot_interaction(3)", 9);
+    check_layer("dot_interaction(1, self_interaction=yes)", 5);
+    check_layer("dot_interaction(17, self_interaction=yes, skip_gather=yes)", 34);
+    check_layer("dot_interaction(4, skip_gather=yes)", 12);
+}
+
+static void golden_dot_interaction(void)
+{
+    json_t *file = golden_open("dot_interaction");
+    CHECK(golden_cases(file) == 4);
+    for (size_t i = 0; i < golden_cases(file); i++) {
+        const json_t *in = golden_inputs(file, i), *out = golden_outputs(file, i), *config = json_object_get(in, "config");
+        enum { K = 4 };
+        size_t rows = json_array_size(json_object_get(in, "f0")), dim = json_array_size(json_array_get(json_object_get(in, "f0"), 0));
+        struct layer_check c = layer_check_new(
+            arena_printf(&parts_arena, "dot_interaction(%zu, self_interaction=%s, skip_gather=%s)", dim,
+                         golden_get(config, "self_interaction", 0) != 0 ? "yes" : "no", golden_get(config, "skip_gather", 0) != 0 ? "yes" : "no"),
+            K * dim, rows);
+        const char *const names[K] = {"f0", "f1", "f2", "f3"};
+        for (size_t k = 0; k < K; k++) {
+            float *f = parts_golden(json_object_get(in, names[k]), rows * dim);
+            for (size_t r = 0; r < rows; r++)
+                memcpy(c.x + (r * K + k) * dim, f + r * dim, dim * sizeof *f);
+        }
+        c.upstream = parts_golden(json_object_get(in, "upstream"), rows * c.layer.out);
+        layer_check_run(&c);
+        parts_same(c.y, json_object_get(out, "output"), rows * c.layer.out, 1e-5);
+        for (size_t k = 0; k < K; k++) {
+            float *d = arena_array(&parts_arena, rows * dim, sizeof *d);
+            for (size_t r = 0; r < rows; r++)
+                memcpy(d + r * dim, c.d_x + (r * K + k) * dim, dim * sizeof *d);
+            parts_same(d, json_object_get(json_object_get(out, "grad_inputs"), names[k]), rows * dim, 1e-5);
+        }
+    }
+}
+
+static void dropout_in_training_only(void)
+{
+    enum { ROWS = 400, IN = 7 };
+    struct layer_check c = layer_check_new("dropout(0.25)", IN, ROWS);
+    layer_check_run(&c);
+    CHECK(memcmp(c.y, c.x, ROWS * IN * sizeof *c.y) == 0);
+    c.pass.training = true;
+    layer_check_run(&c);
+    size_t dropped = 0;
+    for (size_t i = 0; i < ROWS * IN; i++) {
+        dropped += c.y[i] == 0;
+        NEAR(c.y[i], c.y[i] == 0 ? 0 : c.x[i] / 0.75f, 1e-6);
+        NEAR(c.d_x[i], c.y[i] == 0 ? 0 : c.upstream[i] / 0.75f, 1e-6);
+    }
+    NEAR((double)dropped / (ROWS * IN), 0.25, 0.04);  // five standard deviations
+    // Rows drop the same numbers however they are cut into passes, and others with another seed.
+    float *part = arena_array(&parts_arena, ROWS * IN, sizeof *part);
+    c.pass.first = 100;
+    c.layer.kind->forward(&c.layer, &c.pass, c.x + 100 * IN, ROWS - 100, part);
+    CHECK(memcmp(part, c.y + 100 * IN, (ROWS - 100) * IN * sizeof *part) == 0);
+    c.pass.seed++;
+    c.layer.kind->forward(&c.layer, &c.pass, c.x + 100 * IN, ROWS - 100, part);
+    CHECK(memcmp(part, c.y + 100 * IN, (ROWS - 100) * IN * sizeof *part) != 0);
+    check_layer("dropout(0)", 3);
+}
+
+static void no_vectors(void)
+{
+    layer_check_new("dot_interaction(4)", 9, 1);
+}
+
+static void one_vector(void)
+{
+    layer_check_new("dot_interaction(dim=4)", 4, 1);
+}
+
 static void unknown_activation(void)
 {
     layer_check_new("dense(3, rleu)", 2, 1);
@@ -103,7 +186,12 @@ static void refusals(void)
 {
     COMPLAINS(3, "test: dense: unknown activation \"rleu\", did you mean relu", unknown_activation);
     COMPLAINS(3, "test: units", no_units);
+    COMPLAINS(3, "test: layer dot_interaction(4) gets rows of 9 numbers, wanted two or more vectors of 4", no_vectors);
+    COMPLAINS(3, "test: layer dot_interaction(dim=4) gets rows of 4 numbers, wanted two or more vectors of 4", one_vector);
     COMPLAINS(3, "test: unknown layer \"dens\", did you mean \"dense\"", unknown_layer);
 }
 
-UNIT_MAIN(UNIT(gradient_of_normalize), UNIT(zeros_stay_zeros_and_have_no_gradient), UNIT(a_length_that_is_no_float_is_never_zeros), UNIT(gradient_of_dense), UNIT(golden_mlp), UNIT(refusals))
+UNIT_MAIN(UNIT(gradient_of_normalize), UNIT(zeros_stay_zeros_and_have_no_gradient),
+          UNIT(a_length_that_is_no_float_is_never_zeros), UNIT(gradient_of_dense), UNIT(golden_mlp),
+          UNIT(gradient_of_layer_norm), UNIT(gradient_of_dot_interaction), UNIT(golden_dot_interaction), UNIT(dropout_in_training_only),
+          UNIT(refusals))

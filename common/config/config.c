@@ -74,7 +74,8 @@ static void parse_towers(struct config *c)
     }
 }
 
-// A sequence gives the ids of a feature of the candidate tower, the first unless it is named, and shares its embedding.
+// A sequence gives the ids of a feature of the candidate tower, the first unless it is named, and shares its embedding, as wide as it is,
+// unless it has a table of its own.
 static void resolve_sequences(struct config *c)
 {
     for (size_t i = 0; i < c->n_features; i++) {
@@ -90,8 +91,10 @@ static void resolve_sequences(struct config *c)
             die(EXIT_INPUT, "%s: feature %s: of is %s, which is no input of tower %s", feature->place, quoted_text(feature->name),
                 quoted_text(name), quoted_text(tower->name));
         feature->of = of->name;
-        if (strcmp(feature->table, feature->name) == 0)
-            feature->table = of->table;
+        if (strcmp(feature->table, feature->name) != 0)
+            continue;
+        feature->table = of->table;
+        feature->embed = of->embed;
     }
 }
 

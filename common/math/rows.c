@@ -82,3 +82,48 @@ void rows_sum(const float *x, size_t n, size_t dim, float *sum)
 {
     rows_sum_fast(x, n, dim, sum);
 }
+
+static double mean_of(const float *x, size_t dim)
+{
+    double sum = 0;
+    for (size_t j = 0; j < dim; j++)
+        sum += (double)x[j];
+    return sum / (double)dim;
+}
+
+// 1 / sqrt(v + epsilon)
+static double inverse_deviation(const float *x, size_t dim, double mean, double epsilon)
+{
+    double squares = 0;
+    for (size_t j = 0; j < dim; j++)
+        squares += ((double)x[j] - mean) * ((double)x[j] - mean);
+    return 1 / sqrt(squares / (double)dim + epsilon);
+}
+
+void rows_standardize(const float *x, size_t n, size_t dim, const float *gamma, const float *beta, float epsilon, float *y)
+{
+    for (size_t i = 0; i < n; i++, x += dim, y += dim) {
+        double mean = mean_of(x, dim), by = inverse_deviation(x, dim, mean, (double)epsilon);
+        for (size_t j = 0; j < dim; j++)
+            y[j] = gamma[j] * (float)(((double)x[j] - mean) * by) + beta[j];
+    }
+}
+
+void rows_standardize_back(const float *x, const float *d_y, size_t n, size_t dim, const float *gamma, float epsilon, float *d_x,
+                           float *d_gamma, float *d_beta)
+{
+    for (size_t i = 0; i < n; i++, x += dim, d_y += dim, d_x += dim) {
+        double mean = mean_of(x, dim), by = inverse_deviation(x, dim, mean, (double)epsilon), sum = 0, along = 0;
+        for (size_t j = 0; j < dim; j++) {
+            double z = ((double)x[j] - mean) * by, d = (double)(d_y[j] * gamma[j]);
+            sum += d;
+            along += d * z;
+            d_gamma[j] += d_y[j] * (float)z;
+            d_beta[j] += d_y[j];
+        }
+        for (size_t j = 0; j < dim; j++) {
+            double z = ((double)x[j] - mean) * by;
+            d_x[j] = (float)(by * ((double)(d_y[j] * gamma[j]) - (sum + z * along) / (double)dim));
+        }
+    }
+}

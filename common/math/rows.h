@@ -12,6 +12,13 @@ void rows_normalize(const float *x, size_t n, size_t dim, float *y);
 //   d_x  (n, dim)  overwritten: (d_y - y (y . d_y)) / |x|; zeros where x is
 void rows_normalize_back(const float *x, const float *y, const float *d_y, size_t n, size_t dim, float *d_x);
 
+// y (n, dim) = gamma (x - m) / sqrt(v + epsilon) + beta, with m and v the mean and the population variance of each row
+void rows_standardize(const float *x, size_t n, size_t dim, const float *gamma, const float *beta, float epsilon, float *y);
+
+//   d_x  (n, dim) overwritten   d_gamma, d_beta  (dim) added to
+void rows_standardize_back(const float *x, const float *d_y, size_t n, size_t dim, const float *gamma, float epsilon, float *d_x,
+                           float *d_gamma, float *d_beta);
+
 // y (n, dim) = n times the same row
 void rows_repeat(const float *row, size_t n, size_t dim, float *y);
 

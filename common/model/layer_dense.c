@@ -3,8 +3,7 @@
 #include <string.h>
 
 #include "common/math/activation.h"
-#include "common/math/matrix.h"
-#include "common/math/rows.h"
+#include "common/math/linear.h"
 #include "common/model/layer.h"
 
 enum { UNITS, ACTIVATION, INIT, BIAS };
@@ -35,19 +34,15 @@ static void shape(struct layer *layer, const char *place)
         part_shape(&layer->part, BIAS_PARAM, 1, layer->out);
 }
 
-// What the activation gets.
-static void linear(const struct layer *layer, const float *x, size_t rows, float *y)
+static const float *bias_of(const struct layer *layer)
 {
-    bool bias = layer->part.args[BIAS] != 0;
-    if (bias)
-        rows_repeat(part_value(&layer->part, BIAS_PARAM), rows, layer->out, y);
-    matrix_nn(rows, layer->out, layer->in, 1, x, layer->in, part_value(&layer->part, KERNEL_PARAM), layer->out, bias, y, layer->out);
+    return layer->part.args[BIAS] != 0 ? part_value(&layer->part, BIAS_PARAM) : NULL;
 }
 
 static void forward(const struct layer *layer, const struct pass *pass, const float *x, size_t rows, float *y)
 {
     (void)pass;
-    linear(layer, x, rows, y);
+    linear(x, rows, layer->in, part_value(&layer->part, KERNEL_PARAM), bias_of(layer), layer->out, y);
     activation_apply((enum activation)layer->part.args[ACTIVATION], y, rows * layer->out);
 }
 
@@ -55,22 +50,21 @@ static void backward(const struct layer *layer, const struct pass *pass, const f
                      float *d_x)
 {
     enum activation activation = (enum activation)layer->part.args[ACTIVATION];
-    size_t in = layer->in, out = layer->out;
+    const float *kernel = part_value(&layer->part, KERNEL_PARAM);
+    size_t n = rows * layer->out;
     float *z = NULL;
     if (activation_wants_input(activation)) {
-        z = arena_array(pass->scratch, rows * out, sizeof *z);
-        linear(layer, x, rows, z);
+        z = arena_array(pass->scratch, n, sizeof *z);
+        linear(x, rows, layer->in, kernel, bias_of(layer), layer->out, z);
     }
     if (activation != ACTIVATION_LINEAR) {
-        float *d_z = arena_array(pass->scratch, rows * out, sizeof *d_z);
-        memcpy(d_z, d_y, rows * out * sizeof *d_z);
-        activation_back(activation, z, y, d_z, rows * out);
+        float *d_z = arena_array(pass->scratch, n, sizeof *d_z);
+        memcpy(d_z, d_y, n * sizeof *d_z);
+        activation_back(activation, z, y, d_z, n);
         d_y = d_z;
     }
-    matrix_tn(in, out, rows, 1, x, in, d_y, out, 1, pass->d_params[KERNEL_PARAM], out);
-    if (layer->part.args[BIAS] != 0)
-        rows_sum(d_y, rows, out, pass->d_params[BIAS_PARAM]);
-    matrix_nt(rows, in, out, 1, d_y, out, part_value(&layer->part, KERNEL_PARAM), out, 0, d_x, in);
+    linear_back(x, d_y, rows, layer->in, kernel, layer->out, pass->d_params[KERNEL_PARAM],
+                bias_of(layer) != NULL ? pass->d_params[BIAS_PARAM] : NULL, d_x, 0);
 }
 
 const struct layer_kind layer_dense = {
