@@ -114,7 +114,7 @@ INI
     for table in r r.test; do awk 'NR == 1 { print $0 ",at"; next } { print $0 "," NR }' "$T/$table.csv" > "$T/with" && mv "$T/with" "$T/$table.csv"; done
     trained > "$T/m"
     run -0 show "$T/m"
-    for shape in 'param/query/0/kernel_0 +19 ' 'param/query/1/u_2 +19 ' 'param/query/3/gamma +1 ' 'param/candidate/0/v_0 +2 ' \
+    for shape in 'param/query/0/kernel_0 +15 ' 'param/query/1/u_2 +15 ' 'param/query/3/gamma +1 ' 'param/candidate/0/v_0 +2 ' \
         'param/pool/taken/recurrent_kernel +3 ' 'param/pool/before/1/inner_kernel +4 ' 'param/embed/name +5 '; do
         grep -Eq "$shape" <<< "$output" || { echo "no $shape in $output"; false; }
     done
