@@ -61,6 +61,12 @@ rows_of() {
     complains 'did you mean --threads'
     run -2 --separate-stderr train --threads x
     run -2 --separate-stderr train a b
+    # Keys that only earlier stages read would change nothing here.
+    stream $examples | show --parse > "$T/in"
+    run -2 --separate-stderr train --set train.epochs=8 "$T/in"
+    complains "'batch' reads this key, and has run already"
+    run -2 --separate-stderr train --set 'table r.path=x' "$T/in"
+    complains "'vocab' reads this key, and has run already"
 }
 
 @test "train --kinds lists every kind with its arguments" {

@@ -267,6 +267,23 @@ static void apply_set(struct config *c)
         set_one(c, stage.set.items[i]);
 }
 
+// Dies for a key that only earlier stages read: here it would change nothing.
+static void refuse_late(const char *text)
+{
+    static const char *const stages[] = {"tokenize", "split", "vocab", "batch", "train", "embed", "index", "rank", "evaluate"};
+    static const struct {
+        const char *prefix;  // of SECTION.KEY
+        size_t last;         // the last stage that reads it
+    } early[] = {{"table ", 2}, {"split.", 1}, {"train.batch=", 3}, {"train.epochs=", 3}, {"train.shuffle=", 3}, {"train.group=", 3}};
+    size_t here = 0;
+    while (here < sizeof stages / sizeof *stages && strcmp(stages[here], program_name) != 0)
+        here++;
+    for (size_t i = 0; i < sizeof early / sizeof *early && here < sizeof stages / sizeof *stages; i++)
+        if (here > early[i].last && strncmp(text, early[i].prefix, strlen(early[i].prefix)) == 0)
+            die(EXIT_USAGE, "--set %s: '%s' reads this key, and has run already: give it there, or to tokenize", quoted_text(text),
+                stages[early[i].last]);
+}
+
 // The file= and ids= of a feature's call, as a path is.
 static const char *resolve_files(struct arena *arena, const char *value, const char *folder, size_t length)
 {
@@ -327,6 +344,8 @@ struct config *config_from_stream(struct reader *in)
     ini_parse_text(&c->ini, reader_header(in)->config, name);
     const struct ini_entry *compat = ini_find(&c->ini, "", "compat");
     const char *before = compat != NULL ? compat->value : "none";
+    for (size_t i = 0; i < stage.set.n; i++)
+        refuse_late(stage.set.items[i]);
     apply_set(c);
     parse(c);
     if (strcmp(before, ini_get(&c->ini, "", "compat")->value) != 0)
