@@ -1,0 +1,33 @@
+# Loaded by what measures how well a model recommends: the fixed split of MovieLens 100K, and figures as lines.
+
+# fixed_split FROM TO: divides u.data of folder FROM into TO/train and TO/test, as the figures of the real library were made: row i,
+# from 0, is test if i times 2654435761, modulo 2^32, is a multiple of 5.
+fixed_split() {
+    mkdir -p "$2"
+    awk -v test="$2/test" -v train="$2/train" '{ print > ((NR - 1) * 2654435761 % 4294967296 % 5 == 0 ? test : train) }' "$1/u.data"
+}
+
+# on_split MOVIELENS SPLIT: the arguments of tokenize that put a configuration of MovieLens on such a split, one a line.
+on_split() {
+    printf '%s\n' --set "table ratings.path=$2/train" --set "table movies.path=$1/u.item" --set 'split.method=none()' \
+        --set "table ratings.test.path=$2/test" --set 'table ratings.test.format=tsv' \
+        --set 'table ratings.test.columns=user_id, movie_id, rating:f32, timestamp:time'
+}
+
+# figures OPTION...: one figure a line: metric k seen value popularity
+figures() {
+    evaluate --json "$@" | sed 's/[{}",]//g; s/: / /g' |
+        awk '{ for (i = 1; i < NF; i += 2) v[$i] = $(i + 1); print v["metric"], v["k"], v["seen"], v["value"], v["popularity"] }'
+}
+
+# within FILE METRIC K SEEN LOW HIGH
+within() {
+    awk -v m="$2" -v k="$3" -v s="$4" -v low="$5" -v high="$6" '$1 == m && $2 == k && $3 == s { found = 1; if ($4 < low || $4 > high) { print $0 ": wanted " low " to " high; bad = 1 } }
+        END { exit bad || !found }' "$1"
+}
+
+# beats FILE METRIC K SEEN FACTOR: the value is at least so many times popularity's
+beats() {
+    awk -v m="$2" -v k="$3" -v s="$4" -v f="$5" '$1 == m && $2 == k && $3 == s { found = 1; if ($4 < f * $5) { print $0 ": wanted " f " times popularity"; bad = 1 } }
+        END { exit bad || !found }' "$1"
+}
