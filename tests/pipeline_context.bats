@@ -109,7 +109,7 @@ encode = sequence(n=3, of=name)
 pool = gru(3)
 [feature before]
 encode = sequence(n=4, of=name)
-pool = attention(blocks=2, heads=2, length=3)
+pool = attention(blocks=2, heads=2, length=3, dropout=0.2)
 INI
     for table in r r.test; do awk 'NR == 1 { print $0 ",at"; next } { print $0 "," NR }' "$T/$table.csv" > "$T/with" && mv "$T/with" "$T/$table.csv"; done
     trained > "$T/m"

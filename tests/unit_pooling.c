@@ -88,6 +88,39 @@ static void gradients_of_attention(void)
     check_gradients("attention(blocks=2, heads=2, length=4)", 4, false);
 }
 
+static void gradients_of_attention_with_dropout(void)
+{
+    struct pooling_check c = pooling_check_new("attention(blocks=2, heads=2, length=4, dropout=0.3)", 4, some_lists, 4);
+    struct parts_sum sum = {pooling_sum_of, &c};
+    c.pass.training = true;
+    run_check(&c);
+    parts_compare(&sum, c.x, c.d_x, c.places * 4, 2e-3);
+    for (size_t p = 0; p < c.pooling.part.n_params; p++) {
+        struct param *param = c.pooling.part.params[p];
+        parts_compare(&sum, param->value, c.pass.d_params[p], param->rows * param->width, 2e-3);
+    }
+}
+
+// What is dropped depends on the seed and the row's number, not on the tile; in use nothing is.
+static void attention_drops_in_training(void)
+{
+    struct pooling_check c = pooling_check_new("attention(heads=2, dropout=0.5)", 4, some_lists, 4);
+    struct pooling_check plain = pooling_check_new("attention(heads=2)", 4, some_lists, 4);
+    EQUAL(pooling_sum_of(&c) == pooling_sum_of(&plain), 1);
+    float y[4 * 6], alone[6];
+    c.pass.training = true;
+    c.pooling.kind->forward(&c.pooling, &c.pass, &c.lists, y, c.stride);
+    EQUAL(pooling_sum_of(&c) == pooling_sum_of(&plain), 0);
+    c.pass.first = 3;
+    c.lists = (struct lists){.rows = 1, .starts = some_lists + 3, .x = c.x + 4 * (some_lists[3] - some_lists[0])};
+    c.pooling.kind->forward(&c.pooling, &c.pass, &c.lists, alone, c.stride);
+    for (size_t j = 0; j < 4; j++)
+        NEAR(alone[j], y[3 * c.stride + j], 1e-5);
+    c.pass.seed++;
+    c.pooling.kind->forward(&c.pooling, &c.pass, &c.lists, alone, c.stride);
+    CHECK(memcmp(alone, y + 3 * c.stride, 4 * sizeof *y) != 0);
+}
+
 static void sums_by_hand(void)
 {
     static const uint32_t starts[] = {0, 2, 2, 3};
@@ -195,4 +228,5 @@ static void refusals(void)
 }
 
 UNIT_MAIN(UNIT(sums_by_hand), UNIT(gradients_of_sums), UNIT(gradients_of_gru), UNIT(gradients_of_attention),
+          UNIT(gradients_of_attention_with_dropout), UNIT(attention_drops_in_training),
           UNIT(attention_is_causal_and_bounded), UNIT(golden_gru), UNIT(refusals))
