@@ -9,6 +9,7 @@ PATH=$BUILD:$PATH
 unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+. tests/quality.bash
 
 ml100k=${ML100K:-../shared/data/ml-100k}
 if [ -e "$ml100k/u.data" ]; then
@@ -80,3 +81,81 @@ if [ -n "${TFRS_PYTHON-}" ]; then
         sed 's/.*"examples_per_s_best": \([0-9]*\).*/\1/')
     echo "TFRS trains $rate rows/s in its best epoch, start-up left out"
 fi
+
+# The deep retrieval model: the user and the moment, titles and their words, towers of 64 and 32. Rows a second of training alone.
+if [ -e "$ml100k/u.item" ]; then
+    fixed_split "$ml100k" "$work"
+    mapfile -t arguments < <(on_split "$ml100k" "$work")
+    tokenize -c pipelines/deep.ini --set train.epochs=3 "${arguments[@]}" | split | vocab | batch -o "$work/deep.mp"
+    for ((run = 0; run < RUNS; run++)); do
+        train -v -q "$work/deep.mp" 2>&1 > /dev/null | tail -n 1
+    done > "$work/log"
+    rate=$(awk -v s="$(word seconds < "$work/log" | median)" -v n="$(word rows < "$work/log" | median)" 'BEGIN { print n / s }')
+    memory=$(word rss_mib < "$work/log" | median)
+    echo
+    awk -v r="$rate" -v m="$memory" 'BEGIN { printf "deep retrieval, batch 2048: train %.0f rows/s, %d MiB\n", r, m }'
+    if [ -n "${TFRS_PYTHON-}" ]; then
+        "$TFRS_PYTHON" "$TFRS_BENCH/tfrs_models.py" deep --layers 64,32 --epochs 3 --data "$(dirname "$ml100k")" 2> /dev/null |
+            sed 's/^RESULT //' | jq -r '"\(.epoch_s[1:] | min) \(.maxrss_mb)"' |
+            awk -v r="$rate" -v m="$memory" '{ t = 79998 / $1; printf "TFRS, its best later epoch: %.0f rows/s, %d MiB: millrace is %.1f times as fast, in 1/%.0f of the memory\n", t, $2, r / t, $2 / m }'
+    fi
+fi
+
+# A catalogue of a million films with text, lists and numbers: made up, encoded, put through a tower.
+million() {
+    awk -v films="$work/films.csv" -v ratings="$work/ratings.csv" 'BEGIN {
+        srand(1)
+        print "film,name,genres,year" > films
+        for (i = 0; i < 1000000; i++)
+            printf "%d,The w%d of w%d %d,g%d|g%d,%d\n", i, rand() * 20000, rand() ^ 3 * 20000, i % 97, rand() * 20, rand() * 20, 1920 + rand() * 100 > films
+        print "user,film" > ratings
+        for (i = 0; i < 50000; i++)
+            printf "u%d,%d\n", rand() * 5000, rand() ^ 4 * 1000000 > ratings
+    }'
+    cat > "$work/million.ini" <<'INI'
+[table ratings]
+path = ratings.csv
+columns = user, film
+[table films]
+path = films.csv
+columns = film, name, genres:list(|), year:f32
+key = film
+[data]
+interactions = ratings
+query = user
+candidate = film -> films
+[feature name]
+encode = text(max=20000)
+[feature genres]
+encode = list()
+[feature year]
+encode = normalize()
+[feature era]
+encode = bucketize(linspace(20), from=year)
+[tower query]
+inputs = user
+layers = dense(32)
+[tower candidate]
+inputs = name, genres, year, era
+layers = dense(64, relu), dense(32)
+[split]
+method = none()
+INI
+}
+million
+echo
+printf '%-10s %10s %12s %10s %8s   %s\n' stage seconds rows/s MB/s 'RSS MiB' 'a million films of text, lists and numbers'
+in=$work/million.ini
+for stage in tokenize split vocab batch train embed index; do
+    out=$work/million.$stage
+    arguments=("$in")
+    [ "$stage" != tokenize ] || arguments=(-c "$in")
+    "$stage" -v -q "${arguments[@]}" -o "$out" 2> "$work/log"
+    bytes=$(stat -c %s "$in")
+    [ "$stage" != tokenize ] || bytes=$(stat -c %s "$work/films.csv")
+    case $stage in tokenize | vocab | embed)
+        awk -v stage="$stage" -v s="$(word seconds < "$work/log")" -v b="$bytes" -v rss="$(word rss_mib < "$work/log")" \
+            'BEGIN { printf "%-10s %10.3f %12.0f %10.0f %8d\n", stage, s, 1e6 / s, b / s / 1e6, rss }' ;;
+    esac
+    in=$out
+done
