@@ -41,6 +41,15 @@ model() {
     within "$T/figures" accuracy 100 kept 0.241 0.283
 }
 
+@test "models: what a user took before, through a GRU" {
+    needs "$SHARED/data/ml-100k/u.data"
+    ordered "$SHARED/data/ml-100k" "$T"
+    fixed_split "$T" "$T"
+    model sequential --set train.seed=1
+    within "$T/figures" accuracy 50 kept 0.160 0.197
+    within "$T/figures" accuracy 100 kept 0.305 0.348
+}
+
 @test "models: hashed users land where looked-up ones do; unified embeddings learn as much as a table of their size can" {
     model featurization --set train.seed=1
     within "$T/figures" accuracy 100 kept 0.232 0.266

@@ -7,6 +7,14 @@ fixed_split() {
     awk -v test="$2/test" -v train="$2/train" '{ print > ((NR - 1) * 2654435761 % 4294967296 % 5 == 0 ? test : train) }' "$1/u.data"
 }
 
+# ordered FROM TO: u.data of folder FROM in TO, with the place in the order of (time, row) as time. Many ratings of a user are of the same
+# second, and files for training and test would order these otherwise than the one file that the library was given.
+ordered() {
+    mkdir -p "$2"
+    awk -F'\t' -v OFS='\t' '{ print $4, NR, $1, $2, $3 }' "$1/u.data" | sort -n -k1,1 -k2,2 |
+        awk -F'\t' -v OFS='\t' '{ print $2, $3, $4, $5, 8e8 + NR }' | sort -n -k1,1 | cut -f2- > "$2/u.data"
+}
+
 # on_split MOVIELENS SPLIT: the arguments of tokenize that put a configuration of MovieLens on such a split, one a line.
 on_split() {
     printf '%s\n' --set "table ratings.path=$2/train" --set "table movies.path=$1/u.item" --set 'split.method=none()' \
