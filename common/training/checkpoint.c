@@ -1,5 +1,6 @@
 #include "common/training/checkpoint.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -64,7 +65,9 @@ void checkpoint_look(struct checkpoint_data *data, const struct frame *frame)
     if (strncmp(table, "vocab/", 6) != 0 && strncmp(table, "vector/", 7) != 0 && strncmp(table, "stats/", 6) != 0)
         return;
     if (strcmp(table, data->table) != 0) {
-        snprintf(data->table, sizeof data->table, "%s", table);
+        size_t length = strlen(table);
+        assert(length <= NAME_BYTES_MAX);
+        memcpy(data->table, table, length + 1);
         data->rows = 0;
     }
     uint64_t name = rng_fnv(FNV_START, table, strlen(table));
