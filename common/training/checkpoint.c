@@ -1,7 +1,6 @@
 #include "common/training/checkpoint.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "common/base/die.h"
