@@ -5,18 +5,11 @@
 
 #include "common/base/die.h"
 #include "common/model/feature.h"
-#include "common/model/optim.h"
 #include "common/model/optims.h"
-#include "common/model/param.h"
+#include "common/model/store.h"
 #include "common/model/tower.h"
 
 enum { BLOCK_ROWS = 4096 };
-
-// What came of a parameter, until it is complete.
-struct arrival {
-    struct gather *value, *slots;
-    bool unwanted;             // passed over: no tower that is asked for has it
-};
 
 // What is known of a feature that a tower reads.
 struct known {
@@ -24,7 +17,6 @@ struct known {
     bool noted, weighted;      // a column feature/F came, and weight/F
     struct type type;          // its type
     struct param *table;       // its embedding; NULL: numbers
-    bool pooled;               // the pooling is made
     struct pooling pooling;    // of a list
 };
 
@@ -34,20 +26,12 @@ struct model {
     struct arena arena;
     struct optims *optims;
     struct known *known;        // (config->n_features)
-    struct param **params;      // (n_params)
-    struct arrival *arrivals;   // (n_params)
-    size_t n_params, params_capacity;
+    struct store store;         // all parameters
     struct tower *towers;       // (config->n_towers); those that no task has stay empty
     const struct tower *only;   // NULL: all
     struct tower_run run;       // of the tower that model_vectors used last
     const struct tower *run_of;
 };
-
-static void add_param(struct model *m, struct param *param)
-{
-    m->params = memory_grow(m->params, &m->params_capacity, m->n_params + 1, sizeof(struct param *));
-    m->params[m->n_params++] = param;
-}
 
 // The embedding that the feature has alone or with others.
 static struct param *embedding(struct model *m, const struct config_feature *feature)
@@ -67,7 +51,7 @@ static struct param *embedding(struct model *m, const struct config_feature *fea
     param->feature = feature->name;
     param->width = feature->embed;
     param_set_init(param, &feature->init);
-    add_param(m, param);
+    store_add(&m->store, param);
     return param;
 }
 
@@ -84,7 +68,7 @@ static struct known *know(struct model *m, const struct config_feature *feature)
         return known;
     known->pooling = pooling_new(&feature->pool, arena_printf(&m->arena, "pool/%s", feature->name), &m->arena);
     for (size_t i = 0; i < known->pooling.part.n_params; i++)
-        add_param(m, known->pooling.part.params[i]);
+        store_add(&m->store, known->pooling.part.params[i]);
     return known;
 }
 
@@ -119,7 +103,7 @@ static void make_tower(struct model *m, const struct config_tower *config, const
         struct layer *layer = &tower->layers[l];
         *layer = layer_new(&config->layers[l], arena_printf(&m->arena, "%s/%zu", config->name, l), &m->arena);
         for (size_t i = 0; i < layer->part.n_params; i++)
-            add_param(m, layer->part.params[i]);
+            store_add(&m->store, layer->part.params[i]);
         add_parts(m, tower, &layer->part, &layer->first);
     }
 }
@@ -136,8 +120,7 @@ struct model *model_new(const struct config *config, struct pool *pool)
         make_tower(m, config->tasks[i].query, &config->query);
         make_tower(m, config->tasks[i].candidate, &config->candidate);
     }
-    m->arrivals = arena_zeros(&m->arena, m->n_params, sizeof *m->arrivals);
-    optims_assign(m->optims, m->params, m->n_params);
+    optims_assign(m->optims, m->store.params, m->store.n);
     return m;
 }
 
@@ -155,8 +138,8 @@ static bool has_param(const struct tower *tower, const struct param *param)
 void model_only(struct model *m, const struct config_tower *config)
 {
     m->only = model_tower(m, config);
-    for (size_t i = 0; i < m->n_params; i++)
-        m->arrivals[i].unwanted = !has_param(m->only, m->params[i]);
+    for (size_t i = 0; i < m->store.n; i++)
+        m->store.arrivals[i].unwanted = !has_param(m->only, m->store.params[i]);
 }
 
 // What is known of the feature F of a column "PREFIX/F", if a tower reads it; else NULL.
@@ -188,45 +171,15 @@ static void note(struct model *m, const struct frame *frame)
     }
 }
 
-// The place of the parameter that a table "prefix/NAME" belongs to; n_params if none.
-static size_t find(const struct model *m, const char *name)
-{
-    size_t i = 0;
-    while (i < m->n_params && strcmp(m->params[i]->name, name) != 0)
-        i++;
-    return i;
-}
-
-static bool take(struct model *m, const struct frame *frame, const char *prefix, size_t offset)
-{
-    size_t length = strlen(prefix);
-    if (strncmp(frame->schema->table, prefix, length) != 0)
-        return false;
-    size_t i = find(m, frame->schema->table + length);
-    if (i == m->n_params) {
-        if (frame->rows == 0)
-            warn("%s: table %s belongs to no parameter of this model: left out", frame->place != NULL ? frame->place : "model",
-                 quoted_text(frame->schema->table));
-        return true;
-    }
-    if (m->arrivals[i].unwanted)
-        return true;
-    struct gather **gather = (struct gather **)(void *)((char *)&m->arrivals[i] + offset);
-    if (*gather == NULL)
-        *gather = gather_new();
-    gather_add(*gather, frame);
-    return true;
-}
-
 bool model_takes(struct model *model, const struct frame *frame)
 {
     note(model, frame);
-    return take(model, frame, "param/", offsetof(struct arrival, value));
+    return store_takes(&model->store, frame, STORE_VALUES);
 }
 
 bool model_takes_slot(struct model *model, const struct frame *frame)
 {
-    return take(model, frame, "slot/", offsetof(struct arrival, slots));
+    return store_takes(&model->store, frame, STORE_SLOTS);
 }
 
 void model_counts(struct model *m, const struct frame *frame)
@@ -273,64 +226,26 @@ static void shape_towers(struct model *m, const char *source)
             shape_tower(m, &m->towers[i], source);
 }
 
-// A copy of a gathered column of vectors, of the parameter's width.
-static float *copy_column(const struct param *param, const struct frame *frame, const char *column)
-{
-    const char *type = type_name((struct type){.element = ELEMENT_F32, .dim = (uint32_t)param->width});
-    const struct cells *cells = frame_column(frame, column, type);
-    float *copy = memory_aligned(frame->rows * param->width, sizeof *copy);
-    if (frame->rows > 0)
-        memcpy(copy, cells->values, frame->rows * param->width * sizeof *copy);
-    return copy;
-}
-
-// Moves what was gathered into the parameter, which has `rows` rows or, if that is 0, as many as came.
-static void settle_value(struct param *param, struct arrival *arrival, size_t rows, const char *source)
-{
-    const struct frame *frame = gather_frame(arrival->value);
-    param->value = copy_column(param, frame, "value");
-    if (rows > 0 && frame->rows != rows)
-        die(EXIT_INPUT, "%s: table \"param/%s\" has %zu rows, wanted %zu: %s", source, param->name, frame->rows, rows,
-            strncmp(param->name, "embed/", 6) == 0 ? "one for each id" : "one for each number that comes in, or one");
-    param->rows = frame->rows;
-    gather_free(arrival->value);
-    arrival->value = NULL;
-}
-
 // An embedding that began with given vectors is as wide as they are, whatever the configuration says.
 static void widen(struct model *m)
 {
-    for (size_t i = 0; i < m->n_params; i++) {
-        const struct frame *frame = m->arrivals[i].value != NULL ? gather_frame(m->arrivals[i].value) : NULL;
-        for (size_t f = 0; frame != NULL && f < m->config->n_features; f++)
-            if (m->known[f].table == m->params[i] && m->known[f].feature->kind->start != NULL && schema_find(frame->schema, "value") == 0)
-                m->params[i]->width = frame->schema->columns[0].type.dim;
-    }
+    struct type type;
+    for (size_t i = 0; i < m->store.n; i++)
+        for (size_t f = 0; f < m->config->n_features; f++)
+            if (m->known[f].table == m->store.params[i] && m->known[f].feature->kind->start != NULL && store_type(&m->store, i, &type))
+                m->store.params[i]->width = type.dim;
 }
 
 void model_ready(struct model *m, const char *source)
 {
-    for (size_t i = 0; i < m->n_params; i++)
-        if (!m->arrivals[i].unwanted && m->arrivals[i].value == NULL)
-            die(EXIT_INPUT, "%s: no table \"param/%s\": the model was not trained, run train first", source, m->params[i]->name);
+    struct type type;
+    for (size_t i = 0; i < m->store.n; i++)
+        if (!m->store.arrivals[i].unwanted && !store_type(&m->store, i, &type))
+            die(EXIT_INPUT, "%s: no table \"param/%s\": the model was not trained, run train first", source, m->store.params[i]->name);
     widen(m);
     shape_towers(m, source);
-    for (size_t i = 0; i < m->n_params; i++)
-        if (!m->arrivals[i].unwanted)
-            settle_value(m->params[i], &m->arrivals[i], m->params[i]->rows, source);
-}
-
-static void settle_slots(struct param *param, struct arrival *arrival, const char *source)
-{
-    const struct frame *frame = gather_frame(arrival->slots);
-    const char *const *names = param->optim->kind->slots;
-    if (frame->rows != param->rows)
-        die(EXIT_INPUT, "%s: table \"slot/%s\" has %zu rows, but \"param/%s\" has %zu", source, param->name, frame->rows, param->name,
-            param->rows);
-    for (size_t s = 0; s < optim_slots(param->optim); s++)
-        param->slots[s] = copy_column(param, frame, names[s]);
-    gather_free(arrival->slots);
-    arrival->slots = NULL;
+    for (size_t i = 0; i < m->store.n; i++)
+        (void)store_settle(&m->store, i, source);
 }
 
 // Gives the embedding of a feature its rows; features that share it must agree.
@@ -375,16 +290,10 @@ void model_start(struct model *m, const char *source)
         if (m->known[i].feature != NULL)
             size_table(m, &m->known[i], source);
     shape_towers(m, source);
-    for (size_t i = 0; i < m->n_params; i++) {
-        struct param *param = m->params[i];
-        struct arrival *arrival = &m->arrivals[i];
-        if (arrival->value == NULL)
-            initialise(m, param);
-        else
-            settle_value(param, arrival, param->rows, source);
-        if (arrival->slots != NULL)
-            settle_slots(param, arrival, source);
-        param_prepare(param);
+    for (size_t i = 0; i < m->store.n; i++) {
+        if (!store_settle(&m->store, i, source))
+            initialise(m, m->store.params[i]);
+        param_prepare(m->store.params[i]);
     }
 }
 
@@ -395,8 +304,8 @@ const struct tower *model_tower(const struct model *m, const struct config_tower
 
 struct param **model_params(const struct model *m, size_t *n)
 {
-    *n = m->n_params;
-    return m->params;
+    *n = m->store.n;
+    return m->store.params;
 }
 
 const struct optims *model_optims(const struct model *m)
@@ -443,36 +352,9 @@ void model_vectors(struct model *m, const struct config_tower *config, const str
     free(block);
 }
 
-// Writes vectors side by side as a table, in frames of whole rows.
-static void write_table(struct writer *out, const char *prefix, const struct param *param, const char *const *names, float *const *values,
-                        size_t n)
-{
-    struct arena arena = {0};
-    struct schema *schema = schema_new(&arena, arena_printf(&arena, "%s/%s", prefix, param->name));
-    for (size_t s = 0; s < n; s++)
-        schema_add(schema, &arena, names[s], (struct type){.element = ELEMENT_F32, .dim = (uint32_t)param->width});
-    size_t step = ((size_t)8 << 20) / (param->width * sizeof(float));
-    step = step > 65536 ? 65536 : step == 0 ? 1 : step;
-    for (size_t from = 0; from == 0 || from < param->rows; from += step) {
-        size_t rows = param->rows - from < step ? param->rows - from : step;
-        struct cells cells[SLOTS_MAX] = {{0}};
-        for (size_t s = 0; s < n; s++)
-            cells[s] = (struct cells){.values = values[s] + from * param->width, .n = rows};
-        writer_put(out, &(struct frame){.schema = schema, .rows = rows, .cells = cells});
-    }
-    arena_free(&arena);
-}
-
 void model_write(const struct model *m, struct writer *out)
 {
-    for (size_t i = 0; i < m->n_params; i++) {
-        struct param *param = m->params[i];
-        const char *const *names = param->optim->kind->slots;
-        size_t n = optim_slots(param->optim);
-        write_table(out, "param", param, (const char *const[]){"value"}, &param->value, 1);
-        if (n > 0)
-            write_table(out, "slot", param, names, param->slots, n);
-    }
+    store_write(&m->store, out);
 }
 
 void model_free(struct model *m)
@@ -481,14 +363,9 @@ void model_free(struct model *m)
         return;
     if (m->run_of != NULL)
         tower_run_free(m->run_of, &m->run);
-    for (size_t i = 0; i < m->n_params; i++) {
-        gather_free(m->arrivals[i].value);
-        gather_free(m->arrivals[i].slots);
-        param_free(m->params[i]);
-    }
+    store_free(&m->store);
     for (size_t i = 0; i < m->config->n_features; i++)
         feature_free(m->known[i].feature);
-    free(m->params);
     optims_free(m->optims);
     arena_free(&m->arena);
     free(m);
