@@ -1,18 +1,29 @@
 #include "common/math/matrix.h"
 
 #include <cblas.h>
+#include <math.h>
 #include <pthread.h>
+
+// LAPACK, which OpenBLAS brings along. Its matrices are column-major: what is "U" there is the lower half here.
+void spotrf_(const char *half, const int *n, float *a, const int *lda, int *info);
+void spotrs_(const char *half, const int *n, const int *columns, const float *a, const int *lda, float *b, const int *ldb, int *info);
+void spotri_(const char *half, const int *n, float *a, const int *lda, int *info);
 
 static void single_threaded(void)
 {
     openblas_set_num_threads(1);
 }
 
-static void multiply(enum CBLAS_TRANSPOSE ta, enum CBLAS_TRANSPOSE tb, size_t m, size_t n, size_t k, float alpha, const float *a,
-                     size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc)
+static void begin(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, single_threaded);
+}
+
+static void multiply(enum CBLAS_TRANSPOSE ta, enum CBLAS_TRANSPOSE tb, size_t m, size_t n, size_t k, float alpha, const float *a,
+                     size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc)
+{
+    begin();
     if (m > 0 && n > 0)
         cblas_sgemm(CblasRowMajor, ta, tb, (int)m, (int)n, (int)k, alpha, a, (int)lda, b, (int)ldb, beta, c, (int)ldc);
 }
@@ -33,4 +44,34 @@ void matrix_tn(size_t m, size_t n, size_t k, float alpha, const float *a, size_t
                size_t ldc)
 {
     multiply(CblasTrans, CblasNoTrans, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+}
+
+void matrix_solve(size_t n, float *a, size_t lda, float *b)
+{
+    int rows = (int)n, ld = (int)lda, one = 1, info = 0;
+    begin();
+    if (n == 0)
+        return;
+    spotrf_("U", &rows, a, &ld, &info);
+    if (info == 0)
+        spotrs_("U", &rows, &one, a, &ld, b, &rows, &info);
+    for (size_t i = 0; info != 0 && i < n; i++)
+        b[i] = NAN;
+}
+
+bool matrix_invert(size_t n, float *a, size_t threads)
+{
+    int rows = (int)n, info = 0;
+    begin();
+    if (n == 0)
+        return true;
+    openblas_set_num_threads((int)threads);
+    spotrf_("U", &rows, a, &rows, &info);
+    if (info == 0)
+        spotri_("U", &rows, a, &rows, &info);
+    openblas_set_num_threads(1);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < i; j++)
+            a[j * n + i] = a[i * n + j];
+    return info == 0;
 }
