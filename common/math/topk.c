@@ -227,12 +227,23 @@ static void finish(struct best *best, size_t k, struct topk_query *query)
         query->hits[i] = hit_of(best->keys[i]);
 }
 
-// Reports the scores that are asked for, and hides the rows that stay apart.
+// The scores of rows that are not allowed become NaN, which is in no list.
+MULTI_ARCH static void topk_hide(float *restrict scores, size_t rows, const uint64_t *restrict allowed, size_t first)
+{
+    for (size_t i = 0; i < rows; i++) {
+        uint64_t word = allowed[(first + i) / 64];
+        scores[i] = (word >> ((first + i) % 64) & 1) != 0 ? scores[i] : NAN;
+    }
+}
+
+// Reports the scores that are asked for, and hides the rows that stay apart or are not allowed.
 static void report(struct topk_query *query, struct best *best, float *scores, const struct tile *tile)
 {
     size_t end = tile->first + tile->rows;
     for (; best->asked_at < query->n_asked && query->asked[best->asked_at] < end; best->asked_at++)
         query->asked_scores[best->asked_at] = scores[query->asked[best->asked_at] - tile->first] + 0.0f;
+    if (query->allowed != NULL)
+        topk_hide(scores, tile->rows, query->allowed, tile->first);
     size_t from = best->apart_at;
     for (; best->apart_at < query->n_apart && query->apart[best->apart_at] < end; best->apart_at++)
         if (query->apart_scores != NULL)
@@ -255,9 +266,40 @@ static size_t lower_bound(const uint32_t *rows, size_t n, size_t row)
     return low;
 }
 
+// Whether a query can have nothing in the tile, and asks for none of it.
+static bool is_barred(const struct topk_query *query, const struct best *best, const struct tile *tile)
+{
+    size_t end = tile->first + tile->rows;
+    if (query->allowed == NULL || (best->asked_at < query->n_asked && query->asked[best->asked_at] < end))
+        return false;
+    for (size_t row = tile->first; row < end; row = (row / 64 + 1) * 64) {
+        size_t n = end - row < 64 ? end - row : 64;
+        if ((query->allowed[row / 64] >> row % 64 & (n < 64 ? ((uint64_t)1 << n) - 1 : UINT64_MAX)) != 0)
+            return false;
+    }
+    return true;
+}
+
+// Passes over a tile that all queries are barred from.
+static bool pass_over(const struct job *job, const struct tile *tile, size_t from, size_t n, struct best *bests)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!is_barred(&job->queries[from + i], &bests[i], tile))
+            return false;
+    for (size_t i = 0; i < n; i++) {
+        struct topk_query *query = &job->queries[from + i];
+        for (; bests[i].apart_at < query->n_apart && query->apart[bests[i].apart_at] < tile->first + tile->rows; bests[i].apart_at++)
+            if (query->apart_scores != NULL)
+                query->apart_scores[bests[i].apart_at] = NAN;
+    }
+    return true;
+}
+
 static void one_tile(const struct job *job, const struct tile *tile, size_t from, size_t n, struct best *bests, float *scores)
 {
     const float *vectors = job->vectors + from * job->dim;
+    if (pass_over(job, tile, from, n, bests))
+        return;
     if (n < FEW)
         for (size_t i = 0; i < n; i++)
             topk_dots(vectors + i * job->dim, tile->vectors, tile->rows, job->dim, scores + i * TILE_ROWS);

@@ -28,9 +28,10 @@ struct topk_hit {
 };
 
 struct topk_query {
+    const uint64_t *allowed; // a bit a row, row i in bit i % 64 of word i / 64: only rows with it are hits; NULL: all are
     const uint32_t *apart;   // (n_apart) rows that stay out of the hits, rising
     size_t n_apart;
-    float *apart_scores;     // (n_apart) out: their scores; NULL if not wanted
+    float *apart_scores;     // (n_apart) out: their scores, NaN for rows not allowed; NULL if not wanted
     const uint32_t *asked;   // (n_asked) rows whose scores are wanted whatever their place, rising, may repeat
     size_t n_asked;
     float *asked_scores;     // (n_asked) out
@@ -43,9 +44,15 @@ struct topk_query {
 //   blocks   (n_blocks) fewer than 2^32 rows in all; rows of `apart` and `asked` are below that
 // The score of a row is one number, read from one place, wherever it is reported: scores may be compared for equality. The
 // number of threads changes nothing, the company of other queries may change the last bit (another kernel of BLAS).
-// Time n * rows * dim. Scratch: at most 32 MiB a thread, or 8 k bytes if that is more.
+// Time n * rows * dim, without the stretches of 1,024 rows of which no query is allowed or asks for any. Scratch: at most 32 MiB a thread, or 8 k bytes if that is more.
 void topk_inner(const float *vectors, struct topk_query *queries, size_t n, const struct topk_block *blocks, size_t n_blocks,
                 size_t dim, size_t k, struct pool *pool, struct arena *scratch);
+
+// Whether the query may have the row.
+static inline bool topk_allows(const struct topk_query *query, size_t row)
+{
+    return query->allowed == NULL || (query->allowed[row / 64] >> (row % 64) & 1) != 0;
+}
 
 // Whether a comes before b in a list.
 static inline bool topk_before(struct topk_hit a, struct topk_hit b)
