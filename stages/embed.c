@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "common/base/die.h"
+#include "common/base/pool.h"
 #include "common/base/stage.h"
 #include "common/config/config.h"
 #include "common/model/model.h"
@@ -17,7 +18,7 @@ static const struct arg args[] = {
     ARG_TEXT('t', "tower", &tower_name, "NAME", "the tower to use (default the candidate tower of the first task)"),
     ARG_TEXT(0, "table", &table_name, "NAME", "the table to put through it (default the tower's side)"),
     ARG_TEXT('m', "model", &model_path, "FILE", "take the parameters from FILE"),
-    ARG_COUNT(0, "threads", &threads, 0, 1024, "N", "worker threads; 0: one a processor"),
+    ARG_COUNT(0, "threads", &threads, 0, POOL_THREADS_MAX, "N", "worker threads; 0: one a processor"),
     ARG_END,
 };
 

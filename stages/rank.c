@@ -35,7 +35,7 @@ static const struct arg args[] = {
     ARG_LIST(0, "with", &with, "COLUMN=VALUE", "with --query: the moment asked for, where the tower reads the interactions' columns"),
     ARG_COUNT(0, "history", &history, 0, 1000000, "N", "with --query: print also N of the interactions it had"),
     ARG_FLAG(0, "json", &as_json, "with --query: print JSON, an object a query"),
-    ARG_COUNT(0, "threads", &threads, 0, 1024, "N", "worker threads; 0: one a processor"),
+    ARG_COUNT(0, "threads", &threads, 0, POOL_THREADS_MAX, "N", "worker threads; 0: one a processor"),
     ARG_END,
 };
 

@@ -205,6 +205,24 @@ void memory_limit(size_t bytes)
 #endif
 }
 
+void memory_exempt(void (*reserve)(size_t n), size_t n)
+{
+#if defined RLIMIT_DATA && !SANITIZED
+    struct rlimit limit, lifted;
+    if (getrlimit(RLIMIT_DATA, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
+        size_t before = used_bytes();
+        lifted = (struct rlimit){limit.rlim_max, limit.rlim_max};
+        setrlimit(RLIMIT_DATA, &lifted);
+        reserve(n);
+        size_t after = used_bytes();
+        limit.rlim_cur += after > before ? after - before : 0;
+        setrlimit(RLIMIT_DATA, &limit);
+        return;
+    }
+#endif
+    reserve(n);
+}
+
 void bytes_add(struct bytes *bytes, const void *data, size_t length)
 {
     bytes->data = memory_grow(bytes->data, &bytes->capacity, bytes->length + length + 1, 1);

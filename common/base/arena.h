@@ -38,11 +38,14 @@ void *memory_aligned(size_t count, size_t size) __attribute__((warn_unused_resul
 // Makes room for `need` objects: *capacity at least doubles when it grows. Returns the array, moved or not.
 void *memory_grow(void *old, size_t *capacity, size_t need, size_t size) __attribute__((warn_unused_result));
 
-// Bounds the data memory of the process to `bytes` plus MEMORY_CONSTANT_BYTES (thread stacks, the buffers of the BLAS
-// library) plus what was taken before the call. Beyond it allocation fails, that is, ends the process with one line.
+// Bounds the data memory of the process to `bytes` plus MEMORY_CONSTANT_BYTES (thread stacks, what libraries take) plus what was taken before the call. Beyond it allocation fails, that is, ends the process with one line.
 // Called by stage_begin. Mapped files do not count.
 #define MEMORY_CONSTANT_BYTES ((size_t)256 << 20)
 void memory_limit(size_t bytes);
+
+// Runs `reserve(n)` free of the limit, and does not count what it took: for libraries that do not bear to be refused. To be
+// called while no other thread allocates.
+void memory_exempt(void (*reserve)(size_t n), size_t n);
 
 // Bytes that grow: a string or a buffer under construction. Start from {0}; release `data` by free().
 struct bytes {

@@ -12,6 +12,9 @@
 
 #include <stddef.h>
 
+enum { POOL_THREADS_MAX = 128 };  // the buffers that OpenBLAS is sure to have: see math/matrix.h
+
+//   threads  1 to POOL_THREADS_MAX
 struct pool *pool_new(size_t threads) __attribute__((warn_unused_result));
 void pool_free(struct pool *pool);
 size_t pool_threads(const struct pool *pool);

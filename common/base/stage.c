@@ -111,5 +111,6 @@ void stage_end(const char *format, ...)
 
 size_t stage_threads(size_t asked)
 {
-    return asked != 0 ? asked : pool_processors();
+    size_t n = asked != 0 ? asked : pool_processors();
+    return n < POOL_THREADS_MAX ? n : POOL_THREADS_MAX;
 }

@@ -55,7 +55,7 @@ _Noreturn void stage_printed(void);
 // With --verbose, one closing line on stderr of key=value words; seconds and rss_mib are added.
 void stage_end(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-// The number of worker threads to use when --threads was left 0: one a processor.
+// The number of worker threads to use: when --threads was left 0, one a processor; at most POOL_THREADS_MAX.
 size_t stage_threads(size_t asked);
 
 #endif

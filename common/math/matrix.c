@@ -2,28 +2,46 @@
 
 #include <cblas.h>
 #include <math.h>
-#include <pthread.h>
+
+#include "common/base/arena.h"
+#include "common/base/pool.h"
 
 // LAPACK, which OpenBLAS brings along. Its matrices are column-major: what is "U" there is the lower half here.
 void spotrf_(const char *half, const int *n, float *a, const int *lda, int *info);
 void spotrs_(const char *half, const int *n, const int *columns, const float *a, const int *lda, float *b, const int *ldb, int *info);
 void spotri_(const char *half, const int *n, float *a, const int *lda, int *info);
 
-static void single_threaded(void)
+// OpenBLAS's own, exported without a header. A buffer that is freed stays in its list for the next product.
+void *blas_memory_alloc(int position);
+void blas_memory_free(void *buffer);
+int blas_thread_shutdown_(void) __attribute__((weak));  // a library without threads has none
+
+// OpenBLAS starts a thread a processor before main, and each takes its buffer when it comes to run: perhaps only under the
+// limit on memory, which it would wait out for ever. Nobody needs them; matrix_invert starts its own.
+__attribute__((constructor)) static void end_threads(void)
 {
     openblas_set_num_threads(1);
+    if (blas_thread_shutdown_ != NULL)
+        blas_thread_shutdown_();
 }
 
-static void begin(void)
+static void take_buffers(size_t n)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, single_threaded);
+    void *buffers[POOL_THREADS_MAX];
+    for (size_t i = 0; i < n; i++)
+        buffers[i] = blas_memory_alloc(0);
+    for (size_t i = 0; i < n; i++)
+        blas_memory_free(buffers[i]);
+}
+
+void matrix_reserve(size_t threads)
+{
+    memory_exempt(take_buffers, threads < POOL_THREADS_MAX ? threads : POOL_THREADS_MAX);
 }
 
 static void multiply(enum CBLAS_TRANSPOSE ta, enum CBLAS_TRANSPOSE tb, size_t m, size_t n, size_t k, float alpha, const float *a,
                      size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc)
 {
-    begin();
     if (m > 0 && n > 0)
         cblas_sgemm(CblasRowMajor, ta, tb, (int)m, (int)n, (int)k, alpha, a, (int)lda, b, (int)ldb, beta, c, (int)ldc);
 }
@@ -49,7 +67,6 @@ void matrix_tn(size_t m, size_t n, size_t k, float alpha, const float *a, size_t
 void matrix_solve(size_t n, float *a, size_t lda, float *b)
 {
     int rows = (int)n, ld = (int)lda, one = 1, info = 0;
-    begin();
     if (n == 0)
         return;
     spotrf_("U", &rows, a, &ld, &info);
@@ -62,9 +79,9 @@ void matrix_solve(size_t n, float *a, size_t lda, float *b)
 bool matrix_invert(size_t n, float *a, size_t threads)
 {
     int rows = (int)n, info = 0;
-    begin();
     if (n == 0)
         return true;
+    matrix_reserve(threads);
     openblas_set_num_threads((int)threads);
     spotrf_("U", &rows, a, &rows, &info);
     if (info == 0)

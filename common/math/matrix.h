@@ -3,11 +3,17 @@
 //     matrix_nt(rows, columns, dim, 1, u, dim, v, dim, 0, scores, columns);      // scores = u v^T
 //
 // The caller brings the threads: each product runs on the thread that asks for it.
+// OpenBLAS takes a buffer for every thread that is in a product (128 MiB of addresses on x86-64, of which a product touches a few), and
+// where the system refuses it asks again for ever. So whoever has a pool calls matrix_reserve first, once: it takes the buffers
+// while nothing is refused, beyond --memory, and they are kept.
 #ifndef MATH_MATRIX_H
 #define MATH_MATRIX_H
 
 #include <stdbool.h>
 #include <stddef.h>
+
+//   threads  1 to POOL_THREADS_MAX that will be in products at once
+void matrix_reserve(size_t threads);
 
 // c (m, n) = alpha a (m, k) b (n, k)^T + beta c. With beta = 0 what c held does not matter.
 void matrix_nt(size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c,

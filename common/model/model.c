@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/base/die.h"
+#include "common/math/matrix.h"
 #include "common/model/feature.h"
 #include "common/model/optims.h"
 #include "common/model/store.h"
@@ -113,6 +114,7 @@ struct model *model_new(const struct config *config, struct pool *pool)
     struct model *m = memory_zeros(1, sizeof *m);
     m->config = config;
     m->pool = pool;
+    matrix_reserve(pool_threads(pool));
     m->optims = optims_new(config);
     m->known = arena_zeros(&m->arena, config->n_features, sizeof *m->known);
     m->towers = arena_zeros(&m->arena, config->n_towers, sizeof *m->towers);
