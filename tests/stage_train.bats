@@ -274,11 +274,68 @@ learned() {
     BEFORE=$(printf '%s\n' '{"table": "param/embed/u", "columns": {"value": "f32[4]"}}' '{"frame": "param/embed/u"}' "$large" "$large" "$large" "$large" \
         '{"table": "param/embed/title", "columns": {"value": "f32[4]"}}' '{"frame": "param/embed/title"}' "$large" "$large" "$large") \
         stream $examples | show --parse > "$T/in"
-    refuse 'step 0: the loss of task "retrieval" is'
+    refuse '/in: step 0: the loss of task "retrieval" is'
     stream 0 0 3e38 1 1 1 | show --parse > "$T/in"
     run -3 --separate-stderr train --set 'feature title.init=uniform(100)' --set 'feature u.init=uniform(0.01)' -o "$T/out" "$T/in"
-    complains 'step 0: the gradient of "param/embed/u" is not finite'
+    complains '/in: step 0: the gradient of "param/embed/u" is not finite'
     [ ! -e "$T/out" ]
+}
+
+@test "train: arguments of optimisers under which a division by zero would follow" {
+    stream $examples | show --parse > "$T/in"
+    for kind in adam lazy_adam; do
+        refuse_set "optimizer.default=$kind(beta_1=1)" 'beta_1 is "1", wanted a number from 0 to below 1'
+        refuse_set "optimizer.default=$kind(beta_2=1)" 'beta_2 is "1", wanted a number from 0 to below 1'
+        refuse_set "optimizer.default=$kind(epsilon=0)" 'epsilon is "0", wanted a number from 1e-30 to 1'
+    done
+    for kind in adagrad clippy_adagrad; do
+        refuse_set "optimizer.default=$kind(initial_accumulator=0, epsilon=0)" 'initial_accumulator and epsilon are 0 both'
+        train --set "optimizer.default=$kind(initial_accumulator=0)" "$T/in" > "$T/out"
+        train --set "optimizer.default=$kind(epsilon=0)" "$T/in" > "$T/out"
+        rm "$T/out"
+    done
+    refuse_set 'optimizer.default=ftrl(initial_accumulator=0)' 'ftrl: without initial_accumulator, l2 and beta'
+    refuse_set 'optimizer.default=ftrl(lr_power=-10, initial_accumulator=1e-6)' 'ftrl: without initial_accumulator, l2 and beta'
+    train --set 'optimizer.default=ftrl(initial_accumulator=0, l2=0.1)' "$T/in" > "$T/out"
+    rm "$T/out"
+    refuse_set 'optimizer.default=sgd(lr=inf)' 'unknown schedule "inf"'
+    refuse_set 'optimizer.default=sgd(lr=nan)' 'unknown schedule "nan"'
+    refuse_set 'tower query.layers=layer_norm(epsilon=0)' 'epsilon is "0", wanted'
+}
+
+@test "train: a model that is not finite, or has negative sums of squares, is neither taken nor written" {
+    # state TABLE COLUMN ROW: a table of four rows, the third of them ROW.
+    state() { printf '%s\n' "{\"table\": \"$1\", \"columns\": {\"$2\": \"f32[4]\"}}" "{\"frame\": \"$1\"}" '[[0, 0, 0, 0]]' '[[0, 0, 0, 0]]' "$3" '[[0, 0, 0, 0]]'; }
+    finite='[[0, 1, 0, 2]]'
+    value() { state param/embed/u value "$1"; }
+    slot() { state slot/embed/u accumulator "$1"; }
+    BEFORE=$(value '[[0, "nan", 0, 0]]') stream $examples | show --parse > "$T/in"
+    refuse '/in: table "param/embed/u": row 2 has a number that is not finite'
+    run -3 --separate-stderr embed --tower query -o "$T/out" "$T/in"
+    complains 'table "param/embed/'
+    BEFORE=$(value '[[0, 0, 0, "inf"]]') stream $examples | show --parse > "$T/in"
+    refuse '/in: table "param/embed/u": row 2 has a number that is not finite'
+    for row in '[[0, 0, -1, 0]]' '[[0, 0, 0, "nan"]]'; do
+        BEFORE=$(value "$finite"; slot "$row") stream $examples | show --parse > "$T/in"
+        refuse '/in: table "slot/embed/u", column "accumulator": row 2 has a number that is not finite, or negative'
+        # As with --init.
+        cp "$T/in" "$T/model"
+        stream $examples | show --parse > "$T/in"
+        run -3 --separate-stderr train --init "$T/model" -o "$T/out" "$T/in"
+        complains '/model: table "slot/embed/u", column "accumulator": row 2 has a number that is not finite, or negative'
+        [ ! -e "$T/out" ]
+    done
+    BEFORE=$(value "$finite"; slot "$finite") stream $examples | show --parse > "$T/in"
+    train -o "$T/out" "$T/in"
+    rm "$T/out"
+    # Steps that lead out of what a float can hold, without any gradient.
+    more=$(printf '{"frame": "batches"}\n[0, 0, 0, 0]\n%.0s' 1 2)
+    AFTER=$more stream 0 0 0 | show --parse > "$T/in"
+    run -3 --separate-stderr train --set 'optimizer.default=sgd(lr=1e6, decay=1e6)' --set 'feature u.init=constant(1e6)' \
+        --set 'feature title.init=zeros()' --checkpoint "$T/checkpoint" -o "$T/out" "$T/in"
+    complains '/in: after 3 steps: table "param/embed/u": row 3 has a number that is not finite'
+    [ ! -e "$T/out" ]
+    [ ! -e "$T/checkpoint" ]
 }
 
 @test "train: a model that is cut ends it" {

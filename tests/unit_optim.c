@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "common/math/update.h"
 #include "common/model/clip.h"
 #include "common/model/optim.h"
 #include "common/model/optims.h"
@@ -373,6 +374,21 @@ static void duplicates_are_summed_and_forgotten_after_the_step(void)
     param_free(&param);
 }
 
-UNIT_MAIN(UNIT(adagrad), UNIT(sgd), UNIT(adam), UNIT(clippy_adagrad), UNIT(ftrl), UNIT(lazy_adam), UNIT(composite), UNIT(patterns_are_disjoint_and_complete),
+static void a_number_below_zero_is_found_wherever_it_stands(void)
+{
+    float numbers[67];
+    for (size_t n = 0; n <= 67; n++) {
+        for (size_t i = 0; i < n; i++)
+            numbers[i] = (float)i;
+        CHECK(!update_negative(numbers, n));
+        for (size_t i = 0; i < n; i++) {
+            numbers[i] = -1e-30f;
+            CHECK(update_negative(numbers, n));
+            numbers[i] = -0.0f;
+        }
+    }
+}
+
+UNIT_MAIN(UNIT(a_number_below_zero_is_found_wherever_it_stands), UNIT(adagrad), UNIT(sgd), UNIT(adam), UNIT(clippy_adagrad), UNIT(ftrl), UNIT(lazy_adam), UNIT(composite), UNIT(patterns_are_disjoint_and_complete),
           UNIT(schedules), UNIT(a_step_goes_by_the_schedule_and_decays), UNIT(clipping), UNIT(initial_values_are_functions_of_seed_name_and_place),
           UNIT(duplicates_are_summed_and_forgotten_after_the_step))

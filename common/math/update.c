@@ -49,6 +49,20 @@ MULTI_ARCH static bool update_finite_fast(const float *value, size_t n)
     return zero[0] == 0;
 }
 
+MULTI_ARCH static bool update_negative_fast(const float *value, size_t n)
+{
+    float least[LANES] = {0};
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (size_t j = 0; j < LANES; j++)
+            least[j] = value[i + j] < least[j] ? value[i + j] : least[j];
+    for (; i < n; i++)
+        least[0] = value[i] < least[0] ? value[i] : least[0];
+    for (size_t j = 1; j < LANES; j++)
+        least[0] = least[j] < least[0] ? least[j] : least[0];
+    return least[0] < 0;
+}
+
 void update_adagrad(float *restrict value, float *restrict accumulator, const float *restrict d, size_t n, float lr, float epsilon)
 {
     update_adagrad_fast(value, accumulator, d, n, lr, epsilon);
@@ -77,4 +91,9 @@ void update_adam(float *restrict value, const float *restrict m, const float *re
 bool update_finite(const float *value, size_t n)
 {
     return update_finite_fast(value, n);
+}
+
+bool update_negative(const float *value, size_t n)
+{
+    return update_negative_fast(value, n);
 }

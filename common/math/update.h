@@ -23,4 +23,7 @@ void update_adam(float *restrict value, const float *restrict m, const float *re
 // False if one of n numbers is NaN or infinite.
 bool update_finite(const float *value, size_t n);
 
+// True if one of n numbers is below 0.
+bool update_negative(const float *value, size_t n);
+
 #endif

@@ -7,6 +7,14 @@
 
 #include "common/base/die.h"
 
+static double read_below(const struct call *call, const struct kind_arg *arg, const char *text)
+{
+    double x = value_real(text, arg->name, call->place, arg->low, arg->high);
+    if (x >= arg->high)
+        die(EXIT_INPUT, "%s: %s is %s, wanted a number from %g to below %g", call->place, arg->name, quoted_text(text), arg->low, arg->high);
+    return x;
+}
+
 static double read_value(const struct call *call, const struct kind_arg *arg, const char *text)
 {
     switch (arg->type) {
@@ -17,6 +25,7 @@ static double read_value(const struct call *call, const struct kind_arg *arg, co
             return NAN;
         break;
     case KIND_WORD: return 0;
+    case KIND_BELOW: return read_below(call, arg, text);
     case KIND_REAL: break;
     }
     return value_real(text, arg->name, call->place, arg->low, arg->high);

@@ -18,9 +18,12 @@
 
 enum { KIND_ARGS_MAX = 12 };
 
+// The least that is added to what numbers are divided by, so that it is not 0 in float.
+#define KIND_EPSILON_MIN 1e-30
+
 // KIND_CALL: a number, or a nested call whose value is NaN here and whose text kind_text gives. KIND_WORD: a word or a call, which kind_text
-// gives; its help says what stands there if it is left out.
-enum kind_type { KIND_REAL, KIND_COUNT, KIND_FLAG, KIND_CALL, KIND_WORD };
+// gives; its help says what stands there if it is left out. KIND_BELOW: a number from low to below high.
+enum kind_type { KIND_REAL, KIND_BELOW, KIND_COUNT, KIND_FLAG, KIND_CALL, KIND_WORD };
 
 struct kind_arg {
     const char *name;  // NULL ends the table

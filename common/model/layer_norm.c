@@ -6,7 +6,7 @@ enum { EPSILON };
 enum { GAMMA, BETA };
 
 static const struct kind_arg args[] = {
-    {"epsilon", KIND_REAL, 1e-3, 0, 1e6, "added to the variance"},
+    {"epsilon", KIND_REAL, 1e-3, KIND_EPSILON_MIN, 1e6, "added to the variance"},
     {0},
 };
 

@@ -354,9 +354,9 @@ void model_vectors(struct model *m, const struct config_tower *config, const str
     free(block);
 }
 
-void model_write(const struct model *m, struct writer *out)
+void model_write(const struct model *m, struct writer *out, const char *source)
 {
-    store_write(&m->store, out);
+    store_write(&m->store, out, source);
 }
 
 void model_free(struct model *m)

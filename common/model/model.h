@@ -75,7 +75,7 @@ const struct tower *model_tower(const struct model *model, const struct config_t
 struct param **model_params(const struct model *model, size_t *n);
 const struct optims *model_optims(const struct model *model);
 
-// Writes param/* and slot/*.
-void model_write(const struct model *model, struct writer *out);
+// Writes param/* and slot/*; dies with exit code 3 if a number in them is not finite. `source` says what they are, in that message.
+void model_write(const struct model *model, struct writer *out, const char *source);
 
 #endif

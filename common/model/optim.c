@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "common/base/die.h"
 #include "common/math/update.h"
 #include "common/model/param.h"
 
@@ -36,6 +37,13 @@ struct optim *optim_new(const struct call *call)
         return optim;
     }
     kind_unknown(call, "optimiser", names, n);
+}
+
+void optim_check_sum(const struct call *call, double initial_accumulator, double epsilon)
+{
+    if ((float)initial_accumulator + (float)epsilon < (float)KIND_EPSILON_MIN)
+        die(EXIT_INPUT, "%s: %s: initial_accumulator and epsilon are 0 both, and what has no gradient is divided by it: wanted one above 0",
+            call->place, call->name);
 }
 
 size_t optim_slots(const struct optim *optim)

@@ -34,6 +34,7 @@ struct optim_kind {
     const struct kind_arg *args;   // the first is lr, the last decay
     bool moves_all;                // while it has slots, it moves every row at every step, not the touched ones only
     const char *slots[SLOTS_MAX];  // names of the slots; NULL: none
+    bool squares[SLOTS_MAX];       // which of them hold sums or means of squares, never negative
     bool (*stateless)(const struct optim *optim);  // with these arguments it needs no slots; NULL: it does
     double (*slot_start)(const struct optim *optim);  // what the first slot holds before the first step; NULL: 0, as the others
     void (*check)(const struct optim *optim, const struct call *call);  // dies for arguments that exclude each other; or NULL
@@ -44,6 +45,9 @@ struct optim_kind {
 #define OPTIM_DECAY {"decay", KIND_REAL, 0, 0, 1e6, "weight decay, decoupled: a share of lr by which what moves shrinks"}
 
 extern const struct optim_kind *const optim_kinds[];  // ends with NULL
+
+// For kinds that divide by the root of accumulator + epsilon: dies with exit code 3 if that is 0 for what has no gradient.
+void optim_check_sum(const struct call *call, double initial_accumulator, double epsilon);
 
 // How many slots it needs with its arguments.
 size_t optim_slots(const struct optim *optim);

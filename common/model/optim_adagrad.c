@@ -18,6 +18,11 @@ static double slot_start(const struct optim *optim)
     return optim->args[START];
 }
 
+static void check(const struct optim *optim, const struct call *call)
+{
+    optim_check_sum(call, optim->args[START], optim->args[EPSILON]);
+}
+
 static void take_step(const struct optim *optim, struct param *param, double lr, uint64_t step)
 {
     (void)step;
@@ -31,5 +36,5 @@ static void take_step(const struct optim *optim, struct param *param, double lr,
 
 const struct optim_kind optim_adagrad = {
     .name = "adagrad", .help = "steps shrink by the root of the sum of squared gradients, number by number",
-    .args = args, .slots = {"accumulator"}, .slot_start = slot_start, .step = take_step,
+    .args = args, .slots = {"accumulator"}, .squares = {true}, .slot_start = slot_start, .check = check, .step = take_step,
 };

@@ -10,9 +10,9 @@ enum { LR, BETA_1, BETA_2, EPSILON };
 
 static const struct kind_arg args[] = {
     OPTIM_LR(0.001),
-    {"beta_1", KIND_REAL, 0.9, 0, 1, "decay of the mean of gradients"},
-    {"beta_2", KIND_REAL, 0.999, 0, 1, "decay of the mean of their squares"},
-    {"epsilon", KIND_REAL, 1e-7, 0, 1, "added to the root"},
+    {"beta_1", KIND_BELOW, 0.9, 0, 1, "decay of the mean of gradients"},
+    {"beta_2", KIND_BELOW, 0.999, 0, 1, "decay of the mean of their squares"},
+    {"epsilon", KIND_REAL, 1e-7, KIND_EPSILON_MIN, 1, "added to the root"},
     OPTIM_DECAY,
     {0},
 };
@@ -35,5 +35,5 @@ static void take_step(const struct optim *optim, struct param *param, double lr,
 
 const struct optim_kind optim_adam = {
     .name = "adam", .help = "Adam, dense as in Keras: a step takes time by the size of the table",
-    .args = args, .moves_all = true, .slots = {"m", "v"}, .step = take_step,
+    .args = args, .moves_all = true, .slots = {"m", "v"}, .squares = {false, true}, .step = take_step,
 };

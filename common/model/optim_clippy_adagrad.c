@@ -32,6 +32,7 @@ static void check(const struct optim *optim, const struct call *call)
 {
     if (optim->args[CLIP] != 0 && optim->args[STANDARD] != 0)
         die(EXIT_INPUT, "%s: clippy_adagrad: clip_accumulator and standard_accumulator exclude each other", call->place);
+    optim_check_sum(call, optim->args[START], optim->args[EPSILON]);
 }
 
 // The largest factor, at most 1, by which the step may be taken.
@@ -75,5 +76,5 @@ static void take_step(const struct optim *optim, struct param *param, double lr,
 
 const struct optim_kind optim_clippy_adagrad = {
     .name = "clippy_adagrad", .help = "Adagrad with adaptive clipping: one factor a parameter and step bounds every number's move",
-    .args = args, .slots = {"accumulator"}, .slot_start = slot_start, .check = check, .step = take_step,
+    .args = args, .slots = {"accumulator"}, .squares = {true}, .slot_start = slot_start, .check = check, .step = take_step,
 };

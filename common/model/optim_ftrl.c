@@ -7,6 +7,7 @@
 // A step whose lr is 0, as at the end of a schedule, has no such w and does nothing.
 #include <math.h>
 
+#include "common/base/die.h"
 #include "common/model/optim.h"
 #include "common/model/param.h"
 
@@ -34,6 +35,14 @@ static float power(float x, float p)
     return p == 0.5f ? sqrtf(x) : powf(x, p);
 }
 
+static void check(const struct optim *optim, const struct call *call)
+{
+    const double *a = optim->args;
+    if (!(power((float)a[START], -(float)a[POWER]) > 0) && !((float)(a[L2] + a[BETA]) > 0))
+        die(EXIT_INPUT, "%s: ftrl: without initial_accumulator, l2 and beta, what has no gradient is divided by zero: wanted one of them above 0",
+            call->place);
+}
+
 static void take_step(const struct optim *optim, struct param *param, double rate, uint64_t step)
 {
     (void)step;
@@ -57,5 +66,6 @@ static void take_step(const struct optim *optim, struct param *param, double rat
 
 const struct optim_kind optim_ftrl = {
     .name = "ftrl", .help = "FTRL-proximal: follows the regularised leader, with l1 to exact zeros",
-    .args = args, .slots = {"accumulator", "linear"}, .slot_start = slot_start, .step = take_step,
+    .args = args, .slots = {"accumulator", "linear"}, .squares = {true, false}, .slot_start = slot_start, .check = check,
+    .step = take_step,
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/base/arena.h"
+#include "common/base/die.h"
 #include "common/math/update.h"
 
 void param_set_init(struct param *param, const struct call *call)
@@ -83,6 +84,32 @@ float *param_gradient(const struct param *param, size_t *n)
 bool param_finite(const struct param *param)
 {
     return update_finite(param->d_value, param->n_touched * param->width);
+}
+
+// The row of the first number that is not finite or, if `squares`, negative; SIZE_MAX if there is none.
+static size_t first_fault(const struct param *param, const float *numbers, bool squares)
+{
+    size_t n = param->rows * param->width;
+    if (numbers == NULL || (update_finite(numbers, n) && !(squares && update_negative(numbers, n))))
+        return SIZE_MAX;
+    size_t i = 0;
+    while (update_finite(numbers + i, 1) && !(squares && numbers[i] < 0))
+        i++;
+    return i / param->width;
+}
+
+void param_check(const struct param *param, const char *source)
+{
+    const struct optim_kind *kind = param->optim->kind;
+    size_t row = first_fault(param, param->value, false);
+    if (row != SIZE_MAX)
+        die(EXIT_INPUT, "%s: table \"param/%s\": row %zu has a number that is not finite", source, param->name, row);
+    for (size_t s = 0; s < optim_slots(param->optim); s++) {
+        row = first_fault(param, param->slots[s], kind->squares[s]);
+        if (row != SIZE_MAX)
+            die(EXIT_INPUT, "%s: table \"slot/%s\", column \"%s\": row %zu has a number that is not finite%s", source, param->name,
+                kind->slots[s], row, kind->squares[s] ? ", or negative" : "");
+    }
 }
 
 void param_clear(struct param *param)

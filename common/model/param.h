@@ -56,6 +56,9 @@ float *param_gradient(const struct param *param, size_t *n);
 // False if a number of the gradient is NaN or infinite.
 bool param_finite(const struct param *param);
 
+// Dies with exit code 3 if a value or a slot is NaN or infinite, or one that holds squares is negative. `source` begins the message.
+void param_check(const struct param *param, const char *source);
+
 // Forgets the gradient.
 void param_clear(struct param *param);
 

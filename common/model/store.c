@@ -85,7 +85,7 @@ static void settle_values(struct param *param, struct gather *gather, const char
 bool store_settle(struct store *store, size_t i, const char *source)
 {
     struct gather **came = store->arrivals[i].came;
-    bool values = came[STORE_VALUES] != NULL;
+    bool values = came[STORE_VALUES] != NULL, any = values || came[STORE_SLOTS] != NULL;
     if (values)
         settle_values(store->params[i], came[STORE_VALUES], source);
     if (came[STORE_SLOTS] != NULL)
@@ -94,6 +94,8 @@ bool store_settle(struct store *store, size_t i, const char *source)
         gather_free(came[k]);
         came[k] = NULL;
     }
+    if (any)
+        param_check(store->params[i], source);
     return values;
 }
 
@@ -117,8 +119,10 @@ static void write_table(struct writer *out, const char *prefix, const struct par
     arena_free(&arena);
 }
 
-void store_write(const struct store *store, struct writer *out)
+void store_write(const struct store *store, struct writer *out, const char *source)
 {
+    for (size_t i = 0; i < store->n; i++)
+        param_check(store->params[i], source);
     for (size_t i = 0; i < store->n; i++) {
         struct param *param = store->params[i];
         const char *const *names = param->optim->kind->slots;

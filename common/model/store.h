@@ -38,10 +38,11 @@ bool store_takes(struct store *store, const struct frame *frame, enum store_kind
 bool store_type(const struct store *store, size_t i, struct type *type);
 
 // Moves what came into the i-th parameter; false if no values came. Its width is set, and its rows, or these are 0 and will be as many as
-// came. Dies with exit code 3 if what came has another shape; `source` names the stream.
+// came. Dies with exit code 3 if what came has another shape or is not sound (param_check); `source` names the stream.
 bool store_settle(struct store *store, size_t i, const char *source);
 
-void store_write(const struct store *store, struct writer *out);
+// Writes them all; dies before if one is not sound. `source` says what they are, in messages.
+void store_write(const struct store *store, struct writer *out, const char *source);
 void store_free(struct store *store);
 
 #endif

@@ -26,6 +26,7 @@ struct task {
     struct pairing *pairing;
     struct half halves[TASK_SIDES];
     uint64_t seed;
+    const char *source;             // the name of the stream, borrowed
 };
 
 struct task *task_new(const struct config *config, const struct config_task *from, const struct model *model)
@@ -67,6 +68,7 @@ static void check_widths(const struct task *task)
 
 void task_start(struct task *task, const struct frame *const *sides, const char *source)
 {
+    task->source = source;
     check_widths(task);
     pairing_start(task->pairing, source);
     for (size_t s = 0; s < TASK_SIDES; s++) {
@@ -110,7 +112,7 @@ double task_step(struct task *task, const struct frame *batch, uint64_t step, st
     b->dim = candidate->tower->dim;
     double loss = loss_run(task->loss, b, pool);
     if (!isfinite(loss))
-        die(EXIT_INPUT, "step %llu: the loss of task %s is %g", (unsigned long long)step, quoted_text(task->config->name), loss);
+        die(EXIT_INPUT, "%s: step %llu: the loss of task %s is %g", task->source, (unsigned long long)step, quoted_text(task->config->name), loss);
     for (size_t s = 0; s < TASK_SIDES; s++)
         tower_backward(task->halves[s].tower, &task->halves[s].run, task->halves[s].d_vectors, pool);
     pairing_note(pairing);

@@ -24,6 +24,7 @@ struct trainer {
     struct arena arena;
     struct side_rows sides[TASK_SIDES];
     struct task **tasks;          // (config->n_tasks)
+    const char *source;           // the name of the stream, borrowed
     bool loaded, started, batches_came;
     struct gather *metrics;       // metrics/train that came
     struct builder *log;
@@ -87,6 +88,7 @@ void trainer_start(struct trainer *t, const char *source)
     if (t->started)
         return;
     t->started = true;
+    t->source = source;
     const struct frame *sides[TASK_SIDES];
     for (size_t s = 0; s < TASK_SIDES; s++) {
         if (t->sides[s].gather == NULL)
@@ -105,7 +107,8 @@ static void update_params(struct trainer *t)
     struct param **params = model_params(t->model, &n);
     for (size_t i = 0; i < n; i++)
         if (!param_finite(params[i]))
-            die(EXIT_INPUT, "step %llu: the gradient of \"param/%s\" is not finite", (unsigned long long)t->step, params[i]->name);
+            die(EXIT_INPUT, "%s: step %llu: the gradient of \"param/%s\" is not finite", t->source, (unsigned long long)t->step,
+                params[i]->name);
     clip_gradients(&t->clip, params, n);
     for (size_t i = 0; i < n; i++) {
         optim_step(params[i]->optim, params[i], t->step + 1);
@@ -222,7 +225,9 @@ void trainer_write(const struct trainer *t, struct writer *out)
     if (t->metrics != NULL)
         gather_add(all, gather_frame(t->metrics));
     gather_add(all, builder_frame(t->log));
-    model_write(t->model, out);
+    struct arena arena = {0};
+    model_write(t->model, out, arena_printf(&arena, "%s: after %llu steps", t->source, (unsigned long long)t->step));
+    arena_free(&arena);
     writer_put_sliced(out, gather_frame(all));
     gather_free(all);
 }

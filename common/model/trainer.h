@@ -52,6 +52,7 @@ bool trainer_takes(struct trainer *trainer, const struct frame *frame, const cha
 // Declares the stream complete; dies if no table `batches` came.
 void trainer_end(struct trainer *trainer, const char *source);
 
+// Dies with exit code 3 if a parameter is not finite.
 void trainer_write(const struct trainer *trainer, struct writer *out);
 
 // How far it is, for progress: steps and rows so far, rows to come in all (0: not known), loss and epoch of the last batch.

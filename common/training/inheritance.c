@@ -151,6 +151,7 @@ void inheritance_apply(struct inheritance *in, struct param *const *params, size
         uint32_t *rows = match(in, param, old->rows);
         copy_rows(param->value, values, rows, param->rows, param->width);
         copy_slots(in, param, rows, old->rows);
+        param_check(param, in->path);
         for (size_t r = 0; r < param->rows; r++)
             *(rows[r] != UINT32_MAX ? &in->old_rows : &in->new_rows) += 1;
         free(rows);

@@ -124,8 +124,14 @@ static void settle(struct snapshot *s, size_t i, const struct param *param, cons
     if (frame->rows != param->rows)
         die(EXIT_INPUT, "%s: table \"best/%s\" has %zu rows, wanted %zu", source, param->name, frame->rows, param->rows);
     const char *type = type_name((struct type){.element = ELEMENT_F32, .dim = (uint32_t)param->width});
-    for (size_t p = 0; p < 1 + optim_slots(param->optim); p++)
+    struct param best = *param;
+    for (size_t p = 0; p < 1 + optim_slots(param->optim); p++) {
         memcpy(s->copies[i].parts[p], frame_column(frame, part_name(param, p), type)->values, param->rows * param->width * sizeof(float));
+        *(p == 0 ? &best.value : &best.slots[p - 1]) = s->copies[i].parts[p];
+    }
+    struct arena arena = {0};
+    param_check(&best, arena_printf(&arena, "%s: the best parameters", source));
+    arena_free(&arena);
 }
 
 void snapshot_ready(struct snapshot *s, struct param *const *params, size_t n, const char *source)
