@@ -32,7 +32,7 @@ static const struct arg args[] = {
     ARG_TEXT(0, "candidate", &one.candidate, "COLUMN", "without -c: the column of items in FILE"),
     ARG_TEXT(0, "label", &one.label, "COLUMN", "without -c: the column of ratings in FILE"),
     ARG_TEXT(0, "time", &one.time, "COLUMN", "without -c: the column of times in FILE"),
-    ARG_TEXT(0, "format", &one.format, "FORMAT", "without -c: csv, tsv, dat, psv or jsonl, if the name does not say it"),
+    ARG_TEXT(0, "format", &one.format, "FORMAT", "without -c: csv, tsv, dat, psv, jsonl or lists, if the name does not say it"),
     ARG_END,
 };
 

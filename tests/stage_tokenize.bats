@@ -82,6 +82,25 @@ refuses() {
     [ "$(rows | tr -d ' ')" = "$(tr -d ' ' <<< "$want")" ]
 }
 
+@test "lists: a row for every item of a line, for a user alone none" {
+    config lists 'u, i'
+    given '7  a b\ta\r\n\n8\n 9 c \n7 d'
+    [ "$(rows)" = '["7", "a"]'$'\n''["7", "b"]'$'\n''["7", "a"]'$'\n''["9", "c"]'$'\n''["7", "d"]' ]
+    given '7 a b\n8 \xff\n9 c\n'
+    refuses 3 'r.txt:2: invalid UTF-8'
+    [ "$(rows --bad skip 2> "$T/err")" = '["7", "a"]'$'\n''["7", "b"]'$'\n''["9", "c"]' ]
+    config lists 'u:i64, i:i64'; given '7 1 x\n'
+    refuses 3 'r.txt:1: i is "x", wanted a whole number'
+    given '7\n8\n'
+    refuses 3 'r.txt: empty'
+    config lists 'u, i, x'
+    refuses 3 '[table r] names 3 columns, but lists have two'
+    config lists 'u, i' 'header = yes'
+    refuses 3 'header is yes, but lists has no header line'
+    printf '1 2 3\n' > "$T/r.dat"
+    [ "$(tokenize --query u --candidate i --format lists "$T/r.dat" | table interactions)" = '["1", "2"]'$'\n''["1", "3"]' ]
+}
+
 @test "types, lists and skipped fields" {
     config tsv 'u, i, -, n:i64, x:f32, y:f64, t:time, l:list(|), ...'
     given '007\tb\tskip\t-5\t0.5\t1e3\t1970-01-02\tx|y\tmore\n007\tb\t\t9223372036854775807\t-3\t0.25\t12\t\tand\tmore\n'
@@ -192,11 +211,12 @@ refuses() {
 }
 
 @test "a row of more than 1 MiB is refused in little memory, and the next is read" {
-    for format in csv tsv dat psv jsonl; do
+    for format in csv tsv dat psv jsonl lists; do
         case $format in
         csv) config csv 'u, i' 'header = no'; row='1,2' ;;
         tsv) config tsv 'u, i'; row=$'1\t2' ;;
         dat) config dat 'u, i'; row='1::2' ;;
+        lists) config lists 'u, i'; row='1 2' ;;
         psv) config psv 'u, i'; row='1|2' ;;
         jsonl) config jsonl 'u, i'; row='{"u": 1, "i": 2}' ;;
         esac

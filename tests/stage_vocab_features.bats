@@ -68,7 +68,7 @@ END
 
 @test "vocab --help names every kind with its arguments" {
     run -0 vocab --help
-    for kind in lookup hash cross bucketize normalize text list vector sequence unified clock; do
+    for kind in lookup hash cross bucketize normalize text list vector sequence history unified clock; do
         says "  $kind("
     done
     says 'ngrams=1, split=whitespace|character|none'
@@ -134,6 +134,27 @@ encode = sequence(n=2)')" | vocab > "$T/out"
     run -0 diff <(rows r < "$T/out" | grep -o '\[[0-9,]*\]\]$') <(printf '%s\n' '[]]' '[1]]' '[]]' '[2,0]]')
     run -0 diff <(rows r.test < "$T/out" | grep -o '\[[0-9,]*\]\]$') <(printf '%s\n' '[1,2]]' '[]]')
     run -0 diff <(rows queries < "$T/out" | grep -o '\[[0-9,]*\]\]$') <(printf '%s\n' '[2,1]]' '[1]]' '[]]')
+}
+
+@test "vocab: a history is all that the query took of what is trained on, each once, in its own row" {
+    some "$(config 'u, had' 'i' '
+[feature i]
+encode = lookup(from=id)
+[feature had]
+encode = history()')" | vocab > "$T/out"
+    run -0 diff <(rows vocab/i < "$T/out") <(printf '%s\n' '["m1",3]' '["m3",1]')
+    # al: m1 twice and m3, but not m2, which is held back; bob: m1; cy: held back alone.
+    run -0 diff <(rows queries < "$T/out" | grep -o '\[[0-9,]*\]\]$') <(printf '%s\n' '[1,2]]' '[1]]' '[]]')
+    run -1 bash -c "show '$T/out' | grep '  r .*feature/had'"
+}
+
+@test "vocab: a history needs no times" {
+    some "$(config 'u, had' 'i' '
+[feature i]
+encode = lookup(from=id)
+[feature had]
+encode = history(of=i)' | sed 's/time = t//')" | vocab > "$T/out"
+    run -0 diff <(rows queries < "$T/out" | grep -o '\[[0-9,]*\]\]$') <(printf '%s\n' '[1,2]]' '[1]]' '[]]')
 }
 
 @test "vocab: a sequence of a given column of lists" {
@@ -236,6 +257,10 @@ encode = lookup(from=id)')" > "$T/in"
     refuse 'a candidate has one vector' --set 'tower candidate.inputs=i,s' --set 'feature s.encode=sequence()'
     refuse 'by which interactions refer to a row' --set 'tower query.inputs=c' --set 'feature c.encode=cross(u, t, bins=9)'
     refuse 'wants their time' --set 'tower query.inputs=u,s' --set 'feature s.encode=sequence()' --set data.time=
+    refuse 'is the history of a query: a candidate has none' --set 'tower candidate.inputs=i,s' --set 'feature s.encode=history()'
+    refuse 'of is "nobody"' --set 'tower query.inputs=u,s' --set 'feature s.encode=history(of=nobody)'
+    refuse 'a history of "year", which is bucketize()' --set 'tower query.inputs=u,s' --set 'feature s.encode=history()' \
+        --set 'tower candidate.inputs=year' --set 'feature year.encode=bucketize((2000))'
     refuse 'of is "nobody"' --set 'tower query.inputs=u,s' --set 'feature s.encode=sequence(of=nobody)'
     refuse 'did you mean text' --set 'tower candidate.inputs=title' --set 'feature title.encode=texts()'
     refuse 'wanted clock(hour)' --set 'tower query.inputs=u,t' --set 'feature t.encode=clock(minute)'

@@ -37,6 +37,24 @@ static void before_in_time_never_after(void)
     history_free(h);
 }
 
+static void all_without_times(void)
+{
+    struct history *h = history_new();
+    const uint32_t query[] = {1, 0, 1, 1, 1, 2}, candidate[] = {13, 11, 12, 13, 2, 5};
+    history_add(h, query, candidate, NULL, 5, false);
+    history_add(h, query + 5, candidate + 5, NULL, 1, true);
+    history_sort(h, 4);
+    uint32_t found[4];
+    EQUAL(history_most(h), 4);
+    EQUAL(history_all(h, 1, found), 3);
+    CHECK(found[0] == 2 && found[1] == 12 && found[2] == 13);
+    EQUAL(history_all(h, 0, found), 1);
+    EQUAL(history_all(h, 2, found), 0);  // held back
+    EQUAL(history_all(h, 3, found), 0);
+    last_are(h, 3, 3, "13 12");
+    history_free(h);
+}
+
 static void none(void)
 {
     struct history *h = history_new();
@@ -74,4 +92,4 @@ static void as_a_plain_search_finds_them(void)
     history_free(h);
 }
 
-UNIT_MAIN(UNIT(before_in_time_never_after), UNIT(none), UNIT(as_a_plain_search_finds_them))
+UNIT_MAIN(UNIT(before_in_time_never_after), UNIT(all_without_times), UNIT(none), UNIT(as_a_plain_search_finds_them))

@@ -9,6 +9,26 @@ static void gradient_of_normalize(void)
     check_layer("normalize()", 32);
 }
 
+static void gradient_of_mix(void)
+{
+    check_layer("mix(0.25, 0.75)", 2);
+    check_layer("mix(1)", 3);
+    check_layer("mix(-1, 2, 0.5)", 51);
+}
+
+static void mix_adds_parts_by_their_weights(void)
+{
+    struct layer_check c = layer_check_new("mix(0.25, 0.5)", 6, 1);
+    const float x[] = {4, 8, 0, 2, -2, 6};
+    memcpy(c.x, x, sizeof x);
+    layer_check_run(&c);
+    EQUAL(c.layer.out, 3);
+    NEAR(c.y[0], 2, 0);
+    NEAR(c.y[1], 1, 0);
+    NEAR(c.y[2], 3, 0);
+    c.layer.kind->forward(&c.layer, &c.pass, c.x, 0, c.y);
+}
+
 static void zeros_stay_zeros_and_have_no_gradient(void)
 {
     struct layer_check c = layer_check_new("normalize", 5, 2);
@@ -191,7 +211,7 @@ static void refusals(void)
     COMPLAINS(3, "test: unknown layer \"dens\", did you mean \"dense\"", unknown_layer);
 }
 
-UNIT_MAIN(UNIT(gradient_of_normalize), UNIT(zeros_stay_zeros_and_have_no_gradient),
+UNIT_MAIN(UNIT(gradient_of_normalize), UNIT(gradient_of_mix), UNIT(mix_adds_parts_by_their_weights), UNIT(zeros_stay_zeros_and_have_no_gradient),
           UNIT(a_length_that_is_no_float_is_never_zeros), UNIT(gradient_of_dense), UNIT(golden_mlp),
           UNIT(gradient_of_layer_norm), UNIT(gradient_of_dot_interaction), UNIT(golden_dot_interaction), UNIT(dropout_in_training_only),
           UNIT(refusals))

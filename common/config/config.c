@@ -8,14 +8,15 @@
 #include "common/config/config_tables.h"
 
 // Which columns a feature reads. Crosses name theirs by position; lists may have weights beside them; a sequence without a column follows
-// the candidates of the interactions.
+// the candidates of the interactions, and a history has them all.
 static void set_columns(struct config *c, struct config_feature *feature)
 {
     const char **columns = arena_array(&c->ini.arena, feature->encode.n + 2, sizeof *columns), *column;
     bool cross = strcmp(feature->encode.name, "cross") == 0;
     feature->from = call_text(&feature->encode, "from");
     feature->follows = feature->from == NULL && strcmp(feature->encode.name, "sequence") == 0;
-    if (feature->follows)
+    feature->gathers = strcmp(feature->encode.name, "history") == 0;
+    if (feature->follows || feature->gathers)
         feature->from = c->candidate.column;
     if (feature->from == NULL)
         feature->from = cross && feature->encode.n > 0 ? call_position(&feature->encode, 0) : NULL;
@@ -23,7 +24,7 @@ static void set_columns(struct config *c, struct config_feature *feature)
         feature->from = feature->name;
     for (size_t i = 0; cross && (column = call_position(&feature->encode, i)) != NULL; i++)
         columns[feature->n_columns++] = column;
-    if (!cross)
+    if (!cross && !feature->gathers)
         columns[feature->n_columns++] = feature->from;
     if ((column = call_text(&feature->encode, "weights")) != NULL)
         columns[feature->n_columns++] = column;
@@ -74,14 +75,14 @@ static void parse_towers(struct config *c)
     }
 }
 
-// A sequence gives the ids of a feature of the candidate tower, the first unless it is named, and shares its embedding, as wide as it is,
+// A sequence or history gives the ids of a feature of the candidate tower, the first unless it is named, and shares its embedding, as wide as it is,
 // unless it has a table of its own.
 static void resolve_sequences(struct config *c)
 {
     for (size_t i = 0; i < c->n_features; i++) {
         struct config_feature *feature = &c->features[i], *of = NULL;
         const char *name = call_text(&feature->encode, "of");
-        if (strcmp(feature->encode.name, "sequence") != 0)
+        if (strcmp(feature->encode.name, "sequence") != 0 && !feature->gathers)
             continue;
         const struct config_tower *tower = c->tasks[0].candidate;
         for (size_t j = 0; j < tower->n_inputs && of == NULL; j++)
@@ -115,6 +116,8 @@ static bool side_has_columns(const struct config *c, const struct config_side *s
     const char *missing;
     if (feature->follows)
         return false;
+    if (feature->gathers)
+        return side == &c->query;
     if (side->made)
         return feature->n_columns == 1 && strcmp(feature->columns[0], side->column) == 0;
     return has_columns(c, config_table(c, side->table), feature, &missing);
@@ -133,6 +136,9 @@ static void check_inputs(const struct config *c, const struct config_tower *towe
         const char *missing;
         if (side_has_columns(c, side, feature))
             continue;
+        if (feature->gathers)
+            die(EXIT_INPUT, "%s: feature %s of tower %s is the history of a query: a candidate has none", tower->place,
+                quoted_text(feature->name), quoted_text(tower->name));
         bool found = has_columns(c, config_table(c, c->interactions), feature, &missing);
         if (!found)
             die(EXIT_INPUT, "%s: feature %s of tower %s comes from column %s, which is neither in [table %s] nor in [table %s]", tower->place,

@@ -4,7 +4,7 @@
 //
 //     [table ratings]
 //     path = ratings.dat                 ; relative to the INI file
-//     format = dat                       ; csv, tsv, dat (::), psv (|), jsonl
+//     format = dat                       ; csv, tsv, dat (::), psv (|), jsonl, lists
 //     columns = user_id, movie_id, rating:f32, timestamp:time
 //
 //     [table movies]
@@ -76,8 +76,9 @@ struct config_feature {
     const char *otherwise;  // in place of a missing value; NULL: none
     const char *const *columns;  // (n_columns) all that it reads, such as `from`
     size_t n_columns;
-    const char *of;         // sequence(): the feature of the candidate tower whose ids it gives, else NULL
+    const char *of;         // sequence() and history(): the feature of the candidate tower whose ids it gives, else NULL
     bool follows;           // made from what the query took before the interaction: sequence() without from
+    bool gathers;           // made from all that the query took: history()
     const char *table;      // name of the embedding; features with the same one share it
     size_t embed;           // width of the embedding
     struct call init;       // initialiser of the embedding

@@ -13,7 +13,7 @@ static const char *format_of(const char *path)
     for (size_t i = 0; dot != NULL && i < sizeof endings / sizeof *endings; i++)
         if (strcmp(dot, endings[i][0]) == 0)
             return endings[i][1];
-    die(EXIT_USAGE, "%s: the name does not say the format: give --format csv, tsv, dat, psv or jsonl", quoted_text(path));
+    die(EXIT_USAGE, "%s: the name does not say the format: give --format csv, tsv, dat, psv, jsonl or lists", quoted_text(path));
 }
 
 static const char *checked(const char *text, const char *but_for)
@@ -32,7 +32,7 @@ struct config *config_from_one_file(const struct config_one_file *file)
                *format = file->format != NULL ? checked(file->format, "\n") : format_of(path);
     struct bytes text = {0};
     bytes_printf(&text, "[table interactions]\npath = %s\nformat = %s\nheader = %s\n", path, format,
-                 strcmp(format, "jsonl") == 0 ? "no" : "yes");
+                 strcmp(format, "jsonl") == 0 || strcmp(format, "lists") == 0 ? "no" : "yes");
     bytes_printf(&text, "columns = %s,\n  %s", query, candidate);
     if (label[0] != '\0')
         bytes_printf(&text, ",\n  %s:f32", label);

@@ -110,7 +110,7 @@ static void check_table_name(const char *name, const char *place)
 
 static struct config_table parse_table(struct config *c, const char *name)
 {
-    static const char *const formats[] = {"csv", "tsv", "dat", "psv", "jsonl"}, *const encodings[] = {"utf-8", "latin-1"},
+    static const char *const formats[] = {"csv", "tsv", "dat", "psv", "jsonl", "lists"}, *const encodings[] = {"utf-8", "latin-1"},
                       *const headers[] = {"yes", "no", "auto"};
     const char *section = arena_printf(&c->ini.arena, "table %s", name);
     const struct ini_entry *path = ini_get(&c->ini, section, "path"), *key = ini_get(&c->ini, section, "key");
@@ -118,13 +118,13 @@ static struct config_table parse_table(struct config *c, const char *name)
     check_table_name(name, path->place);
     if (path->value[0] == '\0')
         die(EXIT_INPUT, "%s: path is empty", path->place);
-    table.format = (enum rows_format)one_of(ini_get(&c->ini, section, "format"), formats, 5);
+    table.format = (enum rows_format)one_of(ini_get(&c->ini, section, "format"), formats, 6);
     table.latin1 = one_of(ini_get(&c->ini, section, "encoding"), encodings, 2) == 1;
     const struct ini_entry *header_entry = ini_get(&c->ini, section, "header");
     size_t header = one_of(header_entry, headers, 3);
     table.header = header == 0 || (header == 2 && table.format == ROWS_CSV);
-    if (table.header && table.format == ROWS_JSONL)
-        die(EXIT_INPUT, "%s: header is yes, but jsonl has no header line", header_entry->place);
+    if (table.header && (table.format == ROWS_JSONL || table.format == ROWS_LISTS))
+        die(EXIT_INPUT, "%s: header is yes, but %s has no header line", header_entry->place, formats[table.format]);
     table.key = key->value[0] != '\0' ? key->value : NULL;
     const struct ini_entry *join = ini_get(&c->ini, section, "join");
     struct call *joins;
@@ -135,6 +135,8 @@ static struct config_table parse_table(struct config *c, const char *name)
     parse_columns(c, &table, ini_get(&c->ini, section, "columns"));
     if (table.n_columns == 0 && !table.header)
         die(EXIT_INPUT, "%s: [%s] names no columns, and its file has no header line", table.place, section);
+    if (table.format == ROWS_LISTS && table.n_columns != 2)
+        die(EXIT_INPUT, "%s: [%s] names %zu columns, but lists have two: who took, and what", table.place, section, table.n_columns);
     return table;
 }
 

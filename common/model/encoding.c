@@ -113,8 +113,8 @@ void encoding_events(struct encoding *e, const struct frame *rows, bool held)
 {
     if (e->history == NULL || rows->rows == 0)
         return;
-    history_add(e->history, frame_column(rows, "query", "u32")->values, frame_column(rows, "candidate", "u32")->values,
-                frame_column(rows, e->config->time, "i64")->values, rows->rows, held);
+    const int64_t *time = e->config->time != NULL ? frame_column(rows, e->config->time, "i64")->values : NULL;
+    history_add(e->history, frame_column(rows, "query", "u32")->values, frame_column(rows, "candidate", "u32")->values, time, rows->rows, held);
 }
 
 void encoding_fitted(struct encoding *e, const struct frame *candidates, size_t queries)
@@ -136,15 +136,18 @@ void encoding_save(const struct encoding *e, struct writer *out)
         feature_save(e->features[f], out);
 }
 
-// The last candidates of each query or, of interactions, before each of them.
-static struct cells last_candidates(const struct encoding *e, size_t f, enum encoding_level level, size_t rows, struct arena *arena)
+// The last candidates of each query or, of interactions, before each of them; or all of each query's.
+static struct cells found_candidates(const struct encoding *e, size_t f, enum encoding_level level, size_t rows, struct arena *arena)
 {
-    size_t length = feature_sequence_length(e->features[f]);
+    const struct feature *feature = e->features[f];
+    bool all = feature->config->gathers;
+    size_t length = all ? history_most(e->history) : feature_sequence_length(feature);
     uint32_t *candidates = arena_array(arena, length, sizeof *candidates);
     struct id_lists out = {0};
     for (size_t i = 0; i < rows; i++) {
-        size_t n = level == LEVEL_QUERY ? history_last(e->history, i, length, candidates)
-                                        : history_before(e->history, e->met + i, length, candidates);
+        size_t n = all                    ? history_all(e->history, i, candidates)
+                   : level == LEVEL_QUERY ? history_last(e->history, i, length, candidates)
+                                          : history_before(e->history, e->met + i, length, candidates);
         for (size_t j = 0; j < n; j++)
             id_lists_add(&out, e->ids[f][candidates[j]]);
         id_lists_row(&out);
@@ -175,7 +178,7 @@ void encoding_add(struct encoding *e, enum encoding_level level, struct frame *f
         if (given.rows == 0) {
             cells = (struct cells){0};
         } else if (found) {
-            cells = last_candidates(e, f, level, given.rows, arena);
+            cells = found_candidates(e, f, level, given.rows, arena);
         } else {
             e->empty[f] += feature_missing(feature, &given);
             e->rows[f] += given.rows;

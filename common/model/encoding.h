@@ -6,7 +6,7 @@
 //     encoding_save(encoding, out);
 //     encoding_add(encoding, LEVEL_QUERY, &frame, &arena);                  // feature/F and weight/F of all of that level
 //
-// Sequences from the interactions need them all, held back or not: encoding_event takes them in order, encoding_add meets them
+// Sequences from the interactions, and histories, need them all, held back or not: encoding_event takes them in order, encoding_add meets them
 // again in the same order.
 #ifndef MODEL_ENCODING_H
 #define MODEL_ENCODING_H
@@ -38,7 +38,7 @@ void encoding_load(struct encoding *encoding, const char *path, bool extend);
 
 void encoding_fit(struct encoding *encoding, enum encoding_level level, const struct frame *rows, const uint32_t *counts);
 
-// Interactions of row numbers, with their other columns; `held`: of R.valid or R.test. Does nothing unless there are sequences.
+// Interactions of row numbers, with their other columns; `held`: of R.valid or R.test. Does nothing unless there are sequences or histories.
 void encoding_events(struct encoding *encoding, const struct frame *rows, bool held);
 
 //   candidates  the whole table of candidates, kept by the caller as long as the encoding is used

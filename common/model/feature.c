@@ -12,7 +12,7 @@
 
 const struct feature_kind *const feature_kinds[] = {
     &feature_lookup, &feature_hash, &feature_cross, &feature_bucketize, &feature_normalize, &feature_text, &feature_list, &feature_vector,
-    &feature_sequence, &feature_unified, &feature_clock, NULL,
+    &feature_sequence, &feature_history, &feature_unified, &feature_clock, NULL,
 };
 
 static const struct feature_kind *kind_of(const struct config_feature *feature)

@@ -73,7 +73,7 @@ struct feature_kind {
 struct feature {
     const struct config_feature *config;
     const struct feature_kind *kind;
-    struct feature *of;         // sequence: the feature whose ids it gives, else NULL
+    struct feature *of;         // sequence and history: the feature whose ids it gives, else NULL
     bool borrowed;              // `of` is another's
     const char *table;          // such as vocab/F; NULL: none
     const char *column;         // feature/F, of the encoded column
@@ -84,7 +84,7 @@ struct feature {
 };
 
 extern const struct feature_kind feature_lookup, feature_hash, feature_cross, feature_bucketize, feature_normalize, feature_text, feature_list,
-    feature_vector, feature_sequence, feature_unified, feature_clock;
+    feature_vector, feature_sequence, feature_history, feature_unified, feature_clock;
 extern const struct feature_kind *const feature_kinds[];  // ends in NULL
 
 // Dies with exit code 3 if the kind or an argument is not known. Borrows the configuration.
@@ -152,7 +152,7 @@ bool feature_is_integer(const struct feature *feature, const struct config *conf
 size_t feature_need_count(const struct feature *feature, const char *key, size_t low, size_t high);
 
 // Sequence features: how many candidates at most, and whether they are the query's last ones in the interactions (encoding.h
-// finds them) rather than a given column of lists.
+// finds them) rather than a given column of lists. A history has all of the query's candidates, so it is found, too.
 size_t feature_sequence_length(const struct feature *feature);
 bool feature_sequence_found(const struct feature *feature);
 

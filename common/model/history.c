@@ -32,7 +32,7 @@ void history_add(struct history *h, const uint32_t *query, const uint32_t *candi
     for (size_t i = 0; i < rows; i++, h->n++) {
         h->query[h->n] = query[i];
         h->candidate[h->n] = candidate[i] | (held ? held_bit : 0);
-        h->time[h->n] = (uint64_t)time[i] ^ (uint64_t)1 << 63;
+        h->time[h->n] = time != NULL ? (uint64_t)time[i] ^ (uint64_t)1 << 63 : 0;
     }
 }
 
@@ -65,6 +65,12 @@ void history_sort(struct history *h, size_t queries)
     h->candidate = sorted;
 }
 
+static int compare(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
 size_t history_before(const struct history *h, size_t interaction, size_t n, uint32_t *candidates)
 {
     size_t end = h->place[interaction], start = h->starts[h->query[interaction]], found = end - start < n ? end - start : n;
@@ -82,6 +88,25 @@ size_t history_last(const struct history *h, size_t query, size_t n, uint32_t *c
     for (size_t i = 0; i < found; i++)
         candidates[i] = candidates[n - found + i];
     return found;
+}
+
+size_t history_all(const struct history *h, size_t query, uint32_t *candidates)
+{
+    size_t n = history_last(h, query, h->starts[query + 1] - h->starts[query], candidates), distinct = 0;
+    qsort(candidates, n, sizeof *candidates, compare);
+    for (size_t i = 0; i < n; i++)
+        if (distinct == 0 || candidates[i] != candidates[distinct - 1])
+            candidates[distinct++] = candidates[i];
+    return distinct;
+}
+
+size_t history_most(const struct history *h)
+{
+    size_t most = 0;
+    for (size_t q = 0; q < h->queries; q++)
+        if (h->starts[q + 1] - h->starts[q] > most)
+            most = h->starts[q + 1] - h->starts[q];
+    return most;
 }
 
 void history_free(struct history *h)

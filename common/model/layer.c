@@ -4,10 +4,10 @@
 
 #include "common/base/die.h"
 
-extern const struct layer_kind layer_dense, layer_cross, layer_dcn, layer_dot_interaction, layer_dropout, layer_norm, layer_normalize;
+extern const struct layer_kind layer_dense, layer_cross, layer_dcn, layer_dot_interaction, layer_dropout, layer_mix, layer_norm, layer_normalize;
 
-const struct layer_kind *const layer_kinds[] = {&layer_dense, &layer_cross, &layer_dcn, &layer_dot_interaction, &layer_dropout, &layer_norm,
-                                                &layer_normalize, NULL};
+const struct layer_kind *const layer_kinds[] = {&layer_dense, &layer_cross, &layer_dcn, &layer_dot_interaction, &layer_dropout, &layer_mix,
+                                                &layer_norm, &layer_normalize, NULL};
 
 struct layer layer_new(const struct call *call, const char *name, struct arena *arena)
 {

@@ -60,7 +60,7 @@ struct frame typed_row(const struct config *config, const struct config_tower *t
         if (config_is_contextual(config, &config->query, input))
             continue;
         struct feature *feature = loaded_feature(config, input, states[i], source);
-        const char *value = strcmp(input->from, key_column(config)) == 0 ? key : "";
+        const char *value = !input->gathers && strcmp(input->from, key_column(config)) == 0 ? key : "";
         cells[schema->n] = feature_encode_text(feature, value, strlen(value), arena);
         schema_add(schema, arena, arena_printf(arena, "feature/%s", input->name), feature_type(feature));
         feature_free(feature);

@@ -18,6 +18,8 @@ struct rows {
     struct jsonl *jsonl;     // jsonl only
     struct field *fields;
     size_t fields_capacity;
+    size_t list_line, n_words, next_word;  // lists only: of the line under way
+    struct field pair[2];
     char bad[200];
 };
 
@@ -83,6 +85,30 @@ static size_t cut_at_colons(struct rows *rows, struct line *line)
     return n + 1;
 }
 
+static size_t cut_at_blanks(struct rows *rows, struct line *line)
+{
+    size_t n = 0;
+    for (char *p = line->data, *end = line->data + line->length; p < end; p++) {
+        size_t length = strcspn(p, " \t");
+        if (length > 0)
+            add_field(rows, n++, p, length);
+        p += length;
+        *p = '\0';
+    }
+    return n;
+}
+
+// The next item of the line under way, as a row of two.
+static bool next_of_list(struct rows *rows, struct row *row)
+{
+    if (rows->next_word >= rows->n_words)
+        return false;
+    rows->pair[0] = rows->fields[0];
+    rows->pair[1] = rows->fields[rows->next_word++];
+    *row = (struct row){.line = rows->list_line, .fields = rows->pair, .n = 2};
+    return true;
+}
+
 static bool next_of_csv(struct rows *rows, struct row *row)
 {
     if (!csv_next(rows->csv, row))
@@ -92,33 +118,47 @@ static bool next_of_csv(struct rows *rows, struct row *row)
     return true;
 }
 
+// Its fields, in rows->fields.
+static void cut_line(struct rows *rows, struct line *line, struct row *row)
+{
+    switch (rows->format) {
+    case ROWS_TSV:
+        row->n = cut_at_byte(rows, line, '\t');
+        break;
+    case ROWS_PSV:
+        row->n = cut_at_byte(rows, line, '|');
+        break;
+    case ROWS_DAT:
+        row->n = cut_at_colons(rows, line);
+        break;
+    default:
+        jsonl_row(rows->jsonl, line, row);
+        return;
+    }
+    row->fields = rows->fields;
+}
+
 bool rows_next(struct rows *rows, struct row *row)
 {
     struct line line;
     if (rows->format == ROWS_CSV)
         return next_of_csv(rows, row);
-    if (!lines_next(rows->lines, &line))
-        return false;
-    *row = (struct row){.line = line.number, .bad = line.too_long ? "a line of more than 1 MiB" : NULL};
-    if (row->bad == NULL)
-        row->bad = bad_text(rows, line.data, line.length);
-    if (row->bad != NULL)
-        return true;
-    switch (rows->format) {
-    case ROWS_TSV:
-        row->n = cut_at_byte(rows, &line, '\t');
-        break;
-    case ROWS_PSV:
-        row->n = cut_at_byte(rows, &line, '|');
-        break;
-    case ROWS_DAT:
-        row->n = cut_at_colons(rows, &line);
-        break;
-    default:
-        jsonl_row(rows->jsonl, &line, row);
-        return true;
+    while (!next_of_list(rows, row)) {
+        if (!lines_next(rows->lines, &line))
+            return false;
+        *row = (struct row){.line = line.number, .bad = line.too_long ? "a line of more than 1 MiB" : NULL};
+        if (row->bad == NULL)
+            row->bad = bad_text(rows, line.data, line.length);
+        if (row->bad != NULL)
+            return true;
+        if (rows->format != ROWS_LISTS) {
+            cut_line(rows, &line, row);
+            return true;
+        }
+        rows->list_line = line.number;
+        rows->n_words = cut_at_blanks(rows, &line);
+        rows->next_word = 1;
     }
-    row->fields = rows->fields;
     return true;
 }
 
