@@ -74,7 +74,7 @@ rows_of() {
     for kind in 'normalize()' 'softmax(temperature=1, hard=0, power=1)' 'full_softmax(temperature=1, power=1)' 'bpr(temperature=1)' 'hinge(margin=1)' \
         'warp(margin=1, max_trials=10)' 'ccl(margin=0.4, negative_weight=150)' 'batch()' 'uniform(n=1024, each=no)' 'popularity(n=1024, power=0.75, each=no)' 'all()' 'queue(n=4096)' 'explicit(column)' \
         'adagrad(lr=0.001, initial_accumulator=0.1, epsilon=1e-07, decay=0)' \
-        'sgd(lr=0.01, momentum=0, nesterov=no, decay=0)' 'ftrl(lr=0.001' 'lazy_adam(' 'cosine(lr, steps, end=0, warmup=0)' 'global_norm(x)' 'adam(lr=0.001, beta_1=0.9, beta_2=0.999' 'clippy_adagrad(' 'uniform(a=0.05, mean=0)'; do
+        'sgd(lr=0.01, momentum=0, nesterov=no, decay=0)' 'ftrl(lr=0.001' 'lazy_adam(' 'cosine(lr, steps=0, end=0, warmup=0)' 'global_norm(x)' 'adam(lr=0.001, beta_1=0.9, beta_2=0.999' 'clippy_adagrad(' 'uniform(a=0.05, mean=0)'; do
         says "$kind"
     done
 }
@@ -346,4 +346,20 @@ learned() {
     complains 'truncated'
     run -1 --separate-stderr train --init "$T/nowhere" -o "$T/out" "$T/in"
     [ ! -e "$T/out" ]
+}
+
+@test "a schedule without steps falls until the last epoch ends, by rows and by users" {
+    printf '1 a b c\n2 b c\n3 a\n4 a b c d\n' | tokenize --query u --candidate i --format lists --set 'split.method=none()' \
+        --set train.epochs=3 --set train.batch=3 | split | vocab > "$T/encoded"
+    # params GROUP OPTIMISER
+    params() { pipe "batch --set train.group=$1 '$T/encoded' | train --set 'optimizer.default=sgd(lr=$2)' | show --json --table param/embed/i | sed 1d"; }
+    # 10 rows are 4 batches of 3, and 4 users 2 of them.
+    for case in 'no 12' 'yes 6'; do
+        read -r group steps <<< "$case"
+        params "$group" 'linear(0.1, end=0.5)' > "$T/whole"
+        params "$group" "linear(0.1, end=0.5, steps=$steps)" > "$T/given"
+        params "$group" "linear(0.1, end=0.5, steps=$((steps + 1)))" > "$T/longer"
+        cmp "$T/whole" "$T/given"
+        run -1 cmp -s "$T/whole" "$T/longer"
+    done
 }

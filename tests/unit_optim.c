@@ -212,7 +212,7 @@ static void patterns_are_disjoint_and_complete(void)
         {"embed/u = sgd()", "[optimizer] has no pattern that matches parameter \"embed/i\", and no default"},
         {"embed/v = sgd()\ndefault = adam()", "[optimizer] \"embed/v\" matches no parameter, did you mean \"embed/u\""},
         {"defualt = adam()", "did you mean \"default\""},
-        {"default = adam(lr=cosine(0.1))", "cosine needs an argument steps"},
+        {"default = adam(lr=cosine(end=0.1))", "cosine needs an argument lr"},
         {"default = adam(lr=cosin(0.1))", "unknown schedule \"cosin\", did you mean \"cosine\""},
         {"default = adam(decay=-1)", "decay is \"-1\""},
     };
@@ -254,6 +254,12 @@ static void schedules(void)
     NEAR(rate("cosine(0.1, steps=1000, warmup=100)", 601), 0.05, 1e-12);
     NEAR(rate("linear(0.1, steps=10)", 6), 0.05, 1e-12);
     NEAR(rate("linear(0.1, steps=10)", 11), 0, 1e-12);
+    struct schedule whole = schedule_new("linear(0.1, end=0.2, warmup=10)", NAN, "here"), given = schedule_new("linear(0.1, steps=10)", NAN, "here");
+    schedule_settle(&whole, 110);
+    schedule_settle(&given, 110);
+    NEAR(schedule_at(&whole, 61), 0.06, 1e-12);
+    NEAR(schedule_at(&whole, 111), 0.02, 1e-12);
+    NEAR(schedule_at(&given, 6), 0.05, 1e-12);
     NEAR(rate("step(0.1, every=10, factor=0.5)", 10), 0.1, 1e-12);
     NEAR(rate("step(0.1, every=10, factor=0.5)", 11), 0.05, 1e-12);
     NEAR(rate("step(0.1, every=10, factor=0.5)", 35), 0.0125, 1e-12);

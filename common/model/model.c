@@ -310,7 +310,7 @@ struct param **model_params(const struct model *m, size_t *n)
     return m->store.params;
 }
 
-const struct optims *model_optims(const struct model *m)
+struct optims *model_optims(const struct model *m)
 {
     return m->optims;
 }

@@ -73,7 +73,7 @@ void model_start(struct model *model, const char *source);
 // The tower as it is evaluated and learned (tower.h), and all parameters, each once.
 const struct tower *model_tower(const struct model *model, const struct config_tower *tower);
 struct param **model_params(const struct model *model, size_t *n);
-const struct optims *model_optims(const struct model *model);
+struct optims *model_optims(const struct model *model);
 
 // Writes param/* and slot/*; dies with exit code 3 if a number in them is not finite. `source` says what they are, in that message.
 void model_write(const struct model *model, struct writer *out, const char *source);

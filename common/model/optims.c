@@ -71,6 +71,12 @@ void optims_assign(const struct optims *o, struct param *const *params, size_t n
     }
 }
 
+void optims_settle(struct optims *o, uint64_t steps)
+{
+    for (size_t i = 0; i < o->config->n_optimizers; i++)
+        schedule_settle(&o->optims[i]->lr, steps);
+}
+
 size_t optims_count(const struct optims *o)
 {
     return o->config->n_optimizers;

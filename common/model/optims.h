@@ -25,6 +25,9 @@ struct param;
 struct optims *optims_new(const struct config *config) __attribute__((warn_unused_result));
 void optims_assign(const struct optims *optims, struct param *const *params, size_t n);
 
+// Says how many steps there are in all; see schedule_settle.
+void optims_settle(struct optims *optims, uint64_t steps);
+
 // The patterns and what their learning rates are at a step, for logs.
 size_t optims_count(const struct optims *optims);
 const char *optims_pattern(const struct optims *optims, size_t i);

@@ -9,7 +9,7 @@ enum { LR, FIRST, SECOND };
 static const double pi = 3.14159265358979323846;
 
 #define SCHEDULE_LR {"lr", KIND_REAL, NAN, 0, 1e6, "the rate at its height"}
-#define SCHEDULE_STEPS {"steps", KIND_COUNT, NAN, 1, 1e15, "steps that it falls, after the warm-up"}
+#define SCHEDULE_STEPS {"steps", KIND_COUNT, 0, 0, 1e15, "steps that it falls, after the warm-up; 0: all that are left of the training"}
 #define SCHEDULE_END {"end", KIND_REAL, 0, 0, 1, "what is left of it then, as a share"}
 #define SCHEDULE_WARMUP {"warmup", KIND_COUNT, 0, 0, 1e15, "steps of linear rise before"}
 
@@ -73,13 +73,23 @@ struct schedule schedule_new(const char *text, double constant, const char *plac
     kind_unknown(&call, "schedule", names, n);
 }
 
+static double warmup_of(const struct schedule *schedule)
+{
+    size_t last = 0;
+    while (schedule->kind->args[last + 1].name != NULL)
+        last++;
+    return schedule->args[last];
+}
+
+void schedule_settle(struct schedule *schedule, uint64_t steps)
+{
+    if (schedule->kind->args == fall_args && schedule->args[FIRST] == 0)
+        schedule->args[FIRST] = fmax(1, (double)steps - warmup_of(schedule));
+}
+
 double schedule_at(const struct schedule *schedule, uint64_t step)
 {
-    const struct kind_arg *args = schedule->kind->args;
-    size_t last = 0;
-    while (args[last + 1].name != NULL)
-        last++;
-    double warmup = schedule->args[last], past = (double)step - 1 - warmup;
+    double warmup = warmup_of(schedule), past = (double)step - 1 - warmup;
     if (past < 0)
         return schedule->args[LR] * (double)step / warmup;
     return schedule->args[LR] * schedule->kind->share(schedule->args, past);

@@ -28,6 +28,9 @@ extern const struct schedule_kind *const schedule_kinds[];  // ends with NULL
 // Reads a number or a call; without text, or if it is a number, the rate is `constant`. Dies with exit code 3 and the place.
 struct schedule schedule_new(const char *text, double constant, const char *place);
 
+// Says how many steps there are in all, which is how long a rate falls if its call does not say it.
+void schedule_settle(struct schedule *schedule, uint64_t steps);
+
 //   step  from 1
 double schedule_at(const struct schedule *schedule, uint64_t step);
 

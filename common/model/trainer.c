@@ -5,6 +5,7 @@
 
 #include "common/base/die.h"
 #include "common/model/clip.h"
+#include "common/model/optims.h"
 #include "common/model/param.h"
 #include "common/model/task.h"
 
@@ -30,6 +31,7 @@ struct trainer {
     struct builder *log;
     uint64_t step;
     size_t train_rows;            // of the interactions, seen so far
+    size_t train_queries;         // that have some
     struct trainer_progress progress;
 };
 
@@ -98,6 +100,8 @@ void trainer_start(struct trainer *t, const char *source)
     model_start(t->model, source);
     for (size_t i = 0; i < t->config->n_tasks; i++)
         task_start(t->tasks[i], sides, source);
+    size_t dealt = t->config->group ? t->train_queries : t->train_rows;
+    optims_settle(model_optims(t->model), (dealt + t->config->batch_rows - 1) / t->config->batch_rows * t->config->epochs);
     t->progress.rows_total = t->train_rows * t->config->epochs;
 }
 
@@ -180,6 +184,15 @@ static bool is_state(const char *table)
     return has_prefix(table, "param/") || has_prefix(table, "slot/") || strcmp(table, "metrics/train") == 0;
 }
 
+static size_t queries_with_rows(const struct frame *queries)
+{
+    const struct cells *count = frame_column_if(queries, "count", "u32");
+    size_t n = 0;
+    for (size_t i = 0; count != NULL && i < queries->rows; i++)
+        n += ((const uint32_t *)count->values)[i] > 0;
+    return n;
+}
+
 bool trainer_takes(struct trainer *t, const struct frame *frame, const char *source)
 {
     const char *table = frame->schema->table;
@@ -204,6 +217,8 @@ bool trainer_takes(struct trainer *t, const struct frame *frame, const char *sou
             keep_side(t, &t->sides[s], frame);
     if (strcmp(table, t->config->interactions) == 0)
         t->train_rows += frame->rows;
+    if (strcmp(table, t->config->query.table) == 0)
+        t->train_queries += queries_with_rows(frame);
     model_counts(t->model, frame);
     for (size_t i = 0; !t->started && i < t->config->n_tasks; i++)
         task_takes(t->tasks[i], frame);
