@@ -70,13 +70,15 @@ static uint64_t load_model(struct model *model, struct writer *out)
     return data.value;
 }
 
-static bool is_state(const struct frame *frame)
+// Tables of another model than that of --model, and its index.
+static bool is_of_model(const struct frame *frame)
 {
-    return strncmp(frame->schema->table, "param/", 6) == 0 || strncmp(frame->schema->table, "slot/", 5) == 0;
+    const char *table = frame->schema->table;
+    return strncmp(table, "param/", 6) == 0 || strncmp(table, "slot/", 5) == 0 || strcmp(table, "index") == 0 || strncmp(table, "index/", 6) == 0;
 }
 
 // Writes the rows with their vectors; returns how many. A table that had no rows is announced.
-static void write_vectors(struct model *model, const struct config_tower *tower, struct spool *rows, struct writer *out)
+static void write_vectors(struct model *model, const struct config_tower *tower, struct spool *rows, const char *source, struct writer *out)
 {
     struct arena lasting = {0}, arena = {0};
     struct schema *schema = NULL;
@@ -86,7 +88,7 @@ static void write_vectors(struct model *model, const struct config_tower *tower,
     while (spool_next(rows, &frame)) {
         if (schema == NULL) {
             if (schema_find(frame.schema, "vector") != SIZE_MAX)
-                die(EXIT_INPUT, "table %s has a column \"vector\" already", quoted_text(frame.schema->table));
+                die(EXIT_INPUT, "%s: table %s has a column \"vector\" already", source, quoted_text(frame.schema->table));
             schema = schema_copy(&lasting, frame.schema);
             schema_add(schema, &lasting, "vector", (struct type){.element = ELEMENT_F32, .dim = (uint32_t)dim});
         }
@@ -124,7 +126,7 @@ int main(int argc, char **argv)
     struct frame frame;
     while (reader_next(in, &frame)) {
         checkpoint_look(&data, &frame);
-        if (model_path != NULL && is_state(&frame))
+        if (model_path != NULL && is_of_model(&frame))
             continue;
         model_takes(model, &frame);
         if (is_table(&frame, table)) {
@@ -139,7 +141,7 @@ int main(int argc, char **argv)
     if (model_path != NULL && model_data != data.value)
         die(EXIT_INPUT, "%s: a model of other data: its vocabularies are not those of %s", model_path, reader_name(in));
     model_ready(model, model_path != NULL ? model_path : reader_name(in));
-    write_vectors(model, tower, rows, out);
+    write_vectors(model, tower, rows, reader_name(in), out);
     writer_end(out);
     stage_end("rows=%zu dim=%zu", spool_rows(rows), model_dim(model, tower));
     return 0;

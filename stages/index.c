@@ -33,21 +33,6 @@ static struct index *begin(const struct frame *frame, size_t column)
     return index_new(index_name, index_kind(kind_name), table_name, type.dim);
 }
 
-// The table without its vectors.
-static void put_without(const struct frame *frame, size_t column, struct arena *arena, struct writer *out)
-{
-    struct schema *schema = schema_new(arena, frame->schema->table);
-    struct cells *cells = arena_array(arena, frame->schema->n, sizeof *cells);
-    for (size_t i = 0; i < frame->schema->n; i++) {
-        if (i == column)
-            continue;
-        cells[schema->n] = frame->cells[i];
-        schema_add(schema, arena, frame->schema->columns[i].name, frame->schema->columns[i].type);
-    }
-    struct frame without = {.schema = schema, .rows = frame->rows, .cells = cells, .place = frame->place};
-    writer_put(out, &without);
-}
-
 // Tables index/NAME and index/NAME/... may not be there yet.
 static void check_new(const struct frame *frame)
 {
@@ -96,7 +81,8 @@ int main(int argc, char **argv)
             die(EXIT_INPUT, "%s: table %s has no column \"vector\": pipe it through 'embed' first", frame.place, quoted_text(table_name));
         if (index == NULL)
             index = begin(&frame, column);
-        put_without(&frame, column, &arena, out);
+        struct frame without = frame_without(&frame, column, &arena);
+        writer_put(out, &without);
         index_put(index, frame.cells[column].values, frame.rows, frame.place, out);
         arena_reset(&arena);
     }

@@ -65,6 +65,28 @@ static void show_progress(struct progress *progress, const struct trainer_progre
     progress_step(progress, now->rows, "epoch %u loss %.4f", now->epoch + 1, now->loss);
 }
 
+// Whether a table's column `vector` comes from an earlier model, and not from the user.
+static bool was_embedded(const struct header *header)
+{
+    for (size_t i = 0; i < header->n_history; i++)
+        if (strcmp(header->history[i].stage, "embed") == 0)
+            return true;
+    return false;
+}
+
+// Forwards a table that is not train's, without the vectors of an earlier model.
+static void forward(const struct frame *frame, bool embedded, struct arena *arena, struct writer *out)
+{
+    size_t column = embedded ? schema_find(frame->schema, "vector") : SIZE_MAX;
+    if (column == SIZE_MAX || frame->schema->n == 1) {
+        writer_put(out, frame);
+        return;
+    }
+    arena_reset(arena);
+    struct frame without = frame_without(frame, column, arena);
+    writer_put(out, &without);
+}
+
 int main(int argc, char **argv)
 {
     const char *path = stage_begin(argc, argv, &usage, args);
@@ -86,10 +108,12 @@ int main(int argc, char **argv)
     struct writer *out = writer_open(stage.output, reader_header(in));
 
     struct progress progress = progress_begin("rows", 0);
+    bool embedded = was_embedded(reader_header(in));
+    struct arena arena = {0};
     struct frame frame;
     while (reader_next(in, &frame)) {
         if (!course_takes(course, &frame, reader_name(in))) {
-            writer_put(out, &frame);
+            forward(&frame, embedded, &arena, out);
             continue;
         }
         struct trainer_progress now = course_progress(course);

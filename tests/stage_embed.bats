@@ -61,9 +61,23 @@ rows() {
     run -0 diff <(rows param/embed/u < "$T/model") <(rows param/embed/u < "$T/out")
     stream | sed 's/\[\[1, -2\]\]/[[5, 5]]/' | show --parse | embed --model "$T/model" > "$T/out"
     [ "$(rows candidates < "$T/out")" = '["x", 3, 1, [1, -2]]' ]
+    # An index was made with the parameters that are left out.
+    embed "$T/model" | index -o "$T/index"
+    embed --model "$T/model" "$T/index" > "$T/out"
+    run -0 show "$T/out"
+    [[ "$output" != *index/* ]]
+    run -0 --separate-stderr show "$T/index"
+    says index/
     head -c 500 "$T/model" > "$T/cut"
     run -3 --separate-stderr embed --model "$T/cut" "$T/in"
     complains 'truncated'
+}
+
+@test "embed: a table that has vectors is named, with the stream" {
+    stream | show --parse | embed -o "$T/out"
+    run -3 --separate-stderr embed -o "$T/no" "$T/out"
+    complains '/out: table "candidates" has a column "vector" already'
+    [ ! -e "$T/no" ]
 }
 
 @test "embed --model: a model of another vocabulary is refused" {

@@ -148,6 +148,27 @@ learned() {
     train "${set[@]}" "$T/in" | show --json | sed '1d' | grep -v '^{"end"'
 }
 
+@test "train: an index and vectors of an earlier model are not forwarded, a column of that name from elsewhere is" {
+    stream $examples | show --parse > "$T/in"
+    train "$T/in" | embed > "$T/embedded"
+    index "$T/embedded" > "$T/index"
+    again() { show --json "$1" | grep -v '^{"end"'; stream $examples | sed -n '/{"table": "batches"/,$p'; }
+    for old in embedded index; do
+        again "$T/$old" | show --parse > "$T/again"
+        train "$T/again" > "$T/new"
+        run -0 show "$T/$old"
+        says 'vector f32'
+        run -0 show "$T/new"
+        says 'feature/title u32'
+        run -1 grep -E '^  index|vector f32' <<< "$output"
+        embed "$T/new" | index > "$T/last"
+    done
+    show --json "$T/index" | grep -q index/candidate
+    BEFORE=$(printf '%s\n' '{"table": "mine", "columns": {"i": "str", "vector": "f32[2]"}}' '{"frame": "mine"}' '["x", [1, 2]]') stream $examples |
+        show --parse | train > "$T/new"
+    [ "$(rows mine < "$T/new")" = '["x", [1, 2]]' ]
+}
+
 @test "train: every loss and every sampler learns, the same with any number of threads" {
     CONFIG='[tower query]\nlayers = normalize()\n[tower candidate]\nlayers = normalize()\n' stream $examples $examples | show --parse > "$T/in"
     learned > "$T/softmax"

@@ -382,7 +382,7 @@ static void duplicates_are_summed_and_forgotten_after_the_step(void)
 
 static void a_number_below_zero_is_found_wherever_it_stands(void)
 {
-    float numbers[67];
+    float numbers[67] = {0};
     for (size_t n = 0; n <= 67; n++) {
         for (size_t i = 0; i < n; i++)
             numbers[i] = (float)i;

@@ -193,6 +193,12 @@ static size_t queries_with_rows(const struct frame *queries)
     return n;
 }
 
+// What was made with an earlier model, and does not answer for the one that is trained.
+static bool is_index(const char *table)
+{
+    return strcmp(table, "index") == 0 || has_prefix(table, "index/");
+}
+
 bool trainer_takes(struct trainer *t, const struct frame *frame, const char *source)
 {
     const char *table = frame->schema->table;
@@ -204,6 +210,8 @@ bool trainer_takes(struct trainer *t, const struct frame *frame, const char *sou
         }
         return true;
     }
+    if (is_index(table))
+        return true;
     bool state = is_state(table);
     bool side = strcmp(table, t->config->query.table) == 0 || strcmp(table, t->config->candidate.table) == 0;
     if (t->started && frame->rows > 0 && (state || side))

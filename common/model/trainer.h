@@ -46,7 +46,7 @@ void trainer_passes(struct trainer *trainer, const struct frame *batch);
 // Once started: the columns feature/* of a side's table (TASK_QUERY or TASK_CANDIDATE), borrowed.
 const struct frame *trainer_side(const struct trainer *trainer, size_t side);
 
-// True if the frame was taken: it is not to be forwarded. `source` names the stream in messages.
+// True if the frame was taken: it is not to be forwarded. An index of an earlier model is. `source` names the stream in messages.
 bool trainer_takes(struct trainer *trainer, const struct frame *frame, const char *source);
 
 // Declares the stream complete; dies if no table `batches` came.

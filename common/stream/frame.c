@@ -308,6 +308,19 @@ static struct cells select_lists(const struct cells *in, struct type type, const
     return out;
 }
 
+struct frame frame_without(const struct frame *frame, size_t column, struct arena *arena)
+{
+    struct schema *schema = schema_new(arena, frame->schema->table);
+    struct cells *cells = arena_array(arena, frame->schema->n, sizeof *cells);
+    for (size_t i = 0; i < frame->schema->n; i++) {
+        if (i == column)
+            continue;
+        cells[schema->n] = frame->cells[i];
+        schema_add(schema, arena, frame->schema->columns[i].name, frame->schema->columns[i].type);
+    }
+    return (struct frame){.schema = schema, .rows = frame->rows, .cells = cells, .place = frame->place};
+}
+
 struct frame frame_select(const struct frame *frame, const uint32_t *rows, size_t n, struct arena *arena)
 {
     struct frame out = {.schema = frame->schema, .rows = n, .place = frame->place};

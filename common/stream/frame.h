@@ -110,6 +110,9 @@ static inline struct text cells_text(const struct cells *cells, size_t i)
 // Bytes of all columns of the frame, without fillers.
 size_t frame_bytes(const struct frame *frame);
 
+// The frame without one of its columns; its schema lives in the arena, the rest is shared.
+struct frame frame_without(const struct frame *frame, size_t column, struct arena *arena);
+
 // The chosen rows of a frame, in the given order, copied into the arena.
 //   rows  (n)  row numbers of `frame`; may repeat
 struct frame frame_select(const struct frame *frame, const uint32_t *rows, size_t n, struct arena *arena);
