@@ -110,6 +110,9 @@ static void set(void)
     SAME_TEXT(ini_text(&ini), "z = 0\n\n[s]\na = 1\nc = 3\n\n[t]\nb = 5\n\n[u]\nd = \n");
     const char **names;
     EQUAL(ini_sections(&ini, "", &names), 4);
+    ini_remove(&ini, "t");
+    ini_remove(&ini, "nothing");
+    SAME_TEXT(ini_text(&ini), "z = 0\n\n[s]\na = 1\nc = 3\n\n[u]\nd = \n");
 }
 
 static void holds(void)

@@ -192,6 +192,15 @@ void ini_set(struct ini *ini, const char *section, const char *key, const char *
     append(ini, section, key, value, place, at);
 }
 
+void ini_remove(struct ini *ini, const char *section)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < ini->n; i++)
+        if (strcmp(ini->entries[i].section, section) != 0)
+            ini->entries[kept++] = ini->entries[i];
+    ini->n = kept;
+}
+
 // Whether the text may be broken at its i-th byte: a single space before a word that begins neither a comment nor a key.
 static bool can_break(const char *value, size_t i)
 {

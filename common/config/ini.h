@@ -43,6 +43,9 @@ size_t ini_sections(struct ini *ini, const char *prefix, const char ***names);
 // Changes the entry, or adds it at the end of its section.
 void ini_set(struct ini *ini, const char *section, const char *key, const char *value, const char *place);
 
+// Removes all entries of the section.
+void ini_remove(struct ini *ini, const char *section);
+
 // Whether INI text can hold the value: UTF-8 on one line, without " ;", which begins a comment, and no word longer than a line takes.
 bool ini_can_hold(const char *value);
 
