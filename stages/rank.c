@@ -9,6 +9,7 @@
 #include "common/base/output.h"
 #include "common/base/pool.h"
 #include "common/base/stage.h"
+#include "common/base/utf8.h"
 #include "common/config/config.h"
 #include "common/index/answer.h"
 #include "common/index/index.h"
@@ -19,6 +20,7 @@
 #include "common/stream/lines.h"
 #include "common/stream/reader.h"
 #include "common/stream/writer.h"
+#include "common/training/checkpoint.h"
 
 static const char *index_path = NULL, *index_name = NULL, *table_name = NULL, *exclude = NULL;
 static size_t k_asked, threads, history;
@@ -49,6 +51,7 @@ static const struct usage usage = {
 // What the stream or the mapped file brings.
 struct source {
     const struct config *config;
+    const char *model_from, *data_from; // names of streams, for messages
     const struct config_tower *tower;   // of the queries
     size_t heads;                       // vectors in a query's
     struct pool *pool;
@@ -130,6 +133,8 @@ static void take_data(struct source *s, const struct frame *frame, bool lasts)
 
 static void source_ready(struct source *s, const char *model_from, const char *data_from)
 {
+    s->model_from = model_from;
+    s->data_from = data_from;
     index_ready(s->index, model_from);
     model_ready(s->model, model_from);
     if (strcmp(s->index->table, s->config->candidate.table) != 0)
@@ -162,7 +167,8 @@ static const uint32_t *seen_by(const struct source *s, size_t query, size_t *n)
     *n = seen->lists[row + 1] - seen->lists[row];
     for (size_t i = 0; i < *n; i++)
         if (rows[i] >= s->index->rows || (i > 0 && rows[i] <= rows[i - 1]))
-            die(EXIT_INPUT, "table \"seen\": row %zu: candidate %u, wanted rising ones below %zu", query, rows[i], s->index->rows);
+            die(EXIT_INPUT, "%s: table \"seen\": row %zu: candidate %u, wanted rising ones below %zu", s->data_from, query, rows[i],
+                s->index->rows);
     return rows;
 }
 
@@ -174,8 +180,8 @@ static void query_vectors(struct source *s, const struct frame *rows, const stru
     size_t dim = s->index->dim * s->heads;
     for (size_t i = 0; i < rows->rows * dim; i++)
         if (!isfinite(out[i]))
-            die(EXIT_INPUT, "query %u: tower %s gives a vector with %g in it", numbers[i / dim], quoted_text(s->tower->name),
-                (double)out[i]);
+            die(EXIT_INPUT, "%s: query %u: tower %s gives a vector with %g in it", s->model_from, numbers[i / dim],
+                quoted_text(s->tower->name), (double)out[i]);
 }
 
 // Searches for a group of queries and adds a row of `rankings` for each.
@@ -252,9 +258,12 @@ static void rank_stream(const char *path)
     struct config *config = config_from_stream(in);
     struct reader *file = index_path != NULL ? reader_map(index_path) : NULL;
     struct source s = source_new(file != NULL ? config_from_stream(file) : config);
+    struct checkpoint_data of_index = {0}, of_stream = {0};
     struct frame frame;
-    while (file != NULL && reader_next(file, &frame))
+    while (file != NULL && reader_next(file, &frame)) {
+        checkpoint_look(&of_index, &frame);
         take_model(&s, &frame, true, true);
+    }
 
     struct writer *out = writer_open(stage.output, reader_header(in));
     struct arena names = {0};
@@ -264,12 +273,17 @@ static void rank_stream(const char *path)
     while (reader_next(in, &frame)) {
         if (is_table(&frame, "rankings"))
             die(EXIT_INPUT, "%s: there are rankings already", frame.place);
+        if (file != NULL)
+            checkpoint_look(&of_stream, &frame);
         if (take_model(&s, &frame, false, file == NULL) || truth_takes(truth, &frame))
             continue;
         take_data(&s, &frame, false);
         writer_put(out, &frame);
     }
+    if (of_stream.value != 0 && of_stream.value != of_index.value)
+        die(EXIT_INPUT, "%s: an index of other data: its vocabularies are not those of %s", index_path, reader_name(in));
     source_ready(&s, file != NULL ? index_path : reader_name(in), reader_name(in));
+    index_check(s.index, s.model_from);
     size_t n_context;
     const char **context = model_context(s.model, s.tower, &n_context);
     truth_set_context(truth, context, n_context);
@@ -283,7 +297,7 @@ static void rank_stream(const char *path)
 
 static void print_answers(const struct source *s, const struct topk_query *asked, const size_t *rows)
 {
-    struct answers *answers = answers_new(s->config, s->candidates, history > 0 ? s->interactions : NULL);
+    struct answers *answers = answers_new(s->config, s->candidates, history > 0 ? s->interactions : NULL, s->data_from);
     struct output output = output_open(stage.output);
     FILE *out = output_file(&output);
     for (size_t i = 0; i < queries_asked.n; i++) {
@@ -321,6 +335,15 @@ static void typed_vector(struct source *s, const char *key, size_t row, const ch
     query_vectors(s, &asked, context.rows > 0 ? &context : NULL, &number, out);
 }
 
+// A mapped index is searched without a look at all its numbers: one that is infinite or too large shows in the scores.
+static void check_hits(const struct source *s, const struct topk_query *query)
+{
+    for (size_t i = 0; i < query->n_hits; i++)
+        if (!isfinite(query->hits[i].score))
+            die(EXIT_INPUT, "%s: index %s: row %u: a score of %g, wanted a finite one", s->model_from, quoted_text(s->index->name),
+                query->hits[i].row, (double)query->hits[i].score);
+}
+
 static void answer_queries(const char *path)
 {
     struct reader *in = index_path != NULL ? reader_map(index_path) : reader_open(path);
@@ -330,6 +353,8 @@ static void answer_queries(const char *path)
         if (!take_model(&s, &frame, index_path != NULL, true))
             take_data(&s, &frame, index_path != NULL);
     source_ready(&s, reader_name(in), reader_name(in));
+    if (index_path == NULL)
+        index_check(s.index, s.model_from);
     if (held_rows(s.candidates) != s.index->rows)
         die(EXIT_INPUT, "%s: index %s has %zu rows, but table %s has %zu", reader_name(in), quoted_text(s.index->name), s.index->rows,
             quoted_text(s.index->table), held_rows(s.candidates));
@@ -347,6 +372,8 @@ static void answer_queries(const char *path)
             asked[i].apart = seen_by(&s, rows[i], &asked[i].n_apart);
     }
     index_search(s.index, s.heads, vectors, asked, n, k, s.pool, &arena);
+    for (size_t i = 0; i < n; i++)
+        check_hits(&s, &asked[i]);
     print_answers(&s, asked, rows);
     stage_end("queries=%zu candidates=%zu dim=%zu", n, s.index->rows, s.index->dim);
     pool_free(s.pool);
@@ -361,6 +388,9 @@ int main(int argc, char **argv)
         die(EXIT_USAGE, "--query and --table: choose one; try 'rank --help'");
     if (queries_asked.n == 0 && (history > 0 || as_json || with.n > 0))
         die(EXIT_USAGE, "%s: only with --query; try 'rank --help'", as_json ? "--json" : history > 0 ? "--history" : "--with");
+    for (size_t i = 0; i < queries_asked.n; i++)
+        if (!utf8_valid(queries_asked.items[i], strlen(queries_asked.items[i]), NULL))
+            die(EXIT_USAGE, "--query %s: not valid UTF-8; try 'rank --help'", quoted_text(queries_asked.items[i]));
     if (queries_asked.n > 0)
         answer_queries(path);
     else

@@ -155,6 +155,8 @@ for row in tables[\"r.test\"]:
     [[ "$stderr" == *'unknown query "nobody"'* ]]
     run -2 --separate-stderr rank -i "$T/i" --query bob --with year=8
     complains '--with "year=8": wanted COLUMN=VALUE, with a column of the interactions that tower "query" reads, such as hour'
+    run -2 --separate-stderr rank -i "$T/i" --query bob --with hour=
+    complains '--with "hour=": wanted a value after the equals sign'
     run -2 --separate-stderr rank -i "$T/i" --with hour=8
     complains '--with: only with --query'
     run -3 --separate-stderr rank -i "$T/i" --query bob --with hour=soon

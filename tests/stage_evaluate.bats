@@ -159,6 +159,9 @@ setup() {
     spoils 'ranking 0: place 0: score nan does not fall' 's/^\[0, \[2, 0, 3\], \[3, 2, 2\]/[0, [2, 0, 3], ["nan", 2, 2]/'
     spoils 'ranking 2: query 3 has no row in table "seen"' 's/^\[2, \[0, 3\]/[3, [0, 3]/'
     spoils 'ranking 2: query 0 is below the one before it' 's/^\[2, \[0, 3\]/[0, [0, 3]/'
+    spoils 'table "r.test": a row of query 1 is answered by ranking 2, which is of query 2' 's/^\[2, 1, 2, 31, 2, -1\]/[1, 1, 2, 31, 2, -1]/'
+    spoils 'table "r.test": candidate 0 has the score 2.5, but in ranking 0 it has 2' 's/^\[0, 0, 1, 30, 0, 2\]/[0, 0, 1, 30, 0, 2.5]/'
+    spoils 'table "r.test": candidate 0 has the score nan, but in ranking 0 it has 2' 's/^\[0, 0, 1, 30, 0, 2\]/[0, 0, 1, 30, 0, "nan"]/'
     spoils 'table "seen": row 0: candidate 7, but there are 5' 's/^\[\[1, 2\]\]/[[1, 7]]/'
 }
 

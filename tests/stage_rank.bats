@@ -42,6 +42,7 @@ setup() {
     refuses 2 '--query and --table: choose one' --query ann --table r "$T/i.mp"
     refuses 2 '--json: only with --query' --json "$T/i.mp"
     refuses 2 '--history: only with --query' --history 3 "$T/i.mp"
+    refuses 2 '--query "a\xff": not valid UTF-8' --query $'a\xff' "$T/i.mp"
     refuses 2 '--k "x": wanted a whole number' -k x "$T/i.mp"
     refuses 2 'unknown option "--indx", did you mean --index' --indx a
 }
@@ -188,12 +189,12 @@ took 4 Gamma c ' ]
 @test "bad input: ids out of range" {
     spoils 'table "r.test": row 1: query 3, but there are 3' 's/^\[2, 1, 2, 31\]/[3, 1, 2, 31]/'
     spoils 'table "r.test": row 1: candidate 5, but there are 5' 's/^\[2, 1, 2, 31\]/[2, 5, 2, 31]/'
-    spoils 'table "seen": row 0: candidate 5, wanted rising ones below 5' 's/^\[\[1, 2\]\]/[[1, 5]]/'
+    spoils 'rank: '"$T/spoilt.mp"': table "seen": row 0: candidate 5, wanted rising ones below 5' 's/^\[\[1, 2\]\]/[[1, 5]]/'
     spoils 'table "seen": row 0: candidate 1, wanted rising ones below 5' 's/^\[\[1, 2\]\]/[[2, 1]]/'
     spoils 'table "seen" has 2 rows, but "queries" has 3' '/^\[\[0\]\]/d'
     indexed -e 's/^\[0, 1, 5, 20\]/[0, 5, 5, 20]/' > "$T/h.mp"
     run -3 --separate-stderr rank --index "$T/h.mp" --query ann --history 9
-    complains 'table "r": row 1: candidate 5, but there are 5'
+    complains "rank: $T/h.mp: "'table "r": row 1: candidate 5, but there are 5'
 }
 
 @test "bad input: what is missing" {
@@ -207,7 +208,7 @@ took 4 Gamma c ' ]
     # An index of no rows, and no table that it could be of.
     show --json "$T/i.mp" | awk '/^{"table": "m"/ { next } /^{/ { skip = /^{"frame": "(m|index\/candidate)"/ } !skip' |
         sed 's/"inner", 2, 5/"inner", 2, 0/; s/^{"end".*/{"end": {}}/' | show --parse > "$T/none.mp"
-    refuses 3 'no table "m" of candidates' --index "$T/none.mp" --query ann
+    refuses 3 "rank: $T/none.mp: "'no table "m" of candidates' --index "$T/none.mp" --query ann
     refuses 3 'no table "x" to rank for' --table x "$T/i.mp"
     refuses 3 'no index of the name "x"' --name x "$T/i.mp"
     refuses 3 'no column "query"' --table vocab/u "$T/i.mp"
@@ -229,7 +230,29 @@ took 4 Gamma c ' ]
     sed 's/"flat", "m"/"flat", "r"/' "$T/lines" | show --parse > "$T/of.mp"
     refuses 3 'is of table "r", wanted the candidates, "m"' "$T/of.mp"
     sed 's/^\[\[2, 1\]\]$/[["nan", 1]]/' "$T/lines" | show --parse > "$T/nan.mp"
-    refuses 3 'query 0: tower "query" gives a vector with nan in it' "$T/nan.mp"
+    refuses 3 "rank: $T/nan.mp: "'query 0: tower "query" gives a vector with nan in it' "$T/nan.mp"
+}
+
+@test "bad input: an index and a stream of other vocabularies" {
+    indexed -e 's/^\["Beta", 1\]/["Bela", 1]/' > "$T/other.mp"
+    refuses 3 "rank: $T/i.mp: an index of other data: its vocabularies are not those of $T/other.mp" --index "$T/i.mp" "$T/other.mp"
+    # Without vocabularies there is nothing to compare.
+    show --json "$T/i.mp" | awk '/^{"table": "vocab/ { next } /^{/ { skip = /^{"frame": "vocab/ } !skip' | sed 's/^{"end".*/{"end": {}}/' |
+        show --parse > "$T/without.mp"
+    run -0 pipe "rank --index '$T/i.mp' '$T/without.mp' | show --json --table rankings"
+    says '[0, [2, 0, 3], [3, 2, 2]]'
+}
+
+@test "bad input: an index with numbers that are not finite" {
+    for number in nan inf -inf; do
+        show --json "$T/i.mp" | sed "s/^\[\[0, 1\]\]$/[[0, \"$number\"]]/" | show --parse > "$T/$number.mp"
+        # The candidates' parameters have such a row too, but they are not read.
+        refuses 3 "rank: $T/$number.mp: table \"index/candidate\": column \"vector\": row 1: number 1 is $number, wanted a finite one" "$T/$number.mp"
+        refuses 3 "row 1: number 1 is $number, wanted a finite one" --index "$T/$number.mp" "$T/i.mp"
+        refuses 3 "row 1: number 1 is $number, wanted a finite one" --query ann "$T/$number.mp"
+    done
+    # A mapped file is not read through for one answer: what shows there is the score.
+    refuses 3 "rank: $T/inf.mp: index \"candidate\": row 1: a score of inf, wanted a finite one" --index "$T/inf.mp" --query ann
 }
 
 @test "bad input: streams that are cut, spoilt or empty" {

@@ -17,6 +17,7 @@ struct past {
 
 struct answers {
     const struct config *config;
+    const char *source;
     const struct held *candidates, *interactions;
     size_t *shown;                 // (n_shown) columns of the candidates, in the order of display
     size_t n_shown;
@@ -40,13 +41,14 @@ static void show(struct answers *a, const struct schema *schema, const char *nam
     a->shown[a->n_shown++] = column;
 }
 
-struct answers *answers_new(const struct config *config, const struct held *candidates, const struct held *interactions)
+struct answers *answers_new(const struct config *config, const struct held *candidates, const struct held *interactions,
+                            const char *source)
 {
     struct answers *a = memory_zeros(1, sizeof *a);
-    *a = (struct answers){.config = config, .candidates = candidates, .interactions = interactions};
+    *a = (struct answers){.config = config, .source = source, .candidates = candidates, .interactions = interactions};
     const struct schema *schema = held_schema(candidates);
     if (schema == NULL)
-        die(EXIT_INPUT, "no table %s of candidates", quoted_text(config->candidate.table));
+        die(EXIT_INPUT, "%s: no table %s of candidates", source, quoted_text(config->candidate.table));
     const struct config_tower *tower = config->tasks[0].candidate;
     const char *key = config->candidate.made ? config->candidate.column : config_table(config, config->candidate.table)->key;
     a->shown = memory_zeros(schema->n, sizeof *a->shown);
@@ -107,8 +109,8 @@ static void find_past(struct answers *a, const struct answer *answer, size_t his
             if (queries[i] != answer->row)
                 continue;
             if (candidates[i] >= held_rows(a->candidates))
-                die(EXIT_INPUT, "table %s: row %zu: candidate %u, but there are %zu", quoted_text(frames[f].schema->table), row,
-                    candidates[i], held_rows(a->candidates));
+                die(EXIT_INPUT, "%s: table %s: row %zu: candidate %u, but there are %zu", a->source, quoted_text(frames[f].schema->table),
+                    row, candidates[i], held_rows(a->candidates));
             double label = number_at(&frames[f], a->config->label, i), time = number_at(&frames[f], a->config->time, i);
             a->past = memory_grow(a->past, &a->past_capacity, a->n_past + 1, sizeof *a->past);
             a->past[a->n_past++] = (struct past){candidates[i], isnan(label) ? -INFINITY : label, isnan(time) ? -INFINITY : time, row};

@@ -1,6 +1,6 @@
 // Recommendations as people and programs read them: candidates by their text columns, and what the query took before.
 //
-//     struct answers *answers = answers_new(config, movies, ratings);      // held tables; ratings NULL: no history
+//     struct answers *answers = answers_new(config, movies, ratings, "my.index");  // held tables; ratings NULL: no history
 //     struct answer answer = {.query = {"42", 2}, .known = true, .row = 7, .hits = hits, .n_hits = 3};
 //     grid_print(answers_grid(answers, &answer, 5), stdout);
 //     answers_json(answers, &answer, 5, &bytes);
@@ -26,9 +26,10 @@ struct answer {
     size_t n_hits;
 };
 
-// Borrows all. Dies with exit code 3 if the candidates never came, an interaction refers to one that does not exist, or a column has
+// Borrows all; `source` names the stream in messages. Dies with exit code 3 if the candidates never came, an interaction refers to one that does not exist, or a column has
 // another type.
-struct answers *answers_new(const struct config *config, const struct held *candidates, const struct held *interactions);
+struct answers *answers_new(const struct config *config, const struct held *candidates, const struct held *interactions,
+                            const char *source);
 
 // The history (at most `history` interactions: the highest labels first, then the latest, then the later rows) and the hits; to be
 // printed by grid_print.

@@ -35,25 +35,33 @@ struct index *index_new(const char *name, const struct index_kind *kind, const c
     return index;
 }
 
-static void check_finite(const struct index *index, const float *vectors, size_t rows, const char *place)
+// The first number of the vectors that is not finite: its place, or SIZE_MAX.
+static size_t find_bad(const float *vectors, size_t rows, size_t dim)
 {
     // A difference of a number from itself is 0, of infinity or NaN it is NaN: one pass without branches.
     for (size_t r = 0; r < rows; r++) {
-        const float *vector = vectors + r * index->dim;
+        const float *vector = vectors + r * dim;
         float sum = 0;
-        for (size_t i = 0; i < index->dim; i++)
+        for (size_t i = 0; i < dim; i++)
             sum += vector[i] - vector[i];
-        for (size_t i = 0; i < index->dim && !(sum == 0); i++)
+        for (size_t i = 0; i < dim && !(sum == 0); i++)
             if (!isfinite(vector[i]))
-                die(EXIT_INPUT, "%s%stable %s: column \"vector\": row %zu: number %zu is %g, wanted a finite one",
-                    place != NULL ? place : "", place != NULL ? ": " : "", quoted_text(index->table), index->rows + r, i,
-                    (double)vector[i]);
+                return r * dim + i;
     }
+    return SIZE_MAX;
+}
+
+static _Noreturn void refuse(const char *source, const char *table, size_t row, size_t i, float number)
+{
+    die(EXIT_INPUT, "%s%stable %s: column \"vector\": row %zu: number %zu is %g, wanted a finite one", source != NULL ? source : "",
+        source != NULL ? ": " : "", quoted_text(table), row, i, (double)number);
 }
 
 void index_put(struct index *index, const float *vectors, size_t rows, const char *place, struct writer *out)
 {
-    check_finite(index, vectors, rows, place);
+    size_t bad = find_bad(vectors, rows, index->dim);
+    if (bad != SIZE_MAX)
+        refuse(place, index->table, index->rows + bad / index->dim, bad % index->dim, vectors[bad]);
     index->kind->put(index, vectors, rows, out);
     index->rows += rows;
 }
@@ -177,6 +185,29 @@ const struct held *index_table(const struct index *index, const char *part)
             return index->tables[i];
     }
     return NULL;
+}
+
+static void check_table(const struct held *table, const char *source)
+{
+    size_t n, first = 0;
+    const struct frame *frames = held_frames(table, &n);
+    for (size_t f = 0; f < n; first += frames[f++].rows) {
+        size_t column = schema_find(frames[f].schema, "vector");
+        struct type type = column != SIZE_MAX ? frames[f].schema->columns[column].type : (struct type){0};
+        if (type.element != ELEMENT_F32 || type.dim == 0 || type.list)
+            continue;
+        const float *vectors = frames[f].cells[column].values;
+        size_t bad = find_bad(vectors, frames[f].rows, type.dim);
+        if (bad != SIZE_MAX)
+            refuse(source, frames[f].schema->table, first + bad / type.dim, bad % type.dim, vectors[bad]);
+    }
+}
+
+void index_check(const struct index *index, const char *source)
+{
+    for (size_t i = 0; i < index->n_tables; i++)
+        if (index_owns(index->name, held_schema(index->tables[i])->table))
+            check_table(index->tables[i], source);
 }
 
 void index_free(struct index *index)

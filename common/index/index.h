@@ -11,6 +11,7 @@
 //     struct index *index = index_load(NULL);         // or a name, if a stream may have several
 //     while (reader_next(in, &frame)) if (index_takes(index, &frame, mapped)) continue;
 //     index_ready(index, reader_name(in));            // dies unless it is whole
+//     index_check(index, reader_name(in));            // or has a number that is not finite: reads all of it
 //     index_search(index, 1, vectors, queries, n, k, pool, &scratch);
 //
 // A kind of index is a struct of functions and one row of `index_kinds`.
@@ -76,6 +77,10 @@ struct index *index_load(const char *name);
 // Takes a frame of the table `index` or index/...; false, and nothing done, for any other. `lasts`: see held.h.
 bool index_takes(struct index *index, const struct frame *frame, bool lasts);
 void index_ready(struct index *index, const char *source);
+
+// Reads every vector of the loaded index: dies with exit code 3 if one has a number that is not finite, which index_put refuses, so that such
+// a file was made by another program or is damaged. Opening a mapped file leaves this out, as it leaves out the checksum.
+void index_check(const struct index *index, const char *source);
 
 // The loaded table index/NAME or, with a part, index/NAME/PART; NULL if it did not come.
 const struct held *index_table(const struct index *index, const char *part);

@@ -19,9 +19,9 @@ struct rankings {
     const char *candidates_table, *weight_column, *source;
     struct arena lasting;
     const char *table;                // the truth's name; NULL: none yet
-    uint32_t *ranking, *candidate;    // (n) the truth; sorted by ranking once ready
+    uint32_t *ranking, *query_of, *candidate;  // (n) the truth; sorted by ranking once ready
     float *score, *weight;
-    size_t n, capacity[4];
+    size_t n, capacity[5];
     size_t *begins;                   // (n_rankings + 1) where each ranking's truth begins
     uint32_t *counts;                 // (n_candidates)
     size_t n_candidates, counts_capacity;
@@ -30,6 +30,7 @@ struct rankings {
     size_t at;                        // the next ranking
     int64_t query;                    // the last one's
     uint32_t *marks;                  // (n_candidates) the last ranking + 1 that a candidate was in
+    float *listed;                    // (n_candidates) its score there
 };
 
 struct rankings *rankings_new(const char *candidates, const char *weight, size_t memory_bytes)
@@ -72,7 +73,8 @@ static void take_truth(struct rankings *r, const struct frame *frame)
             quoted_text(frame->schema->table));
     if (r->table == NULL)
         r->table = arena_text(&r->lasting, frame->schema->table, strlen(frame->schema->table));
-    const uint32_t *ranking = frame_column(frame, "ranking", "u32")->values, *candidate = frame_column(frame, "candidate", "u32")->values;
+    const uint32_t *ranking = frame_column(frame, "ranking", "u32")->values, *candidate = frame_column(frame, "candidate", "u32")->values,
+                   *query = frame_column(frame, "query", "u32")->values;
     const float *score = frame_column(frame, "score", "f32")->values;
     if (frame->rows == 0)
         return;
@@ -82,6 +84,8 @@ static void take_truth(struct rankings *r, const struct frame *frame)
     r->ranking = memory_grow(r->ranking, &r->capacity[0], n, sizeof *r->ranking);
     r->candidate = memory_grow(r->candidate, &r->capacity[1], n, sizeof *r->candidate);
     r->score = memory_grow(r->score, &r->capacity[2], n, sizeof *r->score);
+    r->query_of = memory_grow(r->query_of, &r->capacity[4], n, sizeof *r->query_of);
+    memcpy(r->query_of + r->n, query, frame->rows * sizeof *query);
     memcpy(r->ranking + r->n, ranking, frame->rows * sizeof *ranking);
     memcpy(r->candidate + r->n, candidate, frame->rows * sizeof *candidate);
     memcpy(r->score + r->n, score, frame->rows * sizeof *score);
@@ -140,20 +144,23 @@ static void sort_truth(struct rankings *r)
         begins[r->ranking[i] + 2]++;
     for (size_t i = 2; i < n_rankings + 2; i++)
         begins[i] += begins[i - 1];
-    uint32_t *candidate = memory_zeros(r->n, sizeof *candidate);
+    uint32_t *candidate = memory_zeros(r->n, sizeof *candidate), *query = memory_zeros(r->n, sizeof *query);
     float *score = memory_zeros(r->n, sizeof *score), *weight = r->weight != NULL ? memory_zeros(r->n, sizeof *weight) : NULL;
     for (size_t i = 0; i < r->n; i++) {
         size_t to = begins[r->ranking[i] + 1]++;
         candidate[to] = r->candidate[i];
+        query[to] = r->query_of[i];
         score[to] = r->score[i];
         if (weight != NULL)
             weight[to] = r->weight[i];
     }
     free(r->candidate);
+    free(r->query_of);
     free(r->score);
     free(r->weight);
     free(r->ranking);
     r->candidate = candidate;
+    r->query_of = query;
     r->score = score;
     r->weight = weight;
     r->ranking = NULL;
@@ -166,6 +173,7 @@ void rankings_ready(struct rankings *r, const char *source)
     check_truth(r, source);
     sort_truth(r);
     r->marks = memory_zeros(r->n_candidates, sizeof *r->marks);
+    r->listed = memory_zeros(r->n_candidates, sizeof *r->listed);
     rankings_rewind(r);
 }
 
@@ -194,6 +202,21 @@ static size_t move_to(struct cursor *cursor, size_t row)
     return row - cursor->first;
 }
 
+// The truth that a list answers is of its query, and has the scores of the list.
+static void check_answered(const struct rankings *r, const struct ranking *list)
+{
+    const uint32_t *queries = r->query_of + r->begins[r->at];
+    for (size_t i = 0; i < list->n_truth; i++) {
+        uint32_t candidate = list->truth[i];
+        if (queries[i] != r->query)
+            die(EXIT_INPUT, "%s: table %s: a row of query %u is answered by ranking %zu, which is of query %lld", r->source,
+                quoted_text(r->table), queries[i], r->at, (long long)r->query);
+        if (r->marks[candidate] == r->at + 1 && r->listed[candidate] != list->truth_scores[i])
+            die(EXIT_INPUT, "%s: table %s: candidate %u has the score %.9g, but in ranking %zu it has %.9g", r->source, quoted_text(r->table),
+                candidate, (double)list->truth_scores[i], r->at, (double)r->listed[candidate]);
+    }
+}
+
 static void check_list(struct rankings *r, const struct ranking *list, size_t n_scores)
 {
     if (n_scores != list->n)
@@ -207,7 +230,9 @@ static void check_list(struct rankings *r, const struct ranking *list, size_t n_
         if (isnan(list->scores[i]) || (i > 0 && list->scores[i] > list->scores[i - 1]))
             die(EXIT_INPUT, "%s: ranking %zu: place %zu: score %g does not fall", r->source, r->at, i, (double)list->scores[i]);
         r->marks[candidate] = (uint32_t)r->at + 1;
+        r->listed[candidate] = list->scores[i];
     }
+    check_answered(r, list);
     for (size_t i = 0; i < list->n_seen; i++)
         if (list->seen[i] >= r->n_candidates)
             die(EXIT_INPUT, "%s: table \"seen\": row %lld: candidate %u, but there are %zu", r->source, (long long)r->query, list->seen[i],
@@ -276,11 +301,13 @@ void rankings_free(struct rankings *r)
     spool_free(r->seen.spool);
     spool_free(r->lists.spool);
     free(r->candidate);
+    free(r->query_of);
     free(r->score);
     free(r->weight);
     free(r->begins);
     free(r->counts);
     free(r->marks);
+    free(r->listed);
     arena_free(&r->lasting);
     free(r);
 }

@@ -7,7 +7,7 @@
 //     struct ranking ranking;
 //     while (rankings_next(rankings, &ranking)) ...
 //
-// The truth (the table with the columns `ranking` and `score`) is held in memory, at most 28 bytes a row; so are the candidates'
+// The truth (the table with the columns `ranking` and `score`) is held in memory, at most 36 bytes a row; so are the candidates'
 // counts. The tables `rankings` and `seen` are spooled; they come in the same order, so both are read side by side.
 #ifndef INDEX_RANKINGS_H
 #define INDEX_RANKINGS_H
@@ -41,7 +41,8 @@ void rankings_take(struct rankings *rankings, const struct frame *frame);
 void rankings_ready(struct rankings *rankings, const char *source);
 
 // Every ranking in turn; false after the last one. rankings_rewind begins again. The first pass checks what it gives out: a candidate
-// that does not exist or comes twice in a list, scores that rise, queries out of order end the process with exit code 3.
+// that does not exist or comes twice in a list, scores that rise, queries out of order, truth of another query than its ranking or with
+// another score than there end the process with exit code 3.
 bool rankings_next(struct rankings *rankings, struct ranking *ranking) __attribute__((warn_unused_result));
 void rankings_rewind(struct rankings *rankings);
 

@@ -113,6 +113,8 @@ static void check_with(const struct config *config, const struct config_tower *t
                 columns[n++] = tower->inputs[j]->from;
         for (size_t j = 0; j < n && name[length] == '='; j++)
             found |= strlen(columns[j]) == length && strncmp(columns[j], name, length) == 0;
+        if (found && name[length + 1] == '\0')
+            die(EXIT_USAGE, "--with %s: wanted a value after the equals sign", quoted_text(name));
         if (!found)
             die(EXIT_USAGE, "--with %s: wanted COLUMN=VALUE, with a column of the interactions that tower %s reads%s%s", quoted_text(name),
                 quoted_text(tower->name), n > 0 ? ", such as " : ": it reads none", n > 0 ? columns[0] : "");
