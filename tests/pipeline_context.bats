@@ -182,6 +182,10 @@ refuses() {
     refuses 'feature "nose" of tower "candidate" comes from column "nose", which is neither in [table films] nor in [table r]' \
         's/inputs = name.*/inputs = name, nose/'
     refuses 'p.ini:33: tower "query" has no inputs' 's/inputs = user.*/inputs =/'
+    refuses 'the 17 inputs of tower "query" give 1114112 numbers side by side, wanted at most 1048576' \
+        "s/inputs = user.*/inputs = user$(printf ', user%.0s' {1..16})/; s/^embed = 4/embed = 65536/; s/, pattern.*//"
+    refuses 'tower "query": layer dot_interaction(1) makes 2147450880 numbers of 65536, wanted at most 1048576' \
+        "s/inputs = user.*/inputs = user/; s/^embed = 4/embed = 65536/; s/dense(8, relu), dense(4)/dot_interaction(1), dense(8)/"
     refuses 'tower "query" gives 5 numbers and tower "candidate" 4: they cannot be compared' 's/dense(8, relu), dense(4)/dense(8, relu), dense(5)/'
     refuses 'unknown layer "dens", did you mean "dense"' 's/dense(8, relu)/dens(8)/'
     refuses 'unknown pooling "sqrt", did you mean "sqrtn"' 's/pool = sqrtn/pool = sqrt/'

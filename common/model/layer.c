@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/base/die.h"
+#include "common/stream/frame.h"
 
 extern const struct layer_kind layer_dense, layer_cross, layer_dcn, layer_dot_interaction, layer_dropout, layer_mix, layer_norm, layer_normalize;
 
@@ -30,6 +31,8 @@ void layer_shape(struct layer *layer, size_t in, const char *place)
     layer->in = layer->out = in;
     if (layer->kind->shape != NULL)
         layer->kind->shape(layer, place);
+    if (layer->out > DIM_MAX)
+        die(EXIT_INPUT, "%s: layer %s makes %zu numbers of %zu, wanted at most %d", place, part_text(&layer->part), layer->out, in, DIM_MAX);
 }
 
 void layer_misfit(const struct layer *layer, const char *place, const char *wanted)

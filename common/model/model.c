@@ -213,6 +213,9 @@ static void shape_tower(struct model *m, struct tower *tower, const char *source
         if (input->interaction && known->weighted)
             tower->context[tower->n_context++] = known->feature->weight_column;
     }
+    if (tower->width > DIM_MAX)
+        die(EXIT_INPUT, "%s: the %zu inputs of tower %s give %zu numbers side by side, wanted at most %d", tower->config->place, tower->n_inputs,
+            quoted_text(tower->config->name), tower->width, DIM_MAX);
     tower->dim = tower->width;
     for (size_t l = 0; l < tower->n_layers; l++) {
         struct layer *layer = &tower->layers[l];
