@@ -4,6 +4,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/die.h"
+#include "common/base/output.h"
 #include "common/base/pool.h"
 #include "common/base/stage.h"
 #include "common/model/clip.h"
@@ -87,6 +88,25 @@ static void forward(const struct frame *frame, bool embedded, struct arena *aren
     writer_put(out, &without);
 }
 
+// The log is written from its first line on, so it must be a file of its own; the checkpoint and the output would replace each other.
+static void check_files(const char *input)
+{
+    const char *in = strcmp(input, "-") == 0 ? "/dev/stdin" : input;
+    const char *out = strcmp(stage.output, "-") == 0 ? "/dev/stdout" : stage.output;
+    const struct { const char *option, *path, *other_option, *other; } apart[] = {
+        {"--log", options.log, "the input", in},          {"--log", options.log, "--output", out},
+        {"--log", options.log, "--init", options.init},   {"--log", options.log, "--resume", options.resume},
+        {"--log", options.log, "--checkpoint", options.checkpoint},
+        {"--checkpoint", options.checkpoint, "the input", in}, {"--checkpoint", options.checkpoint, "--output", out},
+    };
+    for (size_t i = 0; i < sizeof apart / sizeof *apart; i++)
+        if (apart[i].path != NULL && apart[i].other != NULL && output_same(apart[i].path, apart[i].other))
+            die(EXIT_USAGE, "%s %s: the same file as %s; try 'train --help'", apart[i].option, quoted_text(apart[i].path),
+                apart[i].other_option);
+    if (options.checkpoint != NULL && (options.checkpoint[0] == '\0' || strcmp(options.checkpoint, "-") == 0))
+        die(EXIT_USAGE, "--checkpoint %s: wanted the name of a file; try 'train --help'", quoted_text(options.checkpoint));
+}
+
 int main(int argc, char **argv)
 {
     const char *path = stage_begin(argc, argv, &usage, args);
@@ -100,6 +120,7 @@ int main(int argc, char **argv)
         die(EXIT_USAGE, "--init and --resume: choose one; try 'train --help'");
     if (options.checkpoint == NULL && (options.checkpoint_steps > 0 || checkpoint_minutes > 0))
         die(EXIT_USAGE, "--checkpoint-%s: only with --checkpoint; try 'train --help'", options.checkpoint_steps > 0 ? "steps" : "minutes");
+    check_files(path);
     options.checkpoint_s = 60 * (double)checkpoint_minutes;
     struct reader *in = reader_open(path);
     const struct config *config = config_from_stream(in);

@@ -21,6 +21,11 @@ complains() {
     [ "$(printf '%s\n' "$stderr" | wc -l)" -eq 1 ] || { printf 'more than one line: %s\n' "$stderr"; return 1; }
 }
 
+# Neither the file nor a temporary one for it is there.
+absent() {
+    [ ! -e "$1" ] && ! compgen -G "$1.tmp*"
+}
+
 # Skips, visibly, where a file that is not part of the project is missing.
 needs() {
     [ -e "$1" ] || skip "needs $1"

@@ -46,8 +46,7 @@ at_least() {
         printf '#!/bin/sh\n"%s" "$@" | head -c 300000\nexit 3\n' "$BUILD/$stage" > "$T/bin/$stage"
         chmod +x "$T/bin/$stage"
         PATH=$T/bin:$PATH run -3 bash "$ROOT/pipelines/movies.sh" "$T"
-        [ ! -e "$T/movies.index" ]
-        [ ! -e "$T/movies.index.tmp" ]
+        absent "$T/movies.index"
         rm "$T/bin/$stage"
         ln -s "$BUILD/$stage" "$T/bin/$stage"
     done

@@ -22,7 +22,7 @@ refuses() {
     run "-$1" --separate-stderr evaluate -o "$T/no" "${@:3}"
     complains "$2"
     [ -z "$output" ]
-    [ ! -e "$T/no" ] && [ ! -e "$T/no.tmp" ]
+    absent "$T/no"
 }
 
 # spoils MESSAGE SED: evaluate refuses the ranked fixture so changed, with exit code 3.

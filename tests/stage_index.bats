@@ -10,7 +10,7 @@ refuses() {
     run "-$1" --separate-stderr index -o "$T/no.mp" "${@:3}"
     complains "$2"
     [ -z "$output" ]
-    [ ! -e "$T/no.mp" ] && [ ! -e "$T/no.mp.tmp" ]
+    absent "$T/no.mp"
 }
 
 setup() {

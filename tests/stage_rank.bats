@@ -16,7 +16,7 @@ refuses() {
     run "-$1" --separate-stderr rank -o "$T/no.mp" "${@:3}"
     complains "$2"
     [ -z "$output" ]
-    [ ! -e "$T/no.mp" ] && [ ! -e "$T/no.mp.tmp" ]
+    absent "$T/no.mp"
 }
 
 # spoils MESSAGE SED: rank refuses the fixture so changed, with exit code 3.

@@ -132,10 +132,9 @@ b = c' ]
     run -0 cmp "$T/text" <(show --json "$T/small.mp")
     head -c 900 "$T/small.mp" > "$T/cut.mp"
     run -3 show --json -o "$T/text2" "$T/cut.mp"
-    [ ! -e "$T/text2" ]
-    [ ! -e "$T/text2.tmp" ]
+    absent "$T/text2"
     run -1 --separate-stderr show -o /nonexistent/x "$T/small.mp"
-    complains 'create /nonexistent/x.tmp: No such file or directory'
+    complains 'create /nonexistent/x: No such file or directory'
 }
 
 @test "show --output leaves a device a device" {
@@ -202,7 +201,7 @@ b = c' ]
     parse_lines <<< '{"end": {"t": 1}}'; [ "$status" -eq 3 ]; complains 'table "t": 1 rows are claimed, 0 came'
     parse_lines <<< '{"end": {}}
 {"end": {}}'; [ "$status" -eq 3 ]; complains 'a line after the end'
-    [ ! -e "$T/parsed.mp" ] && [ ! -e "$T/parsed.mp.tmp" ]
+    absent "$T/parsed.mp"
 }
 
 @test "show --parse: errors of schemas" {

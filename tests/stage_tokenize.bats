@@ -33,7 +33,7 @@ refuses() {
     run "-$1" --separate-stderr tokenize -c "$T/c.ini" -o "$T/no.mp" "${@:3}"
     complains "$2"
     [ -z "$output" ]
-    [ ! -e "$T/no.mp" ] && [ ! -e "$T/no.mp.tmp" ]
+    absent "$T/no.mp"
 }
 
 @test "--help and --version" {

@@ -1,40 +1,136 @@
-#define _POSIX_C_SOURCE 200809L
+#define _XOPEN_SOURCE 700  // realpath
 #include "common/base/output.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/base/arena.h"
 #include "common/base/die.h"
+#include "common/base/rng.h"
 
 // The files under construction, removed if the process ends early: a stage has one, and a checkpoint is another.
-enum { UNFINISHED_MAX = 8, BUFFER_BYTES = 256 << 10 };
-static const char *unfinished[UNFINISHED_MAX];
+enum { UNFINISHED_MAX = 8, BUFFER_BYTES = 256 << 10, LINKS_MAX = 40 };
+static struct unfinished {
+    char *_Atomic temporary_path;
+    char *final_path;
+} unfinished[UNFINISHED_MAX];
 
 static void remove_unfinished(void)
 {
-    for (size_t i = 0; i < UNFINISHED_MAX; i++)
-        if (unfinished[i] != NULL)
-            unlink(unfinished[i]);
+    for (size_t i = 0; i < UNFINISHED_MAX; i++) {
+        const char *path = unfinished[i].temporary_path;
+        if (path != NULL)
+            unlink(path);
+    }
 }
 
-static void set_unfinished(const char *before, const char *after)
+static void end_by(int signal_number)
 {
+    remove_unfinished();
+    signal(signal_number, SIG_DFL);
+    raise(signal_number);
+}
+
+// What is ignored, as under nohup, stays so.
+static void clean_at_the_end(void)
+{
+    static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGPIPE};
     static bool registered;
-    if (!registered)
-        atexit(remove_unfinished);
+    if (registered)
+        return;
     registered = true;
-    for (size_t i = 0; i < UNFINISHED_MAX; i++)
-        if (unfinished[i] == before) {
-            unfinished[i] = after;
-            return;
+    atexit(remove_unfinished);
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        struct sigaction action;
+        sigaction(signals[i], NULL, &action);
+        if (action.sa_handler != SIG_DFL)
+            continue;
+        action.sa_handler = end_by;
+        sigaction(signals[i], &action, NULL);
+    }
+}
+
+// The path without symbolic links of a file that may not exist yet, though its folder does; NULL with errno otherwise. Owned by the caller.
+static char *resolve(const char *path, size_t links)
+{
+    char *whole = realpath(path, NULL);
+    if (whole != NULL || errno != ENOENT || links > LINKS_MAX)
+        return whole;
+    const char *slash = strrchr(path, '/');
+    struct bytes folder = {0}, next = {0};
+    bytes_add(&folder, path, slash != NULL ? (size_t)(slash - path) + 1 : 0);
+    char target[PATH_MAX];
+    ssize_t length = readlink(path, target, sizeof target - 1);
+    if (length > 0) {
+        target[length] = '\0';
+        bytes_printf(&next, "%s%s", target[0] == '/' ? "" : folder.data, target);
+        whole = resolve(next.data, links + 1);
+    } else {
+        char *real = realpath(folder.length > 0 ? folder.data : ".", NULL);
+        if (real != NULL)
+            bytes_printf(&next, "%s/%s", real, slash != NULL ? slash + 1 : path);
+        free(real);
+        whole = next.data;
+        next.data = NULL;
+    }
+    free(folder.data);
+    free(next.data);
+    return whole;
+}
+
+bool output_same(const char *a, const char *b)
+{
+    struct stat of_a, of_b;
+    bool is_a = stat(a, &of_a) == 0, is_b = stat(b, &of_b) == 0;
+    if (is_a || is_b)
+        return is_a && is_b && S_ISREG(of_a.st_mode) && of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
+    char *real_a = resolve(a, 0), *real_b = resolve(b, 0);
+    bool same = real_a != NULL && real_b != NULL && strcmp(real_a, real_b) == 0;
+    free(real_a);
+    free(real_b);
+    return same;
+}
+
+// A file beside the final one under a name that nobody else has.
+static int create_temporary(const char *final_path, char **temporary_path)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    for (uint64_t attempt = 0;; attempt++) {
+        struct bytes path = {0};
+        uint64_t bits = rng_bits((uint64_t)getpid(), (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec, attempt);
+        bytes_printf(&path, "%s.tmp-%06x", final_path, (unsigned)(bits >> 40));
+        int fd = open(path.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (fd < 0 && errno != EEXIST)
+            die(EXIT_WORLD, "create %s:", final_path);
+        if (fd >= 0) {
+            *temporary_path = path.data;
+            return fd;
         }
+        free(path.data);
+    }
+}
+
+static struct unfinished *free_place(const char *final_path)
+{
+    struct unfinished *place = NULL;
+    for (size_t i = 0; i < UNFINISHED_MAX; i++)
+        if (unfinished[i].temporary_path == NULL)
+            place = &unfinished[i];
+        else if (strcmp(unfinished[i].final_path, final_path) == 0)
+            die(EXIT_USAGE, "%s: two outputs to one file", final_path);
+    assert(place != NULL);
+    return place;
 }
 
 struct output output_open(const char *path)
@@ -51,15 +147,14 @@ struct output output_open(const char *path)
             die(EXIT_WORLD, "open %s:", path);
         return output;
     }
-    struct bytes temporary = {0}, final = {0};
-    bytes_printf(&temporary, "%s.tmp", path);
-    bytes_printf(&final, "%s", path);
-    output.temporary_path = temporary.data;
-    output.final_path = final.data;
-    output.fd = open(output.temporary_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (output.fd < 0)
-        die(EXIT_WORLD, "create %s:", output.temporary_path);
-    set_unfinished(NULL, output.temporary_path);
+    clean_at_the_end();
+    output.final_path = resolve(path, 0);
+    if (output.final_path == NULL)
+        die(EXIT_WORLD, "create %s:", path);
+    struct unfinished *place = free_place(output.final_path);
+    output.fd = create_temporary(output.final_path, &output.temporary_path);
+    place->final_path = output.final_path;
+    place->temporary_path = output.temporary_path;
     return output;
 }
 
@@ -89,13 +184,17 @@ void output_close(struct output *output)
 {
     if (output->file != NULL && (fflush(output->file) != 0 || ferror(output->file)))
         die(EXIT_WORLD, "write %s:", output->name);
+    if (output->durable && output->final_path != NULL && fsync(output->fd) != 0)
+        die(EXIT_WORLD, "write %s:", output->name);
     if ((output->file != NULL ? fclose(output->file) : close(output->fd)) != 0)
         die(EXIT_WORLD, "close %s:", output->name);
     if (output->final_path == NULL)
         return;
     if (rename(output->temporary_path, output->final_path) != 0)
         die(EXIT_WORLD, "rename %s to %s:", output->temporary_path, output->final_path);
-    set_unfinished(output->temporary_path, NULL);
+    for (size_t i = 0; i < UNFINISHED_MAX; i++)
+        if (unfinished[i].temporary_path == output->temporary_path)
+            unfinished[i].temporary_path = NULL;
     free(output->temporary_path);
     free(output->final_path);
     *output = (struct output){.fd = -1};

@@ -90,6 +90,8 @@ const char *stage_begin(int argc, char **argv, const struct usage *usage, const 
     assert(operands_max <= sizeof stage.operands / sizeof *stage.operands);
     if (stage.n_operands > operands_max)
         die(EXIT_USAGE, "unexpected operand %s; try '%s --help'", quoted_text(argv[1 + operands_max]), program_name);
+    if (stage.output[0] == '\0')
+        die(EXIT_USAGE, "--output: wanted the name of a file; try '%s --help'", program_name);
     for (size_t i = 0; i < stage.n_operands; i++)
         stage.operands[i] = argv[1 + i];
     memory_limit(stage.memory_bytes);

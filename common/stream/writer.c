@@ -300,6 +300,11 @@ static void write_end(struct writer *w)
     emit_packed(w);
 }
 
+void writer_durable(struct writer *w)
+{
+    w->output.durable = true;
+}
+
 void writer_end(struct writer *w)
 {
     write_end(w);

@@ -196,6 +196,7 @@ static void write_checkpoint(struct course *c)
         writer_put_sliced(out, gather_frame(c->valid));
     snapshot_write(c->best, params, n, out);
     checkpoint_write(&c->at, out);
+    writer_durable(out);
     writer_end(out);
     c->checkpoint_batches = c->at.batches;
     c->checkpoint_s = clock_seconds();
