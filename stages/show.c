@@ -268,6 +268,8 @@ int main(int argc, char **argv)
     const char *path = stage_begin(argc, argv, &usage, args);
     if ((head_rows > 0) + json_wanted + config_wanted + parse_wanted > 1)
         die(EXIT_USAGE, "only one of --head, --json, --config and --parse; try 'show --help'");
+    if (stage.set.n > 0)
+        die(EXIT_USAGE, "--set: show changes nothing: give it to the stage that reads the key; try 'show --help'");
     if (parse_wanted) {
         if (table_name != NULL)
             die(EXIT_USAGE, "--parse takes the text whole: no --table; try 'show --help'");

@@ -118,6 +118,11 @@ u
 b = c' ]
 }
 
+@test "show --set is refused: it would change nothing" {
+    run -2 --separate-stderr show --config --set a.b=d "$T/small.mp"
+    complains '--set: show changes nothing'
+}
+
 @test "show prints no control character for people, and marks that turn text neither" {
     for option in '' '--head 9' --json; do
         show $option "$T/types.mp" | LC_ALL=C tr -d '\n' > "$T/text"
@@ -152,8 +157,8 @@ b = c' ]
     complains 'show: rows=4 seconds='
 }
 
-@test "show --set, -q and --memory are taken" {
-    run -0 --separate-stderr show -q --set a.b=c --memory 64M "$T/small.mp"
+@test "show -q and --memory are taken" {
+    run -0 --separate-stderr show -q --memory 64M "$T/small.mp"
     [ -z "$stderr" ]
 }
 
