@@ -168,6 +168,7 @@ static void errors(void)
         {3, "table a/b.path=x", "a table's name may not have a /"},
         {3, "tower query.inputs=", "--set: tower \"query\" has no inputs"},
         {3, "tower candidate.inputs=movie_titel", "feature \"movie_titel\" of tower \"candidate\" comes from column \"movie_titel\", which is neither"},
+        {3, "task retrieval.kind=retrieval(query, candidate, zzz)", "--set: retrieval: wanted the names of two towers, found 3 arguments"},
         {3, "task retrieval.kind=retrieval(query)", "--set: retrieval: wanted the names of two towers, found too few"},
         {3, "task retrieval.kind=retrieval(query, candidat)", "found \"candidat\""},
         {3, "split.method=random(test=0.1", "--set: \"random(test=0.1\": wanted name or name("},

@@ -182,6 +182,8 @@ static void parse_tasks(struct config *c)
         struct config_task *task = &c->tasks[i];
         *task = (struct config_task){.name = names[i], .place = kind->place};
         task->kind = call_parse(&c->ini.arena, kind->value, kind->place);
+        if (task->kind.n > 2)
+            die(EXIT_INPUT, "%s: %s: wanted the names of two towers, found %zu arguments", kind->place, task->kind.name, task->kind.n);
         task->query = tower_of(c, &task->kind, 0);
         task->candidate = tower_of(c, &task->kind, 1);
         task->loss = call_parse(&c->ini.arena, loss->value, loss->place);
