@@ -214,10 +214,18 @@ static _Noreturn void no_such_column(const struct table *table, const struct row
 
 static size_t find_field(const struct table *table, const struct row *header, const char *name)
 {
-    for (size_t i = 0; i < header->n; i++)
-        if (strcmp(header->fields[i].data, name) == 0)
-            return i;
-    no_such_column(table, header, name);
+    size_t found = SIZE_MAX;
+    for (size_t i = 0; i < header->n; i++) {
+        if (strcmp(header->fields[i].data, name) != 0)
+            continue;
+        if (found != SIZE_MAX)
+            die(EXIT_INPUT, "%s:%zu: the header has column %s twice, as fields %zu and %zu", rows_name(table->rows), header->line,
+                quoted_text(name), found + 1, i + 1);
+        found = i;
+    }
+    if (found == SIZE_MAX)
+        no_such_column(table, header, name);
+    return found;
 }
 
 // The line with the names. A configuration that names no columns takes all of them.

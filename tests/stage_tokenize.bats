@@ -134,6 +134,12 @@ refuses() {
     says 'columns = x, u, other, i'
     config csv 'u, i, y'
     refuses 3 'r.txt:1: no column "y": the header has "x", "u", "other", "i"'
+    config csv 'u, i'; given 'u,x,i,u,x\na,1,b,c,2\n'
+    refuses 3 'r.txt:1: the header has column "u" twice, as fields 1 and 4'
+    config csv ''
+    refuses 3 'column "u" is named twice'
+    config csv 'i, u'; given 'i,x,u,x\na,1,b,2\n'
+    run -0 rows
     config csv ''; given 'u,a:b,i\n'
     refuses 3 'the header has a column "a:b": name the columns to take'
     given 'u,x\n1,2\n'
