@@ -253,7 +253,9 @@ learned() {
     ID=4 stream $examples | show --parse > "$T/in"
     refuse 'column "feature/u": row 2 has id 4, but "param/embed/u" has 4 rows'
     stream 0 0 '"nan"' | show --parse > "$T/in"
-    refuse 'a weight is not finite'
+    refuse 'column "w": a weight is negative or not finite'
+    stream 0 0 1 1 1 -0.5 | show --parse > "$T/in"
+    refuse 'column "w": a weight is negative or not finite'
     AFTER='{"frame": "queries"}
 ["d", 3, 1]' stream $examples | show --parse > "$T/in"
     refuse 'table "queries" comes after the first batch'

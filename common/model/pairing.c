@@ -241,8 +241,8 @@ static struct taken take_examples(struct pairing *p, const struct frame *batch)
         float *taken = arena_array(&w->scratch, t.n, sizeof *taken);
         for (size_t i = 0; i < t.n; i++)
             taken[i] = (float)weight[t.at[i]];
-        if (!update_finite(taken, t.n))
-            die(EXIT_INPUT, "%s: column %s: a weight is not finite", batch->place, quoted_text(w->config->weight));
+        if (!update_finite(taken, t.n) || update_negative(taken, t.n))
+            die(EXIT_INPUT, "%s: column %s: a weight is negative or not finite", batch->place, quoted_text(w->config->weight));
         p->batch.weight = taken;
     }
     return t;
