@@ -61,6 +61,30 @@ static void closed_twice(void) { parsed("f(1))"); }
 static void list_gap(void) { struct call *c; (void)call_list(&arena, "a, , b", "x.ini:1", &c); }
 static void list_end(void) { struct call *c; (void)call_list(&arena, "a,", "x.ini:1", &c); }
 
+// n times x, with commas between them.
+static char *repeated(const char *before, size_t n, const char *after)
+{
+    struct bytes text = {0};
+    bytes_printf(&text, "%s", before);
+    for (size_t i = 0; i < n; i++)
+        bytes_printf(&text, "%sx", i > 0 ? "," : "");
+    bytes_printf(&text, "%s", after);
+    return text.data;
+}
+
+static void too_many_arguments(void) { parsed(repeated("f(", CALL_ARGS_MAX + 1, ")")); }
+static void too_long_list(void) { struct call *c; (void)call_list(&arena, repeated("", CALLS_MAX + 1, ""), "x.ini:1", &c); }
+
+static void bounds(void)
+{
+    struct call *calls;
+    EQUAL(call_list(&arena, repeated("", CALLS_MAX, ""), "x.ini:1", &calls), CALLS_MAX);
+    SAME_TEXT(calls[CALLS_MAX - 1].name, "x");
+    EQUAL(parsed(repeated("f(", CALL_ARGS_MAX, ")")).n, CALL_ARGS_MAX);
+    COMPLAINS(3, "x.ini:1: \"f\" has more than 256 arguments", too_many_arguments);
+    COMPLAINS(3, "x.ini:1: a list of more than 4096", too_long_list);
+}
+
 static void malformed(void)
 {
     static void (*const all[])(void) = {no_name, empty, open_end, rest, two_words, no_argument, last_comma, no_value, closed_twice, list_gap};
@@ -92,4 +116,4 @@ static void values(void)
     COMPLAINS(3, "x.ini:1: a is \"true\", wanted yes or no", no_flag);
 }
 
-UNIT_MAIN(UNIT(one), UNIT(no_arguments), UNIT(lists), UNIT(malformed), UNIT(values))
+UNIT_MAIN(UNIT(bounds), UNIT(one), UNIT(no_arguments), UNIT(lists), UNIT(malformed), UNIT(values))

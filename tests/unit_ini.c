@@ -41,6 +41,23 @@ static void continued(void)
     SAME_TEXT(entries("[s]\na = 1\n  [t]\n"), "s/a=1 [t]@x.ini:2\n");
 }
 
+// A line at a time it must not be copied whole: that would take 40 GB.
+static void continued_often(void)
+{
+    enum { LINES = 300000 };
+    struct bytes text = {0};
+    bytes_printf(&text, "[s]\na = (\n");
+    for (size_t i = 0; i < LINES; i++)
+        bytes_printf(&text, " b\n");
+    bytes_printf(&text, " ; nothing\n )\nc = 1\n d\n");
+    struct ini ini = parsed(text.data);
+    EQUAL(ini.n, 2);
+    EQUAL(strlen(ini.entries[0].value), 1 + 2 * LINES + 2);
+    SAME_TEXT(ini.entries[0].value + 2 * LINES, "b )");
+    SAME_TEXT(ini.entries[1].value, "1 d");
+    free(text.data);
+}
+
 static void twice(void) { parsed("[s]\na = 1\n[t]\na = 1\n[s]\na = 2\n"); }
 static void indented_key(void) { parsed("[s]\n a = 1\n b = 2\n"); }
 static void no_value(void) { parsed("[s]\na = 1\nb\n"); }
@@ -165,4 +182,4 @@ static void round_trip(void)
     }
 }
 
-UNIT_MAIN(UNIT(plain), UNIT(continued), UNIT(errors), UNIT(longest), UNIT(set), UNIT(holds), UNIT(round_trip))
+UNIT_MAIN(UNIT(plain), UNIT(continued), UNIT(continued_often), UNIT(errors), UNIT(longest), UNIT(set), UNIT(holds), UNIT(round_trip))

@@ -42,13 +42,19 @@ static _Noreturn void malformed(const char *text, const char *place)
     die(EXIT_INPUT, "%s: %s: wanted name or name(argument, key=value, ...)", place, quoted_text(text));
 }
 
-static void add_argument(struct arena *arena, struct call *call, const char *from, const char *to)
+// Room for as many items as there are commas and one more, but for no more than the limit.
+static size_t room(const char *text, size_t max)
 {
-    struct call_arg *args = arena_array(arena, call->n + 1, sizeof *args);
-    if (call->n > 0)
-        memcpy(args, call->args, call->n * sizeof *args);
-    call->args = args;
+    size_t n = 1;
+    for (; *text != '\0' && n < max; text++)
+        n += *text == ',';
+    return n;
+}
 
+static void add_argument(struct arena *arena, struct call *call, struct call_arg *args, const char *from, const char *to)
+{
+    if (call->n == CALL_ARGS_MAX)
+        die(EXIT_INPUT, "%s: %s has more than %d arguments", call->place, quoted_text(call->name), CALL_ARGS_MAX);
     const char *equals = from;
     while (equals < to && *equals != '=' && *equals != '(')
         equals++;
@@ -75,11 +81,13 @@ struct call call_parse(struct arena *arena, const char *text, const char *place)
     if (*p != '(')
         malformed(text, place);
     p = skip_spaces(p + 1);
+    struct call_arg *args = arena_array(arena, room(p, CALL_ARGS_MAX), sizeof *args);
+    call.args = args;
     while (*p != ')') {
         const char *end = item_end(p, ')');
         if (*end == '\0')
             malformed(text, place);
-        add_argument(arena, &call, p, end);
+        add_argument(arena, &call, args, p, end);
         if (call.args[call.n - 1].value[0] == '\0')
             malformed(text, place);
         p = skip_spaces(*end == ',' ? end + 1 : end);
@@ -94,14 +102,12 @@ struct call call_parse(struct arena *arena, const char *text, const char *place)
 size_t call_list(struct arena *arena, const char *text, const char *place, struct call **calls)
 {
     size_t n = 0;
-    *calls = NULL;
+    *calls = arena_array(arena, room(text, CALLS_MAX), sizeof **calls);
     for (const char *p = skip_spaces(text); *p != '\0';) {
         const char *end = item_end(p, '\0');
-        struct call *more = arena_array(arena, n + 1, sizeof *more);
-        if (n > 0)
-            memcpy(more, *calls, n * sizeof *more);
-        *calls = more;
-        more[n++] = call_parse(arena, trimmed(arena, p, end), place);
+        if (n == CALLS_MAX)
+            die(EXIT_INPUT, "%s: a list of more than %d", place, CALLS_MAX);
+        (*calls)[n++] = call_parse(arena, trimmed(arena, p, end), place);
         p = skip_spaces(*end == ',' ? end + 1 : end);
         if (*end == ',' && *p == '\0')
             die(EXIT_INPUT, "%s: %s: nothing after the last comma", place, quoted_text(text));

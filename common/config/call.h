@@ -23,6 +23,8 @@ struct call {
     size_t n;
 };
 
+enum { CALL_ARGS_MAX = 256, CALLS_MAX = 4096 };  // beyond these, exit code 3
+
 // One call. "name" alone is a call without arguments. Values are words, numbers, or nested calls kept as text.
 struct call call_parse(struct arena *arena, const char *text, const char *place);
 

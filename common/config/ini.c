@@ -1,3 +1,4 @@
+#define _POSIX_C_SOURCE 200809L  // strnlen
 #include "common/config/ini.h"
 
 #include <ctype.h>
@@ -17,6 +18,8 @@ struct parse {
     const char *rest;
     int line;
     bool indented, in_section;  // of the line being parsed; in_section: a key stands before it in its section
+    struct bytes value;         // of the entry being parsed, if it is continued: given to it when it is whole
+    int depth;                  // parentheses that it leaves open
 };
 
 // A character that would act on a terminal rather than be shown: C0 but tab and the return before a line's end, DEL, and C1.
@@ -73,22 +76,38 @@ static void append(struct ini *ini, const char *section, const char *key, const 
 }
 
 // Whether a line that continues a value rather looks like a key of its own: "name = ..." outside any parentheses.
-static bool looks_like_key(const char *before, const char *line)
+static bool looks_like_key(int depth, const char *line)
 {
-    int depth = 0;
-    for (; *before != '\0'; before++)
-        depth += (*before == '(') - (*before == ')');
     size_t name = 0;
     while (islower((unsigned char)line[name]) || line[name] == '_')
         name++;
     return depth == 0 && name > 0 && line[name + strspn(line + name, " \t")] == '=';
 }
 
-static void continue_value(struct parse *parse, struct ini_entry *entry, const char *more)
+static int open_parentheses(const char *text)
+{
+    int depth = 0;
+    for (; *text != '\0'; text++)
+        depth += (*text == '(') - (*text == ')');
+    return depth;
+}
+
+static void settle(struct parse *parse)
 {
     struct ini *ini = parse->ini;
-    if (looks_like_key(entry->value, more))
-        die(EXIT_INPUT, "%s:%d: an indented line continues the value of %s, found %s: a key begins at the line's start", ini->name,
+    if (parse->value.length > 0)
+        ini->entries[ini->n - 1].value = arena_text(&ini->arena, parse->value.data, parse->value.length);
+    parse->value.length = 0;
+}
+
+static void continue_value(struct parse *parse, const struct ini_entry *entry, const char *more)
+{
+    if (parse->value.length == 0) {
+        bytes_add(&parse->value, entry->value, strlen(entry->value));
+        parse->depth = open_parentheses(entry->value);
+    }
+    if (looks_like_key(parse->depth, more))
+        die(EXIT_INPUT, "%s:%d: an indented line continues the value of %s, found %s: a key begins at the line's start", parse->ini->name,
             parse->line, entry->key, quoted_text(more));
     // Unlike a key's own line, libinih leaves the comment on it.
     const char *comment = strstr(more, " ;"), *tab = strstr(more, "\t;");
@@ -97,7 +116,10 @@ static void continue_value(struct parse *parse, struct ini_entry *entry, const c
     size_t length = comment != NULL ? (size_t)(comment - more) : strlen(more);
     while (length > 0 && isspace((unsigned char)more[length - 1]))
         length--;
-    entry->value = arena_printf(&ini->arena, "%s%s%.*s", entry->value, entry->value[0] != '\0' ? " " : "", (int)length, more);
+    if (length == 0)
+        return;
+    bytes_printf(&parse->value, "%s%.*s", parse->value.length > 0 ? " " : "", (int)length, more);
+    parse->depth += open_parentheses(parse->value.data + parse->value.length - length);
 }
 
 static int take_entry(void *context, const char *section, const char *key, const char *value)
@@ -108,6 +130,7 @@ static int take_entry(void *context, const char *section, const char *key, const
         continue_value(parse, &ini->entries[ini->n - 1], value);
         return 1;
     }
+    settle(parse);
     parse->in_section = true;
     const struct ini_entry *before = ini_find(ini, section, key);
     if (before != NULL)
@@ -121,6 +144,8 @@ void ini_parse_text(struct ini *ini, const char *text, const char *name)
     struct parse parse = {.ini = ini, .rest = text};
     ini->name = name;
     int line = ini_parse_stream(next_line, &parse, take_entry, &parse);
+    settle(&parse);
+    free(parse.value.data);
     if (line != 0)
         die(EXIT_INPUT, "%s:%d: wanted [section], key = value, or a comment", name, line);
 }
@@ -205,7 +230,7 @@ void ini_remove(struct ini *ini, const char *section)
 static bool can_break(const char *value, size_t i)
 {
     return value[i] == ' ' && value[i - 1] != ' ' && value[i + 1] != ' ' && value[i + 1] != '#' && value[i + 1] != ';' &&
-           !looks_like_key("", value + i + 1);
+           !looks_like_key(0, value + i + 1);
 }
 
 // Where to break a long value: at the last place before LINE_BYTES, or the first after it, or SIZE_MAX.
@@ -223,7 +248,7 @@ static size_t break_at(const char *value)
 // The length of the first line of a value.
 static size_t first_line(const char *value)
 {
-    size_t cut = strlen(value) > LINE_BYTES ? break_at(value) : SIZE_MAX;
+    size_t cut = strnlen(value, LINE_BYTES + 1) > LINE_BYTES ? break_at(value) : SIZE_MAX;
     return cut != SIZE_MAX ? cut : strlen(value);
 }
 
