@@ -11,6 +11,7 @@ struct held {
     size_t *ends;             // (n) rows up to the end of the frame
     struct gather **copies;   // (n_copies)
     size_t n, frames_capacity, ends_capacity, n_copies, copies_capacity;
+    bool last_is_copy;
     struct gather *selected;
     struct arena selecting;
 };
@@ -20,12 +21,33 @@ struct held *held_new(void)
     return memory_zeros(1, sizeof(struct held));
 }
 
+// Joins the frame to the last copy, if both are small: a copy each would cost 64 KiB a row where every row is a frame.
+static bool join(struct held *held, const struct frame *frame)
+{
+    enum { JOINED_BYTES_MAX = 1 << 20 };
+    if (!held->last_is_copy)
+        return false;
+    struct frame *last = &held->frames[held->n - 1];
+    if (frame_bytes(last) + frame_bytes(frame) > JOINED_BYTES_MAX)
+        return false;
+    struct gather *copy = held->copies[held->n_copies - 1];
+    const char *place = last->place;
+    gather_add(copy, frame);
+    *last = *gather_frame(copy);
+    last->place = place;
+    held->ends[held->n - 1] += frame->rows;
+    return true;
+}
+
 void held_add(struct held *held, const struct frame *frame, bool lasts)
 {
     if (held->schema == NULL)
         held->schema = schema_copy(&held->arena, frame->schema);
     if (frame->rows == 0)
         return;
+    if (!lasts && join(held, frame))
+        return;
+    held->last_is_copy = !lasts;
     struct frame kept = *frame;
     if (!lasts) {
         struct gather *copy = gather_new();

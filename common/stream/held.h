@@ -5,7 +5,8 @@
 //     size_t row = 4711;
 //     const struct frame *part = held_find(movies, &row);      // the frame that has it; row is now its place there
 //
-// Frames of a mapped file are kept as they lie (they last); others are copied. For tables that are looked up; see gather
+// Frames of a mapped file are kept as they lie (they last); others are copied, small ones together; what was found is
+// valid until the next held_add. For tables that are looked up; see gather
 // (frame.h) for those that are wanted in one piece.
 #ifndef STREAM_HELD_H
 #define STREAM_HELD_H
@@ -25,7 +26,7 @@ size_t held_rows(const struct held *held);
 // The schema, or NULL if the table never came.
 const struct schema *held_schema(const struct held *held);
 
-// The frames that have rows, in order.
+// The rows in frames, in order: those that came or, where small ones were copied, several in one under the place of the first.
 const struct frame *held_frames(const struct held *held, size_t *n);
 
 // The frame that has this row, which must exist; *row becomes the row's place in it.
