@@ -118,7 +118,7 @@ many() {
 }
 
 @test "split: the parts are announced though they stay empty, and foreign tables pass" {
-    (some | stream 'random()' | show --json | sed '$d'; printf '%s\n' '{"table": "x", "columns": {"a": "u8"}}' '{"frame": "x"}' '[3]' \
+    (some | stream 'random(test=0)' | show --json | sed '$d'; printf '%s\n' '{"table": "x", "columns": {"a": "u8"}}' '{"frame": "x"}' '[3]' \
         '{"end": {}}') | show --parse | split > "$T/out"
     run -0 show "$T/out"
     says 'ratings.valid'
@@ -138,6 +138,9 @@ many() {
     refuse() { run -3 --separate-stderr split --set "split.method=$1" "$T/in"; complains "$2"; }
     refuse 'randon(test=1)' 'unknown split method "randon", did you mean random'
     refuse 'random(tset=0.1)' 'has no argument "tset", did you mean test'
+    for kind in random time last; do
+        refuse "$kind()" "$kind() needs test= or valid=, how much it holds back; none() holds nothing back"
+    done
     refuse 'random(test=1.5)' 'test is "1.5"'
     refuse 'random(test=nan)' 'test is "nan"'
     refuse 'random(test=0.5, valid=0.5)' 'must be below 1'

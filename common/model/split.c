@@ -22,8 +22,15 @@ struct split split_new(const struct config *config)
         near != NULL ? ", did you mean " : "; 'split --help' lists them", near != NULL ? near : "");
 }
 
+void split_check(const struct call *call)
+{
+    if (call_text(call, "test") == NULL && call_text(call, "valid") == NULL)
+        die(EXIT_INPUT, "%s: %s() needs test= or valid=, how much it holds back; none() holds nothing back", call->place, call->name);
+}
+
 struct split_shares split_shares(const struct call *call)
 {
+    split_check(call);
     struct split_shares shares = {call_real(call, "test", 0, 0, 1), call_real(call, "valid", 0, 0, 1)};
     if (!(shares.test + shares.valid < 1))
         die(EXIT_INPUT, "%s: test=%g and valid=%g leave nothing to train on: together they must be below 1", call->place, shares.test,

@@ -41,6 +41,9 @@ extern const struct split_kind *const split_kinds[];  // ends in NULL
 
 struct split split_new(const struct config *config);
 
+// For kinds: dies with exit code 3 if a call says neither test= nor valid=.
+void split_check(const struct call *call);
+
 // For kinds: the shares test= and valid= of a call, which must leave something (exit code 3).
 struct split_shares {
     double test, valid;

@@ -26,6 +26,7 @@ struct last {
 static void *last_make(const struct config *config)
 {
     call_known(&config->split, "test, valid", 0);
+    split_check(&config->split);
     struct last *last = memory_zeros(1, sizeof *last);
     last->config = config;
     last->test = call_count(&config->split, "test", 0, 0, 1000000);
