@@ -289,6 +289,21 @@ refuses() {
     complains 'r.csv:1: no column "user": the header has "x", "u", "when", "i", "r"'
 }
 
+@test "a feature that no tower reads is warned of: it changes nothing" {
+    config csv 'u, i'; given 'u,i\na,b\n'
+    run -0 --separate-stderr tokenize -c "$T/c.ini" --set 'feature user.embed=8' --set 'feature user.init=zeros()' -o "$T/r.mp"
+    complains '--set: [feature user] is an input of no tower: it changes nothing'
+    printf '[feature x]\nembed = 3\n[feature u]\nembed = 3\n' >> "$T/c.ini"
+    run -0 --separate-stderr tokenize -c "$T/c.ini" -o "$T/r.mp"
+    complains 'c.ini:'
+    complains '[feature x] is an input of no tower'
+    # Once is enough, but for what later stages change.
+    run -0 --separate-stderr split -o "$T/s.mp" "$T/r.mp"
+    [ -z "$stderr" ]
+    run -0 --separate-stderr split --set 'feature v.embed=8' -o "$T/s.mp" "$T/r.mp"
+    complains '--set: [feature v] is an input of no tower'
+}
+
 @test "parts tokenized apart and joined are the whole" {
     data=$ROOT/data/movietweetings-10k
     printf '[table ratings]\npath = -\nformat = dat\ncolumns = user_id, movie_id, rating:f32, timestamp:time\n' > "$T/m.ini"

@@ -269,6 +269,30 @@ static void set_one(struct config *c, const char *text)
     ini_set(&c->ini, section, key, value, "--set");
 }
 
+static bool is_input(const struct config *c, const char *feature)
+{
+    for (size_t i = 0; i < c->n_towers; i++)
+        for (size_t j = 0; j < c->towers[i].n_inputs; j++)
+            if (strcmp(c->towers[i].inputs[j]->name, feature) == 0)
+                return true;
+    return false;
+}
+
+// A feature that no tower reads changes nothing: its name may be misspelt. In a stream only what was set here is new.
+static void warn_of_unread(const struct config *c, bool set_only)
+{
+    const char *last = "";
+    for (size_t i = 0; i < c->ini.n; i++) {
+        const struct ini_entry *entry = &c->ini.entries[i];
+        if (strncmp(entry->section, "feature ", 8) != 0 || strcmp(entry->section, last) == 0 || is_input(c, entry->section + 8))
+            continue;
+        if (set_only && strcmp(entry->place, "--set") != 0)
+            continue;
+        last = entry->section;
+        warn("%s: [%s] is an input of no tower: it changes nothing", entry->place, entry->section);
+    }
+}
+
 static void apply_set(struct config *c)
 {
     for (size_t i = 0; i < stage.set.n; i++)
@@ -331,6 +355,7 @@ struct config *config_from_file(const char *path)
     resolve_paths(c, path);
     apply_set(c);
     parse(c);
+    warn_of_unread(c, false);
     return c;
 }
 
@@ -340,6 +365,7 @@ struct config *config_from_text(const char *text, const char *name)
     ini_parse_text(&c->ini, text, name);
     apply_set(c);
     parse(c);
+    warn_of_unread(c, false);
     return c;
 }
 
@@ -358,6 +384,7 @@ struct config *config_from_stream(struct reader *in)
     parse(c);
     if (strcmp(before, ini_get(&c->ini, "", "compat")->value) != 0)
         die(EXIT_USAGE, "--set compat: it chooses defaults, and those are fixed where the stream begins: give it to tokenize");
+    warn_of_unread(c, true);
     reader_set_config(in, config_text(c));
     return c;
 }
