@@ -4,15 +4,13 @@
 // raises the floor. Soon hardly anything passes, so the scan is one comparison an item, many at a time. Few queries leave threads
 // idle, so then the tiles are dealt out in several ranges, whose pools are merged. Tiles and groups do not depend on the
 // threads, so neither do the numbers.
-//
-// A pool holds keys: the score as an integer of the same order, above the complement of the row. One comparison of
-// integers is then the whole order, ties included.
 #include "common/math/topk.h"
 
 #include <assert.h>
 #include <math.h>
 #include <string.h>
 
+#include "common/math/best.h"
 #include "common/math/keys.h"
 #include "common/math/matrix.h"
 #include "common/math/simd.h"
@@ -33,10 +31,8 @@ struct tile {
     size_t rows, first;       // first: row number of its first item
 };
 
-struct best {
-    uint64_t *keys;           // (room + SCAN)
-    size_t n;
-    float floor;              // what is below cannot be among the best k
+struct list {
+    struct best best;         // (room + SCAN) keys
     size_t apart_at, asked_at;
 };
 
@@ -47,27 +43,9 @@ struct job {
     size_t room;              // keys that a pool takes before it is cut down
     const struct tile *tiles;
     size_t n_tiles, ranges, groups;
-    struct best *bests;       // (ranges, n) of the groups under way
+    struct list *lists;       // (ranges, n) of the groups under way
     float **scores;           // a worker each: (group, TILE_ROWS)
 };
-
-static inline uint64_t key_of(float score, size_t row)
-{
-    uint32_t bits;
-    score += 0.0f;  // -0 becomes 0
-    memcpy(&bits, &score, sizeof bits);
-    bits ^= bits >> 31 != 0 ? 0xffffffffu : 0x80000000u;
-    return (uint64_t)bits << 32 | (uint32_t)~(uint32_t)row;
-}
-
-static inline struct topk_hit hit_of(uint64_t key)
-{
-    uint32_t bits = (uint32_t)(key >> 32);
-    bits ^= bits >> 31 != 0 ? 0x80000000u : 0xffffffffu;
-    struct topk_hit hit = {.row = ~(uint32_t)key};
-    memcpy(&hit.score, &bits, sizeof bits);
-    return hit;
-}
 
 typedef float half_lanes __attribute__((vector_size(32)));
 typedef float quarter_lanes __attribute__((vector_size(16)));
@@ -116,15 +94,6 @@ MULTI_ARCH static size_t topk_scan(const float *restrict scores, size_t at, size
             return at;
     }
     return at;
-}
-
-static void cut(struct best *best, size_t k)
-{
-    if (best->n < k || k == 0)
-        return;
-    keys_keep(best->keys, best->n, k);
-    best->n = k;
-    best->floor = hit_of(best->keys[k - 1]).score;
 }
 
 // Which of SCAN scores are not below the floor.
@@ -184,11 +153,6 @@ static float first_floor(const float *scores, size_t n, size_t k)
     return low;
 }
 
-static inline void take(struct best *best, float score, size_t row)
-{
-    best->keys[best->n++] = key_of(score, row);
-}
-
 // Takes what is not below the floor; a comparison with NaN is false.
 static void select_from(struct best *best, size_t k, size_t room, const float *scores, size_t rows, size_t first)
 {
@@ -204,27 +168,17 @@ static void select_from(struct best *best, size_t k, size_t room, const float *s
         for (size_t w = 0; w < SCAN / 8; w++)
             for (uint64_t word = passed.words[w]; word != 0; word &= word - 1) {
                 size_t i = at + 8 * w + (size_t)__builtin_ctzll(word) / 8;
-                take(best, scores[i], first + i);
+                best_take(best, scores[i], first + i);
             }
         at += SCAN;
         if (best->n > room)
-            cut(best, k);
+            best_cut(best, k);
     }
     for (; at < rows; at++)
         if (scores[at] >= best->floor)
-            take(best, scores[at], first + at);
+            best_take(best, scores[at], first + at);
     if (best->n > room)
-        cut(best, k);
-}
-
-// The best k in order.
-static void finish(struct best *best, size_t k, struct topk_query *query)
-{
-    cut(best, k);
-    keys_sort(best->keys, best->n);
-    query->n_hits = best->n;
-    for (size_t i = 0; i < best->n; i++)
-        query->hits[i] = hit_of(best->keys[i]);
+        best_cut(best, k);
 }
 
 // The scores of rows that are not allowed become NaN, which is in no list.
@@ -237,18 +191,18 @@ MULTI_ARCH static void topk_hide(float *restrict scores, size_t rows, const uint
 }
 
 // Reports the scores that are asked for, and hides the rows that stay apart or are not allowed.
-static void report(struct topk_query *query, struct best *best, float *scores, const struct tile *tile)
+static void report(struct topk_query *query, struct list *list, float *scores, const struct tile *tile)
 {
     size_t end = tile->first + tile->rows;
-    for (; best->asked_at < query->n_asked && query->asked[best->asked_at] < end; best->asked_at++)
-        query->asked_scores[best->asked_at] = scores[query->asked[best->asked_at] - tile->first] + 0.0f;
+    for (; list->asked_at < query->n_asked && query->asked[list->asked_at] < end; list->asked_at++)
+        query->asked_scores[list->asked_at] = scores[query->asked[list->asked_at] - tile->first] + 0.0f;
     if (query->allowed != NULL)
         topk_hide(scores, tile->rows, query->allowed, tile->first);
-    size_t from = best->apart_at;
-    for (; best->apart_at < query->n_apart && query->apart[best->apart_at] < end; best->apart_at++)
+    size_t from = list->apart_at;
+    for (; list->apart_at < query->n_apart && query->apart[list->apart_at] < end; list->apart_at++)
         if (query->apart_scores != NULL)
-            query->apart_scores[best->apart_at] = scores[query->apart[best->apart_at] - tile->first] + 0.0f;
-    for (; from < best->apart_at; from++)
+            query->apart_scores[list->apart_at] = scores[query->apart[list->apart_at] - tile->first] + 0.0f;
+    for (; from < list->apart_at; from++)
         scores[query->apart[from] - tile->first] = NAN;
 }
 
@@ -267,10 +221,10 @@ static size_t lower_bound(const uint32_t *rows, size_t n, size_t row)
 }
 
 // Whether a query can have nothing in the tile, and asks for none of it.
-static bool is_barred(const struct topk_query *query, const struct best *best, const struct tile *tile)
+static bool is_barred(const struct topk_query *query, const struct list *list, const struct tile *tile)
 {
     size_t end = tile->first + tile->rows;
-    if (query->allowed == NULL || (best->asked_at < query->n_asked && query->asked[best->asked_at] < end))
+    if (query->allowed == NULL || (list->asked_at < query->n_asked && query->asked[list->asked_at] < end))
         return false;
     for (size_t row = tile->first; row < end; row = (row / 64 + 1) * 64) {
         size_t n = end - row < 64 ? end - row : 64;
@@ -281,24 +235,24 @@ static bool is_barred(const struct topk_query *query, const struct best *best, c
 }
 
 // Passes over a tile that all queries are barred from.
-static bool pass_over(const struct job *job, const struct tile *tile, size_t from, size_t n, struct best *bests)
+static bool pass_over(const struct job *job, const struct tile *tile, size_t from, size_t n, struct list *lists)
 {
     for (size_t i = 0; i < n; i++)
-        if (!is_barred(&job->queries[from + i], &bests[i], tile))
+        if (!is_barred(&job->queries[from + i], &lists[i], tile))
             return false;
     for (size_t i = 0; i < n; i++) {
         struct topk_query *query = &job->queries[from + i];
-        for (; bests[i].apart_at < query->n_apart && query->apart[bests[i].apart_at] < tile->first + tile->rows; bests[i].apart_at++)
+        for (; lists[i].apart_at < query->n_apart && query->apart[lists[i].apart_at] < tile->first + tile->rows; lists[i].apart_at++)
             if (query->apart_scores != NULL)
-                query->apart_scores[bests[i].apart_at] = NAN;
+                query->apart_scores[lists[i].apart_at] = NAN;
     }
     return true;
 }
 
-static void one_tile(const struct job *job, const struct tile *tile, size_t from, size_t n, struct best *bests, float *scores)
+static void one_tile(const struct job *job, const struct tile *tile, size_t from, size_t n, struct list *lists, float *scores)
 {
     const float *vectors = job->vectors + from * job->dim;
-    if (pass_over(job, tile, from, n, bests))
+    if (pass_over(job, tile, from, n, lists))
         return;
     if (n < FEW)
         for (size_t i = 0; i < n; i++)
@@ -306,8 +260,8 @@ static void one_tile(const struct job *job, const struct tile *tile, size_t from
     else
         matrix_nt(n, tile->rows, job->dim, 1, vectors, job->dim, tile->vectors, job->dim, 0, scores, TILE_ROWS);
     for (size_t i = 0; i < n; i++) {
-        report(&job->queries[from + i], &bests[i], scores + i * TILE_ROWS, tile);
-        select_from(&bests[i], job->k, job->room, scores + i * TILE_ROWS, tile->rows, tile->first);
+        report(&job->queries[from + i], &lists[i], scores + i * TILE_ROWS, tile);
+        select_from(&lists[i].best, job->k, job->room, scores + i * TILE_ROWS, tile->rows, tile->first);
     }
 }
 
@@ -317,35 +271,29 @@ static void one_task(void *context, size_t task, size_t worker)
     size_t group = task / job->ranges, range = task % job->ranges;
     size_t from = group * job->group, n = job->n - from < job->group ? job->n - from : job->group;
     size_t tile = job->n_tiles * range / job->ranges, end = job->n_tiles * (range + 1) / job->ranges;
-    // A worker has one group under way; where a group is in several ranges, all bests are needed at the end.
-    struct best *bests = job->bests + (job->ranges > 1 ? range * job->n + from : worker * job->group);
+    // A worker has one group under way; where a group is in several ranges, all lists are needed at the end.
+    struct list *lists = job->lists + (job->ranges > 1 ? range * job->n + from : worker * job->group);
     for (size_t i = 0; i < n; i++) {
         const struct topk_query *query = &job->queries[from + i];
         size_t first = tile < end ? job->tiles[tile].first : 0;
-        bests[i].n = 0;
-        bests[i].floor = job->k > 0 ? -INFINITY : NAN;
-        bests[i].apart_at = lower_bound(query->apart, query->n_apart, first);
-        bests[i].asked_at = lower_bound(query->asked, query->n_asked, first);
+        lists[i].best.n = 0;
+        lists[i].best.floor = job->k > 0 ? -INFINITY : NAN;
+        lists[i].apart_at = lower_bound(query->apart, query->n_apart, first);
+        lists[i].asked_at = lower_bound(query->asked, query->n_asked, first);
     }
     for (; tile < end; tile++)
-        one_tile(job, &job->tiles[tile], from, n, bests, job->scores[worker]);
+        one_tile(job, &job->tiles[tile], from, n, lists, job->scores[worker]);
     for (size_t i = 0; i < n && job->ranges == 1; i++)
-        finish(&bests[i], job->k, &job->queries[from + i]);
+        job->queries[from + i].n_hits = best_finish(&lists[i].best, job->k, job->queries[from + i].hits);
 }
 
 static void merge_ranges(const struct job *job)
 {
     for (size_t i = 0; i < job->n; i++) {
-        struct best *all = &job->bests[i];
-        cut(all, job->k);
-        for (size_t r = 1; r < job->ranges; r++) {
-            struct best *part = &job->bests[r * job->n + i];
-            cut(part, job->k);
-            memcpy(all->keys + all->n, part->keys, part->n * sizeof *part->keys);
-            all->n += part->n;
-            cut(all, job->k);
-        }
-        finish(all, job->k, &job->queries[i]);
+        struct best *all = &job->lists[i].best;
+        for (size_t r = 1; r < job->ranges; r++)
+            best_merge(all, &job->lists[r * job->n + i].best, job->k);
+        job->queries[i].n_hits = best_finish(all, job->k, job->queries[i].hits);
     }
 }
 
@@ -385,11 +333,11 @@ void topk_inner(const float *vectors, struct topk_query *queries, size_t n, cons
     size_t ranges_max = job.n_tiles / RANGE_TILES_MIN;
     job.ranges = job.groups > 1 || ranges_max < 2 || threads == 1 ? 1 : threads < ranges_max ? threads : ranges_max;
 
-    size_t n_bests = job.ranges > 1 ? job.ranges * n : threads * job.group;
-    job.bests = arena_array(scratch, n_bests, sizeof *job.bests);
-    uint64_t *keys = arena_array(scratch, n_bests * keys_a_pool, sizeof *keys);
-    for (size_t i = 0; i < n_bests; i++)
-        job.bests[i] = (struct best){.keys = keys + i * keys_a_pool};
+    size_t n_lists = job.ranges > 1 ? job.ranges * n : threads * job.group;
+    job.lists = arena_array(scratch, n_lists, sizeof *job.lists);
+    uint64_t *keys = arena_array(scratch, n_lists * keys_a_pool, sizeof *keys);
+    for (size_t i = 0; i < n_lists; i++)
+        job.lists[i] = (struct list){.best = {.keys = keys + i * keys_a_pool}};
     job.scores = arena_array(scratch, threads, sizeof *job.scores);
     for (size_t i = 0; i < threads; i++)
         job.scores[i] = arena_array(scratch, job.group * TILE_ROWS, sizeof **job.scores);
@@ -402,20 +350,20 @@ size_t topk_merged(const struct topk_query *query, size_t k, struct topk_hit *ou
 {
     uint64_t *keys = arena_array(scratch, query->n_apart, sizeof *keys);
     size_t n_keys = 0, n = 0, at = 0;
-    uint64_t last = query->n_hits < k || k == 0 ? 0 : key_of(query->hits[k - 1].score, query->hits[k - 1].row);
+    uint64_t last = query->n_hits < k || k == 0 ? 0 : best_key(query->hits[k - 1].score, query->hits[k - 1].row);
     for (size_t i = 0; i < query->n_apart; i++) {
         float score = query->apart_scores[i];
-        keys[n_keys] = key_of(score, query->apart[i]);
+        keys[n_keys] = best_key(score, query->apart[i]);
         n_keys += score == score && keys[n_keys] > last;
     }
     keys_sort(keys, n_keys);
     for (size_t i = 0; i < query->n_hits; i++) {
-        uint64_t key = key_of(query->hits[i].score, query->hits[i].row);
+        uint64_t key = best_key(query->hits[i].score, query->hits[i].row);
         while (at < n_keys && keys[at] > key)
-            out[n++] = hit_of(keys[at++]);
+            out[n++] = best_hit(keys[at++]);
         out[n++] = query->hits[i];
     }
     while (at < n_keys)
-        out[n++] = hit_of(keys[at++]);
+        out[n++] = best_hit(keys[at++]);
     return n;
 }
