@@ -57,6 +57,22 @@ setup() {
     [ $(((at + 2) % 64)) -eq 0 ]
 }
 
+@test "a flat index has its vectors as bytes too" {
+    index "$T/embedded.mp" > "$T/index.mp"
+    run -0 show --json --table index/candidate/codes "$T/index.mp"
+    says '{"table": "index/candidate/codes", "columns": {"code": "u8[64]", "scale": "f32[16]", "error": "f32[2]"}}'
+    # Vectors 1 0, 0 1, 1 1, 1 0, -1 -1: each number is 127 scales of 1/127, or none.
+    says '[[255, 128, 128, 128, 128, 255, 128, 128, 255, 255, 128, 128, 255, 128, 128, 128, 1, 1, 128, 128, 128, '
+    says '128], [0.00787401572, 0.00787401572, 0.00787401572, 0.00787401572, 0.00787401572, 0, 0, '
+    [ "$(grep -c '^\[' <<< "$output")" = 1 ]
+}
+
+@test "codes that do not fit are refused" {
+    index "$T/embedded.mp" | show --json | sed '/^{"frame": "index\/candidate\/codes"/,/^\[/d; s/^{"end".*/{"end": {}}/' | show --parse > "$T/spoilt.mp"
+    run -3 --separate-stderr rank --index "$T/spoilt.mp" --query ann
+    complains 'index "candidate" has codes of 0 groups, wanted 1 for 5 vectors'
+}
+
 @test "--table and --name: a second index beside the first" {
     # The people get vectors too: those of their embeddings.
     embedded -e 's/"feature\/u": "u32"}/"feature\/u": "u32", "vector": "f32[3]"}/; s/^\(\["[a-z]*", [0-9], [1-3]\)\]/\1, [1, 2, 3]]/' > "$T/both.mp"

@@ -206,7 +206,7 @@ took 4 Gamma c ' ]
     spoils 'no column "query"' 's/"query": "u32"/"person": "u32"/'
     spoils 'no column "candidates"' 's/"candidates": "u32\*"/"seen": "u32*"/'
     # An index of no rows, and no table that it could be of.
-    show --json "$T/i.mp" | awk '/^{"table": "m"/ { next } /^{/ { skip = /^{"frame": "(m|index\/candidate)"/ } !skip' |
+    show --json "$T/i.mp" | awk '/^{"table": "m"/ { next } /^{/ { skip = /^{"frame": "(m|index\/candidate(\/codes)?)"/ } !skip' |
         sed 's/"inner", 2, 5/"inner", 2, 0/; s/^{"end".*/{"end": {}}/' | show --parse > "$T/none.mp"
     refuses 3 "rank: $T/none.mp: "'no table "m" of candidates' --index "$T/none.mp" --query ann
     refuses 3 'no table "x" to rank for' --table x "$T/i.mp"

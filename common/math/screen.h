@@ -1,0 +1,27 @@
+// Exact top-k by inner product as topk_inner (topk.h) gives it, through bytes (codes.h): every row is screened by an upper bound of its
+// score, and the few that may belong into a list are scored in floats.
+//
+//     if (!screen_inner(vectors, queries, n, blocks, n_blocks, codes, n_codes, dim, k, pool, &scratch))
+//         topk_inner(...);
+#ifndef MATH_SCREEN_H
+#define MATH_SCREEN_H
+
+#include "common/math/topk.h"
+
+// Groups of CODES_ROWS consecutive rows; the first of a block follows the last of the block before it.
+struct screen_block {
+    const uint8_t *codes;  // (groups, codes_group_bytes)
+    const float *scales;   // (groups, CODES_ROWS)
+    const float *errors;   // (groups, 2)
+    size_t groups;
+};
+
+// False, and nothing done, where this machine or these queries are better served by topk_inner: without the instructions, with few
+// rows, with a large k, or with numbers out of all bounds.
+//   codes  (n_codes) of the rows of all blocks; the last group may have fewer rows
+// The score of a row is one number wherever it is reported, whatever the company and the threads.
+bool screen_inner(const float *vectors, struct topk_query *queries, size_t n, const struct topk_block *blocks, size_t n_blocks,
+                  const struct screen_block *codes, size_t n_codes, size_t dim, size_t k, struct pool *pool, struct arena *scratch)
+    __attribute__((warn_unused_result));
+
+#endif
