@@ -62,6 +62,7 @@ oracle() {
         for options in "" "-k 3" "--exclude seen"; do
             both rank "$input" $options
             both evaluate "$T/rank.c" --stream
+            both evaluate "$T/rank.c" --stream --baseline knn
         done
         REACHED=evaluate
     done

@@ -38,6 +38,7 @@ setup() {
 @test "--help and --version" {
     run -0 --separate-stderr evaluate --help
     says "usage: evaluate [-k LIST]"
+    for baseline in 'knn(neighbours=100' 'ease(lambda=5 times'; do says "  $baseline"; done
     for metric in accuracy accuracy_ids recall precision ndcg mrr map coverage; do says "  $metric "; done
     [ -z "$stderr" ]
     run -0 evaluate --version
@@ -49,6 +50,41 @@ setup() {
     for list in '' 0 1,1 5,2 1, ,1 1.5 x -1 ' 1' 99999999999; do
         refuses 2 'wanted rising whole numbers' -k "$list" "$T/r.mp"
     done
+}
+
+@test "usage errors of --baseline" {
+    refuses 2 '--baseline "": wanted 1 to 4 baselines' -b '' "$T/r.mp"
+    refuses 2 '--baseline: there is no "kmn", did you mean knn' -b kmn "$T/r.mp"
+    refuses 2 '--baseline: knn comes twice' -b 'knn,knn(shrink=3)' "$T/r.mp"
+    refuses 3 '--baseline: neighbours is "0", wanted a whole number from 1' -b 'knn(neighbours=0)' "$T/r.mp"
+    refuses 3 '--baseline: ease has no argument "lamda", did you mean lambda' -b 'ease(lamda=3)' "$T/r.mp"
+    refuses 3 '--baseline: lambda is "nan", wanted a number' -b 'ease(lambda=nan)' "$T/r.mp"
+}
+
+# ann saw b c, bob a, eve nothing. Taken together were only b and c, so knn knows nothing more than popularity without the seen.
+@test "--baseline: a column more for each, at the same lists" {
+    run -0 evaluate --json -k 1,2 --baseline 'ease, knn' "$T/r.mp"
+    [ "$(figure recall 2 excluded knn <<< "$output")" = "$(figure recall 2 excluded popularity <<< "$output")" ]
+    [ "$(figure accuracy 1 kept ease <<< "$output")" = 0 ]          # b c before a for ann, a for bob, a for eve, who wants b
+    [ "$(figure accuracy 2 kept ease <<< "$output")" = 0.25 ]
+    [ "$(figure accuracy 2 kept popularity <<< "$output")" = 0.5 ]
+    [ "$(figure coverage 2 excluded ease <<< "$output")" = 0.8 ]
+    evaluate --json -k 1,2 "$T/r.mp" > "$T/alone"
+    diff "$T/alone" <(sed 's/, "ease": [^,]*, "knn": [^,]*//' <<< "$output")
+    run -0 evaluate -k 1 -b knn "$T/r.mp"
+    [ "${lines[1]}" = 'metric             k  seen        model  95 % interval     popularity    lift      knn' ]
+    run -0 pipe "evaluate --stream -k 1 -b ease,knn --threads 2 '$T/r.mp' | show --json --table metrics"
+    says '"popularity": "f64", "n": "u64", "ease": "f64", "knn": "f64"}}'
+}
+
+@test "--baseline: what does not fit into memory is refused" {
+    run -1 --separate-stderr evaluate -b ease --memory 100 "$T/r.mp"
+    complains '--baseline ease: 5 candidates take 0 MiB, but half of --memory is 0 MiB'
+}
+
+@test "--baseline: bad input" {
+    show --json "$T/r.mp" | sed 's/^\[\[0\]\]/[[9]]/' | show --parse > "$T/spoilt.mp"
+    refuses 3 'table "seen": row 1: candidate 9, but there are 5' -b knn "$T/spoilt.mp"
 }
 
 # Lists of ann: c a d; bob: e a d; eve: a d. Popularity: a b c d e, each of the first three once.

@@ -7,13 +7,16 @@
 #include "common/base/arena.h"
 #include "common/metric/popularity.h"
 
+// Whose lists are measured: the model's, popularity's, then those of the baselines.
+enum { MODEL, POPULARITY, BASELINES, SYSTEMS_MAX = BASELINES + BASELINES_MAX };
+
 // A line of the table. Catalogue coverage has no kind: it is no mean over queries but what all lists together hold.
 struct line {
     const struct metric_kind *kind;
     size_t k;
     bool excluded;
-    struct metric_sum model, popularity;
-    bool *model_covers, *popularity_covers;   // (n_candidates), only for coverage
+    struct metric_sum sums[SYSTEMS_MAX];
+    bool *covers[SYSTEMS_MAX];                // (n_candidates) each, only for coverage
 };
 
 struct figures {
@@ -24,6 +27,8 @@ struct figures {
     size_t n;
     struct popularity *popularity;
     struct metric_list popular;               // kept: the same for everyone
+    struct baseline *baselines[BASELINES_MAX];
+    size_t n_systems;
     uint32_t *marks;                          // (n_candidates), all 0 between uses
     bool *flags;                              // (n_candidates), all false between uses
 };
@@ -36,8 +41,8 @@ static void add_lines(struct figures *f, const struct metric_kind *kind, bool ex
         f->depth = ks[i] > f->depth ? ks[i] : f->depth;
         if (kind != NULL)
             continue;
-        line->model_covers = arena_zeros(&f->lasting, f->n_candidates, sizeof *line->model_covers);
-        line->popularity_covers = arena_zeros(&f->lasting, f->n_candidates, sizeof *line->popularity_covers);
+        for (size_t s = 0; s < f->n_systems; s++)
+            line->covers[s] = arena_zeros(&f->lasting, f->n_candidates, sizeof **line->covers);
     }
 }
 
@@ -48,6 +53,9 @@ struct figures *figures_new(const uint32_t *counts, size_t n_candidates, const s
     f->kept = plan->kept || plan->relevant_seen;
     f->excluded = plan->excluded || !plan->relevant_seen;
     f->relevant_seen = plan->relevant_seen;
+    f->n_systems = BASELINES + plan->n_baselines;
+    for (size_t i = 0; i < plan->n_baselines; i++)
+        f->baselines[i] = plan->baselines[i];
     size_t kinds = 0;
     while (metric_kinds[kinds] != NULL)
         kinds++;
@@ -144,35 +152,56 @@ static void cover(bool *covers, const struct metric_list *list, size_t k)
         covers[list->rows[i]] = true;
 }
 
-// The events' scores; where the seen are excluded, an event whose candidate is among them is a miss: its score is NaN.
-static const float *event_scores(struct figures *f, const struct figures_query *query, bool excluded, bool by_popularity)
+// The events' scores by the model; where the seen are excluded, an event whose candidate is among them is a miss: its score is NaN.
+static const float *event_scores(struct figures *f, const struct figures_query *query, bool excluded)
 {
     float *scores = arena_array(&f->query, query->n_events, sizeof *scores);
     size_t n_seen = excluded ? query->n_seen : 0;
     set_flags(f, query->seen, n_seen, true);
     for (size_t i = 0; i < query->n_events; i++)
-        scores[i] = f->flags[query->candidates[i]] ? NAN
-                    : by_popularity ? popularity_score(f->popularity, query->candidates[i]) : query->scores[i];
+        scores[i] = f->flags[query->candidates[i]] ? NAN : query->scores[i];
     set_flags(f, query->seen, n_seen, false);
     return scores;
 }
 
+// The same where the list says it all: an event whose candidate is not in it is a miss.
+static const float *listed_scores(struct figures *f, const struct figures_query *query, const struct metric_list *list)
+{
+    float *scores = arena_array(&f->query, query->n_events, sizeof *scores);
+    for (size_t i = 0; i < list->n; i++)
+        f->marks[list->rows[i]] = (uint32_t)i + 1;
+    for (size_t i = 0; i < query->n_events; i++) {
+        uint32_t mark = f->marks[query->candidates[i]];
+        scores[i] = mark == 0 ? NAN : list->scores[mark - 1];
+    }
+    for (size_t i = 0; i < list->n; i++)
+        f->marks[list->rows[i]] = 0;
+    return scores;
+}
+
+static struct metric_list list_of(struct figures *f, const struct figures_query *query, size_t system, bool excluded)
+{
+    if (system == MODEL)
+        return excluded ? without_seen(f, query) : query->list;
+    if (system == POPULARITY)
+        return excluded ? popularity_list(f->popularity, query->seen, query->n_seen, f->depth) : f->popular;
+    return baseline_list(f->baselines[system - BASELINES], query->seen, query->n_seen, excluded, f->depth);
+}
+
 static void add_treatment(struct figures *f, const struct figures_query *query, bool excluded, const uint32_t *relevant, size_t n_relevant)
 {
-    struct metric_list model = excluded ? without_seen(f, query) : query->list;
-    struct metric_list popular = excluded ? popularity_list(f->popularity, query->seen, query->n_seen, f->depth) : f->popular;
-    struct metric_query by_model = look(f, query, &model, event_scores(f, query, excluded, false), relevant, n_relevant);
-    struct metric_query by_popularity = look(f, query, &popular, event_scores(f, query, excluded, true), relevant, n_relevant);
-    for (size_t i = 0; i < f->n; i++) {
-        struct line *line = &f->lines[i];
-        if (line->excluded != excluded)
-            continue;
-        if (line->kind == NULL) {
-            cover(line->model_covers, &model, line->k);
-            cover(line->popularity_covers, &popular, line->k);
-        } else {
-            measure(line, &line->model, &by_model);
-            measure(line, &line->popularity, &by_popularity);
+    for (size_t s = 0; s < f->n_systems; s++) {
+        struct metric_list list = list_of(f, query, s, excluded);
+        const float *scores = s == MODEL ? event_scores(f, query, excluded) : listed_scores(f, query, &list);
+        struct metric_query seen_by = look(f, query, &list, scores, relevant, n_relevant);
+        for (size_t i = 0; i < f->n; i++) {
+            struct line *line = &f->lines[i];
+            if (line->excluded != excluded)
+                continue;
+            if (line->kind == NULL)
+                cover(line->covers[s], &list, line->k);
+            else
+                measure(line, &line->sums[s], &seen_by);
         }
     }
 }
@@ -194,6 +223,11 @@ size_t figures_count(const struct figures *f)
     return f->n;
 }
 
+const char *figures_baseline(const struct figures *f, size_t i)
+{
+    return BASELINES + i < f->n_systems ? baseline_name(f->baselines[i]) : NULL;
+}
+
 static double share(const bool *covers, size_t n)
 {
     size_t covered = 0;
@@ -202,26 +236,26 @@ static double share(const bool *covers, size_t n)
     return n > 0 ? (double)covered / (double)n : NAN;
 }
 
+static double value_of(const struct figures *f, const struct line *line, size_t system)
+{
+    return line->kind != NULL ? metric_mean(&line->sums[system]) : share(line->covers[system], f->n_candidates);
+}
+
 struct figure figures_get(const struct figures *f, size_t i)
 {
     const struct line *line = &f->lines[i];
-    struct figure figure = {.k = line->k, .excluded = line->excluded, .low = NAN, .high = NAN};
-    if (line->kind == NULL) {
-        figure.metric = "coverage";
-        figure.value = share(line->model_covers, f->n_candidates);
-        figure.popularity = share(line->popularity_covers, f->n_candidates);
-        figure.n = f->queries;
-        return figure;
-    }
-    double half = metric_half_width(&line->model);
-    figure.metric = line->kind->name;
-    figure.value = metric_mean(&line->model);
-    figure.popularity = metric_mean(&line->popularity);
+    struct figure figure = {
+        .metric = line->kind != NULL ? line->kind->name : "coverage", .k = line->k, .excluded = line->excluded,
+        .value = value_of(f, line, MODEL), .low = NAN, .high = NAN, .popularity = value_of(f, line, POPULARITY),
+        .n = line->kind != NULL ? line->sums[MODEL].n : f->queries,
+    };
+    for (size_t s = BASELINES; s < f->n_systems; s++)
+        figure.baselines[s - BASELINES] = value_of(f, line, s);
+    double half = line->kind != NULL ? metric_half_width(&line->sums[MODEL]) : NAN;
     if (half == half) {
         figure.low = fmax(figure.value - half, 0);
         figure.high = fmin(figure.value + half, 1);
     }
-    figure.n = line->model.n;
     return figure;
 }
 

@@ -1,14 +1,15 @@
-// All metrics at all k over all queries, for the model's rankings and for popularity, in one pass.
+// All metrics at all k over all queries, for the model's rankings, for popularity, and for baselines, in one pass.
 //
 //     struct figures *figures = figures_new(counts, n_candidates, &plan);
 //     for each query: figures_add(figures, &query);
 //     for (size_t i = 0; i < figures_count(figures); i++) { struct figure figure = figures_get(figures, i); ... }
 //
 // `kept` figures take lists as they are: candidates seen in training are rivals, as in TFRS's tutorials. `excluded` figures
-// leave out of each list what the query has seen; an event whose candidate is among that is a miss. Popularity gets the same.
+// leave out of each list what the query has seen; an event whose candidate is among that is a miss. Popularity and the baselines get the same.
 #ifndef METRIC_FIGURES_H
 #define METRIC_FIGURES_H
 
+#include "common/metric/baseline.h"
 #include "common/metric/metric.h"
 
 struct figures_plan {
@@ -16,6 +17,8 @@ struct figures_plan {
     bool relevant_seen;                   // by query: seen candidates are relevant and kept (truth is the training table)
     const size_t *event_ks, *query_ks;    // rising
     size_t n_event_ks, n_query_ks;
+    struct baseline *const *baselines;    // (n_baselines), at most BASELINES_MAX; borrowed
+    size_t n_baselines;
 };
 
 struct figures_query {
@@ -32,6 +35,7 @@ struct figure {
     size_t k;
     bool excluded;
     double value, low, high, popularity;  // low and high are the 95 % interval; NaN where there is none
+    double baselines[BASELINES_MAX];      // in the order of the plan
     size_t n;                             // queries it is over
 };
 
@@ -42,6 +46,9 @@ struct figures *figures_new(const uint32_t *counts, size_t n_candidates, const s
 void figures_add(struct figures *figures, const struct figures_query *query);
 
 size_t figures_count(const struct figures *figures);
+
+// The name of the i-th baseline; NULL behind the last one.
+const char *figures_baseline(const struct figures *figures, size_t i);
 struct figure figures_get(const struct figures *figures, size_t i);
 void figures_free(struct figures *figures);
 

@@ -8,7 +8,6 @@
 struct popularity {
     size_t n;
     uint32_t *order;      // (n) candidates, most popular first
-    uint32_t *places;     // (n) of the candidates in the order
     bool *skip;           // (n) all false between calls
     uint32_t *rows;       // (n) of the list
     float *scores;
@@ -25,7 +24,6 @@ struct popularity *popularity_new(const uint32_t *counts, size_t n)
     struct popularity *p = memory_zeros(1, sizeof *p);
     p->n = n;
     p->order = memory_zeros(n, sizeof *p->order);
-    p->places = memory_zeros(n, sizeof *p->places);
     p->skip = memory_zeros(n, sizeof *p->skip);
     p->rows = memory_zeros(n, sizeof *p->rows);
     p->scores = memory_zeros(n, sizeof *p->scores);
@@ -33,17 +31,10 @@ struct popularity *popularity_new(const uint32_t *counts, size_t n)
     for (size_t i = 0; i < n; i++)
         keys[i] = (uint64_t)counts[i] << 32 | (uint32_t)~(uint32_t)i;
     qsort(keys, n, sizeof *keys, by_key_falling);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         p->order[i] = ~(uint32_t)keys[i];
-        p->places[p->order[i]] = (uint32_t)i;
-    }
     free(keys);
     return p;
-}
-
-float popularity_score(const struct popularity *p, uint32_t candidate)
-{
-    return -(float)p->places[candidate];
 }
 
 struct metric_list popularity_list(struct popularity *p, const uint32_t *seen, size_t n_seen, size_t k)
@@ -67,7 +58,6 @@ void popularity_free(struct popularity *p)
     if (p == NULL)
         return;
     free(p->order);
-    free(p->places);
     free(p->skip);
     free(p->rows);
     free(p->scores);

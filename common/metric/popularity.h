@@ -2,7 +2,6 @@
 //
 //     struct popularity *popularity = popularity_new(counts, n);
 //     struct metric_list list = popularity_list(popularity, seen, n_seen, 100);     // without what was seen
-//     float score = popularity_score(popularity, candidate);                        // comparable with list.scores
 //
 // The order is strict: by count, falling, ties to the lower row. Scores are the negated places.
 #ifndef METRIC_POPULARITY_H
@@ -19,8 +18,6 @@ struct popularity *popularity_new(const uint32_t *counts, size_t n) __attribute_
 // The first k of the order that are not in `seen` (rising or not, every one below n). Walks k + n_seen places at most.
 // Valid until the next call.
 struct metric_list popularity_list(struct popularity *popularity, const uint32_t *seen, size_t n_seen, size_t k);
-
-float popularity_score(const struct popularity *popularity, uint32_t candidate);
 
 void popularity_free(struct popularity *popularity);
 
