@@ -227,6 +227,7 @@ static bool fold_sides(struct fold_side *sides, struct model *model, const struc
     fold.blend = ease;
     fold.k = dim < fold.items ? dim : fold.items;
     fold.passes = passes;
+    fold.memory_bytes = stage.memory_bytes / 8;
     fold.seed = seed;
     for (size_t s = 0; s < 2; s++)
         sides[s].folded = memory_aligned(sides[s].n * fold.k, sizeof(float));

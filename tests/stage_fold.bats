@@ -95,7 +95,7 @@ scores() {
 @test "fold: the number of threads and the memory change no byte" {
     stream | show --parse > "$T/in"
     fold --threads 1 "$T/in" | show --json | sed 1d > "$T/1"
-    fold --threads 3 --passes 6 "$T/in" | show --json | sed 1d > "$T/3"
+    fold --threads 3 --memory 200 "$T/in" | show --json | sed 1d > "$T/3"
     cmp "$T/1" "$T/3"
 }
 

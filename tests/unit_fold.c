@@ -130,13 +130,14 @@ static void every_rank_takes_less_than_the_one_before(void)
     }
 }
 
-static void threads_change_no_byte(void)
+static void threads_and_memory_change_no_byte(void)
 {
     fill();
     enum { K = 5 };
     float users[2][USERS * K], items[2][ITEMS * K];
     for (size_t threads = 1; threads <= 2; threads++) {
-        struct fold fold = {.users = USERS, .items = ITEMS, .dim = DIM, .user = user, .item = item, .k = K, .passes = 3};
+        struct fold fold = {.users = USERS, .items = ITEMS, .dim = DIM, .user = user, .item = item, .lists = lists, .taken = taken,
+                            .similar = similar, .blend = 1, .k = K, .passes = 3, .memory_bytes = threads == 1 ? USERS * ITEMS * 4 : 0};
         struct pool *pool = pool_new(threads);
         fold_run(&fold, pool, users[threads - 1], items[threads - 1]);
         pool_free(pool);
@@ -157,4 +158,4 @@ static void one_item_and_few_users(void)
 }
 
 UNIT_MAIN(UNIT(low_rank_comes_back_whole), UNIT(full_rank_with_item_weights_comes_back_whole), UNIT(every_rank_takes_less_than_the_one_before),
-          UNIT(threads_change_no_byte), UNIT(one_item_and_few_users))
+          UNIT(threads_and_memory_change_no_byte), UNIT(one_item_and_few_users))

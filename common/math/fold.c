@@ -1,6 +1,7 @@
 #include "common/math/fold.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,8 @@ struct run {
     const float *basis;  // (items, width)
     float *image;        // (users, width): A basis
     float *back[SLABS];  // (items, width): the slab's share of A^T image, NULL in the last pass
+    float *all;          // (users, items) A, once the first pass has made it; NULL: each pass makes it again
+    bool made;
 };
 
 static void standardize(float *row, size_t n)
@@ -68,18 +71,20 @@ static void one_slab(void *context, size_t slab, size_t worker)
     struct run *run = context;
     const struct fold *f = run->fold;
     size_t begin = f->users * slab / SLABS, end = f->users * (slab + 1) / SLABS;
-    float *rows = memory_aligned((TILE + 1) * f->items, sizeof *rows);
+    float *room = memory_aligned((TILE + 1) * f->items, sizeof *room);
     if (run->back[slab] != NULL)
         memset(run->back[slab], 0, f->items * run->width * sizeof(float));
     for (size_t from = begin; from < end; from += TILE) {
         size_t n = end - from < TILE ? end - from : TILE;
         float *image = run->image + from * run->width;
-        make_rows(f, from, n, rows, rows + TILE * f->items);
+        float *rows = run->all != NULL ? run->all + from * f->items : room + f->items;
+        if (!run->made)
+            make_rows(f, from, n, rows, room);
         matrix_nn(n, run->width, f->items, 1, rows, f->items, run->basis, run->width, 0, image, run->width);
         if (run->back[slab] != NULL)
             matrix_tn(f->items, run->width, n, 1, rows, f->items, image, run->width, 1, run->back[slab], run->width);
     }
-    free(rows);
+    free(room);
 }
 
 static double dot(const double *a, const double *b, size_t n)
@@ -196,8 +201,11 @@ void fold_run(const struct fold *f, struct pool *pool, float *user_out, float *i
     struct run run = {.fold = f, .width = width, .basis = basis, .image = memory_aligned(f->users * width, sizeof(float))};
     for (size_t slab = 0; slab < SLABS; slab++)
         run.back[slab] = memory_aligned(f->items * width, sizeof(float));
+    if (f->users * f->items <= f->memory_bytes / sizeof(float))
+        run.all = memory_aligned(f->users * f->items, sizeof(float));
     for (size_t pass = 0; pass < f->passes; pass++) {
         pool_run(pool, SLABS, one_slab, &run);
+        run.made = run.all != NULL;
         memcpy(basis, run.back[0], f->items * width * sizeof *basis);
         for (size_t slab = 1; slab < SLABS; slab++)
             for (size_t i = 0; i < f->items * width; i++)
@@ -217,5 +225,6 @@ void fold_run(const struct fold *f, struct pool *pool, float *user_out, float *i
             item_out[i * f->k + c] /= f->column[i];
     free(turn);
     free(basis);
+    free(run.all);
     free(run.image);
 }

@@ -8,9 +8,9 @@
 // X `similar` is added, X being who took what: two models of unlike kinds in one space. Columns are weighted by `column`
 // before and divided by it after, so that the approximation spends its rank where it counts.
 //
-// Source: subspace iteration for the truncated SVD (Halko, Martinsson, Tropp 2011, algorithm 4.4). A is never stored: each pass makes
-// its rows again, a tile at a time. Time passes * users * items * (dim + 4 k) * 2; memory items * (k + 16) * 20 floats.
-// The result does not depend on the number of threads.
+// Source: subspace iteration for the truncated SVD (Halko, Martinsson, Tropp 2011, algorithm 4.4). A is kept if it fits
+// into memory_bytes; else each pass makes its rows again, a tile at a time. Time users * items * (dim + passes * 4 k) * 2, or with dim
+// in every pass; memory items * (k + 16) * 20 floats besides. The result depends neither on that nor on the number of threads.
 #ifndef MATH_FOLD_H
 #define MATH_FOLD_H
 
@@ -28,6 +28,7 @@ struct fold {
     double blend;
     const float *column;          // (items) positive; or NULL: all 1
     size_t k, passes;             // 1 <= k <= items
+    size_t memory_bytes;          // for A
     uint64_t seed;
 };
 
