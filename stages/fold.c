@@ -107,6 +107,11 @@ static void narrow(struct config *config, const struct fold_side *sides)
             ini_remove(&config->ini, arena_printf(&config->ini.arena, "tower %s", config->towers[i].name));
     narrow_side(config, &sides[0]);
     narrow_side(config, &sides[1]);
+    // Patterns of parameters that are gone would match nothing.
+    const struct ini_entry *rest = ini_find(&config->ini, "optimizer", "default");
+    const char *optimizer = rest != NULL ? rest->value : "adagrad(lr=0.1)";
+    ini_remove(&config->ini, "optimizer");
+    ini_set(&config->ini, "optimizer", "default", optimizer, "fold");
 }
 
 // Forwards everything but the wide model's state, and keeps what is folded.

@@ -53,8 +53,14 @@ scores() {
 }
 
 @test "fold: what comes out has the lookups and nothing of the wide model; everything else is forwarded" {
-    MORE='[tower query]\ninputs = u\nlayers = normalize()\n[feature other]\nencode = hash(bins=3, from=u)\n' stream | show --parse > "$T/in"
+    more='[tower query]\ninputs = u\nlayers = dense(2, bias=no)\n[tower candidate]\ninputs = i\nlayers = dense(2, bias=no)\n'
+    MORE=$more'[feature other]\nencode = hash(bins=3, from=u)\n[optimizer]\nquery/* = sgd()\ndefault = adam()\n' stream | sed '$d' > "$T/lines"
+    for tower in query candidate; do
+        printf '%s\n' "{\"table\": \"param/$tower/0/kernel\", \"columns\": {\"value\": \"f32[2]\"}}" "{\"frame\": \"param/$tower/0/kernel\"}" '[[1, 0]]' '[[0, 1]]'
+    done >> "$T/lines"
+    { cat "$T/lines"; echo '{"end": {}}'; } | show --parse > "$T/in"
     fold --dim 5 "$T/in" > "$T/out"
+    embed "$T/out" > "$T/embedded"
     run -0 show --config "$T/out"
     says '[feature u]'$'\n''embed = 5'
     says '[tower query]'$'\n''inputs = u'$'\n''layers = '$'\n'
