@@ -16,6 +16,7 @@
 #include "common/model/sampler.h"
 #include "common/model/schedule.h"
 #include "common/training/course.h"
+#include "common/training/solver.h"
 
 static struct course_options options;
 static size_t threads, checkpoint_minutes;
@@ -51,6 +52,7 @@ static void print_kinds(void)
     PRINT_KINDS("learning rates", schedule_kinds);
     PRINT_KINDS("clipping", clip_kinds);
     PRINT_KINDS("initialisers", init_kinds);
+    PRINT_KINDS("solvers", solver_kinds);
 }
 
 static const struct usage usage = {
@@ -137,6 +139,10 @@ int main(int argc, char **argv)
             forward(&frame, embedded, &arena, out);
             continue;
         }
+        struct trainer_progress now = course_progress(course);
+        show_progress(&progress, &now);
+    }
+    while (course_solves(course, reader_name(in))) {
         struct trainer_progress now = course_progress(course);
         show_progress(&progress, &now);
     }

@@ -230,5 +230,21 @@ static void inverses(void)
     CHECK(matrix_invert(0, NULL, 1));
 }
 
-UNIT_MAIN(UNIT(one_pair_by_hand), UNIT(exact_is_the_minimum), UNIT(gradients_reach_the_minimum), UNIT(a_weight_is_a_repetition),
+static void pairs_become_lists(void)
+{
+    uint32_t of[] = {2, 0, 2, 3, 2}, ids[] = {5, 6, 7, 8, 5};
+    float weights[] = {1, 2, 3, 4, 5};
+    struct ials_lists lists = ials_lists_of(of, ids, weights, 5, 5, &arena);
+    size_t starts[] = {0, 1, 1, 4, 5, 5};
+    uint32_t wanted[] = {6, 5, 7, 5, 8};
+    float weighted[] = {2, 1, 3, 5, 4};
+    EQUAL(lists.rows, 5);
+    CHECK(memcmp(lists.starts, starts, sizeof starts) == 0);
+    CHECK(memcmp(lists.ids, wanted, sizeof wanted) == 0);
+    CHECK(memcmp(lists.weights, weighted, sizeof weighted) == 0);
+    CHECK(ials_lists_of(of, ids, NULL, 5, 5, &arena).weights == NULL);
+    EQUAL(ials_lists_of(of, ids, NULL, 0, 0, &arena).starts[0], 0);
+}
+
+UNIT_MAIN(UNIT(pairs_become_lists), UNIT(one_pair_by_hand), UNIT(exact_is_the_minimum), UNIT(gradients_reach_the_minimum), UNIT(a_weight_is_a_repetition),
           UNIT(threads_change_nothing), UNIT(lists_turned_over), UNIT(nothing_at_all), UNIT(inverses))

@@ -214,13 +214,20 @@ static void parse_training(struct config *c)
     c->k = value_count(k->value, "k", k->place, 1, 1 << 24);
 }
 
+// A solver other than gradients needs no optimiser: that of all parameters is then one that has no slots.
 static void parse_optimizers(struct config *c)
 {
+    const struct ini_entry *solver = ini_get(&c->ini, "train", "solver");
+    c->solver = call_parse(&c->ini.arena, solver->value, solver->place);
     c->optimizers = arena_zeros(&c->ini.arena, c->ini.n, sizeof *c->optimizers);
     for (size_t i = 0; i < c->ini.n; i++) {
         const struct ini_entry *entry = &c->ini.entries[i];
         if (strcmp(entry->section, "optimizer") == 0)
             c->optimizers[c->n_optimizers++] = (struct config_optimizer){entry->key, call_parse(&c->ini.arena, entry->value, entry->place)};
+    }
+    if (strcmp(c->solver.name, "gradients") != 0 && c->n_optimizers > 0) {
+        c->optimizers[0] = (struct config_optimizer){"default", call_parse(&c->ini.arena, "sgd()", solver->place)};
+        c->n_optimizers = 1;
     }
 }
 

@@ -131,6 +131,7 @@ struct config {
     size_t n_optimizers;
     size_t batch_rows, epochs, seed;
     bool shuffle, group;             // group: a query's rows in one batch, of batch_rows queries
+    struct call solver;              // gradients, or one that learns the towers whole, in place of the optimisers
     struct call clip, validate;      // "none" if not wanted
     size_t every, patience;          // epochs between validations, and how many without a better one end it; 0: never
     bool best;                       // the best validation's parameters are the result

@@ -52,6 +52,7 @@ static const struct key {
     {"train", "epochs", "4", "3", "passes over the training rows"},
     {"train", "seed", "42", NULL, "seed of initial values and shuffling"},
     {"train", "shuffle", "yes", NULL, "another order of rows in every epoch"},
+    {"train", "solver", "gradients", NULL, "how the towers learn: gradients, or for two lookups without layers ials(...) (train --kinds)"},
     {"train", "clip", "none", NULL, "bound of gradients: none, value(x), norm(x) or global_norm(x)"},
     {"train", "validate", "none", NULL, "metric of the validation on the rows held back, such as recall(20)"},
     {"train", "every", "1", NULL, "epochs between validations"},

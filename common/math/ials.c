@@ -294,18 +294,47 @@ double ials_update(const struct ials_plan *plan, const struct ials_lists *lists,
     return sum;
 }
 
-struct ials_lists ials_transpose(const struct ials_lists *lists, size_t other_rows, struct arena *arena)
+// Where the places of each row begin, a row having as many as `of` names it.
+static size_t *starts_of(const uint32_t *of, size_t n, size_t rows, struct arena *arena)
 {
-    size_t n = lists->starts[lists->rows], *starts = arena_zeros(arena, other_rows + 1, sizeof *starts);
-    uint32_t *ids = arena_array(arena, n, sizeof *ids);
-    float *weights = lists->weights != NULL ? arena_array(arena, n, sizeof *weights) : NULL;
+    size_t *starts = arena_zeros(arena, rows + 1, sizeof *starts);
     for (size_t k = 0; k < n; k++)
-        starts[lists->ids[k]]++;
-    for (size_t i = 0, before = 0; i <= other_rows; i++) {
+        starts[of[k]]++;
+    for (size_t i = 0, before = 0; i <= rows; i++) {
         size_t here = starts[i];
         starts[i] = before;
         before += here;
     }
+    return starts;
+}
+
+// Once every place is filled, starts[r] is where r ended: where r + 1 begins.
+static void rewind_starts(size_t *starts, size_t rows)
+{
+    memmove(starts + 1, starts, rows * sizeof *starts);
+    starts[0] = 0;
+}
+
+struct ials_lists ials_lists_of(const uint32_t *of, const uint32_t *ids, const float *weights, size_t n, size_t rows, struct arena *arena)
+{
+    size_t *starts = starts_of(of, n, rows, arena);
+    uint32_t *places = arena_array(arena, n, sizeof *places);
+    float *weighted = weights != NULL ? arena_array(arena, n, sizeof *weighted) : NULL;
+    for (size_t k = 0; k < n; k++) {
+        size_t place = starts[of[k]]++;
+        places[place] = ids[k];
+        if (weights != NULL)
+            weighted[place] = weights[k];
+    }
+    rewind_starts(starts, rows);
+    return (struct ials_lists){rows, starts, places, weighted};
+}
+
+struct ials_lists ials_transpose(const struct ials_lists *lists, size_t other_rows, struct arena *arena)
+{
+    size_t n = lists->starts[lists->rows], *starts = starts_of(lists->ids, n, other_rows, arena);
+    uint32_t *ids = arena_array(arena, n, sizeof *ids);
+    float *weights = lists->weights != NULL ? arena_array(arena, n, sizeof *weights) : NULL;
     for (size_t r = 0; r < lists->rows; r++)
         for (size_t k = lists->starts[r]; k < lists->starts[r + 1]; k++) {
             size_t place = starts[lists->ids[k]]++;
@@ -313,7 +342,6 @@ struct ials_lists ials_transpose(const struct ials_lists *lists, size_t other_ro
             if (weights != NULL)
                 weights[place] = lists->weights[k];
         }
-    memmove(starts + 1, starts, other_rows * sizeof *starts);
-    starts[0] = 0;
+    rewind_starts(starts, other_rows);
     return (struct ials_lists){other_rows, starts, ids, weights};
 }

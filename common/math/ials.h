@@ -36,8 +36,15 @@ struct ials_plan {
     size_t steps;              // of conjugate gradients from what x holds; 0: exactly, by Cholesky's decomposition
 };
 
+// The lists of `rows` rows from n pairs of a row and an id of the other side, in the arena; those of a row in the order in which they come.
+//   of       (n) below rows
+//   weights  (n) or NULL
+struct ials_lists ials_lists_of(const uint32_t *of, const uint32_t *ids, const float *weights, size_t n, size_t rows, struct arena *arena)
+    __attribute__((warn_unused_result));
+
 // The lists of the other side, in the arena; a row's ids rise if `lists` has its rows in order.
-struct ials_lists ials_transpose(const struct ials_lists *lists, size_t other_rows, struct arena *arena) __attribute__((warn_unused_result));
+struct ials_lists ials_transpose(const struct ials_lists *lists, size_t other_rows, struct arena *arena)
+    __attribute__((warn_unused_result));
 
 // One half of an iteration: moves x to where the sum above is least while y stays. A row that took nothing becomes zeros.
 //   x        (lists->rows, dim)

@@ -120,6 +120,22 @@ static void update_params(struct trainer *t)
     }
 }
 
+// Adds a row to metrics/train; row_loss is the loss a row.
+static void note_step(struct trainer *t, uint32_t epoch, size_t rows, double loss, double row_loss)
+{
+    uint32_t n = (uint32_t)rows;
+    builder_value(t->log, 0, &epoch);
+    builder_value(t->log, 1, &t->step);
+    builder_value(t->log, 2, &n);
+    builder_value(t->log, 3, &loss);
+    builder_row(t->log);
+    t->step++;
+    t->progress.steps++;
+    t->progress.rows += rows;
+    t->progress.epoch = epoch;
+    t->progress.loss = row_loss;
+}
+
 static void take_step(struct trainer *t, const struct frame *batch)
 {
     const uint32_t *epoch = frame_column(batch, "epoch", "u32")->values;
@@ -128,17 +144,12 @@ static void take_step(struct trainer *t, const struct frame *batch)
         loss += task_step(t->tasks[i], batch, t->step, t->pool);
     update_params(t);
 
-    uint32_t n = (uint32_t)batch->rows;
-    builder_value(t->log, 0, &epoch[0]);
-    builder_value(t->log, 1, &t->step);
-    builder_value(t->log, 2, &n);
-    builder_value(t->log, 3, &loss);
-    builder_row(t->log);
-    t->step++;
-    t->progress.steps++;
-    t->progress.rows += batch->rows;
-    t->progress.epoch = epoch[0];
-    t->progress.loss = t->config->n_tasks > 0 && !t->config->tasks[0].mean ? loss / n : loss;
+    note_step(t, epoch[0], batch->rows, loss, t->config->n_tasks > 0 && !t->config->tasks[0].mean ? loss / (double)batch->rows : loss);
+}
+
+void trainer_notes(struct trainer *t, uint32_t epoch, size_t rows, double loss)
+{
+    note_step(t, epoch, rows, loss, loss);
 }
 
 static void take_metrics(struct trainer *t, const struct frame *frame)

@@ -49,6 +49,9 @@ const struct frame *trainer_side(const struct trainer *trainer, size_t side);
 // True if the frame was taken: it is not to be forwarded. An index of an earlier model is. `source` names the stream in messages.
 bool trainer_takes(struct trainer *trainer, const struct frame *frame, const char *source);
 
+// Notes a step that was made by other means (training/solver.h), in metrics/train and in the progress.
+void trainer_notes(struct trainer *trainer, uint32_t epoch, size_t rows, double loss);
+
 // Declares the stream complete; dies if no table `batches` came.
 void trainer_end(struct trainer *trainer, const char *source);
 

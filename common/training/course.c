@@ -13,6 +13,7 @@
 #include "common/training/inheritance.h"
 #include "common/training/journal.h"
 #include "common/training/snapshot.h"
+#include "common/training/solver.h"
 #include "common/training/validation.h"
 
 struct course {
@@ -21,6 +22,7 @@ struct course {
     struct pool *pool;
     struct course_options options;
     struct trainer *trainer;
+    struct solver *solver;           // NULL: batches are learned from
     struct validation *validation;   // NULL if none is wanted, or there is nothing to validate on
     struct inheritance *inheritance;
     struct journal *journal;
@@ -32,7 +34,7 @@ struct course {
     uint64_t resume_batches;         // batches to pass over: those before the checkpoint that it goes on from
     uint64_t resume_data;
     struct checkpoint_data data;     // of the vocabularies that came
-    bool started, last_is_best, out_of_time;
+    bool started, solving, last_is_best, out_of_time;
     uint64_t best_step;
     double started_s, checkpoint_s;
     uint64_t checkpoint_batches;     // when the last checkpoint was written
@@ -97,6 +99,7 @@ struct course *course_new(const struct config *config, struct pool *pool, const 
     c->pool = pool;
     c->options = *options;
     c->trainer = trainer_new(config, pool);
+    c->solver = solver_new(config, trainer_model(c->trainer));
     c->validation = validation_new(config);
     c->best = snapshot_new();
     make_valid_schema(c);
@@ -239,8 +242,48 @@ static void take_batch(struct course *c, const struct frame *frame, const char *
     c->out_of_time = c->options.max_time_s > 0 && clock_seconds() - c->started_s >= c->options.max_time_s;
 }
 
+// The solver begins, or goes on behind the iterations of a checkpoint.
+static void start_solver(struct course *c, const char *source)
+{
+    if (c->solving)
+        return;
+    c->solving = true;
+    start(c, source);
+    solver_start(c->solver, trainer_side(c->trainer, TASK_QUERY), trainer_side(c->trainer, TASK_CANDIDATE), source);
+    c->at.batches = c->resume_batches;
+}
+
+bool course_solves(struct course *c, const char *source)
+{
+    if (c->solver == NULL)
+        return false;
+    start_solver(c, source);
+    if (c->at.stopped || c->out_of_time || c->at.batches >= solver_iterations(c->solver))
+        return false;
+    end_epoch(c, false);
+    if (c->at.stopped)
+        return false;
+    double loss = solver_iterate(c->solver, c->pool);
+    if (!isfinite(loss))
+        die(EXIT_INPUT, "iteration %llu: the loss is not finite", (unsigned long long)c->at.batches);
+    c->at.epoch = (uint32_t)c->at.batches++;
+    c->at.epoch_steps = 1;
+    c->at.epoch_rows = solver_rows(c->solver);
+    c->at.epoch_loss = loss * (double)c->at.epoch_rows;
+    trainer_notes(c->trainer, c->at.epoch, c->at.epoch_rows, loss);
+    if (checkpoint_due(c))
+        write_checkpoint(c);
+    c->out_of_time = c->options.max_time_s > 0 && clock_seconds() - c->started_s >= c->options.max_time_s;
+    return true;
+}
+
 bool course_takes(struct course *c, const struct frame *frame, const char *source)
 {
+    if (c->solver != NULL) {
+        if (is_table(frame, "batches"))
+            return true;
+        solver_looks(c->solver, frame);
+    }
     if (is_table(frame, "batches") && frame->rows > 0) {
         take_batch(c, frame, source);
         return true;
@@ -257,7 +300,8 @@ bool course_takes(struct course *c, const struct frame *frame, const char *sourc
 void course_end(struct course *c, const char *source)
 {
     start(c, source);
-    trainer_end(c->trainer, source);
+    if (c->solver == NULL)
+        trainer_end(c->trainer, source);
     if (c->at.batches < c->resume_batches)
         die(EXIT_INPUT, "%s: the checkpoint was made after %llu batches, but %s has only %llu", c->options.resume,
             (unsigned long long)c->resume_batches, source, (unsigned long long)c->at.batches);
@@ -281,7 +325,10 @@ void course_write(const struct course *c, struct writer *out)
 
 struct trainer_progress course_progress(const struct course *c)
 {
-    return trainer_progress(c->trainer);
+    struct trainer_progress progress = trainer_progress(c->trainer);
+    if (c->solver != NULL)
+        progress.rows_total = solver_rows(c->solver) * solver_iterations(c->solver);
+    return progress;
 }
 
 const char *course_best(const struct course *c)
@@ -298,6 +345,7 @@ void course_free(struct course *c)
     if (c == NULL)
         return;
     trainer_free(c->trainer);
+    solver_free(c->solver);
     validation_free(c->validation);
     inheritance_free(c->inheritance);
     snapshot_free(c->best);

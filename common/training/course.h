@@ -5,10 +5,13 @@
 //     while (reader_next(in, &frame))
 //         if (!course_takes(course, &frame, name))
 //             writer_put(out, &frame);
+//     while (course_solves(course, name))         // where a solver learns, in place of batches: an iteration
+//         ;
 //     course_end(course, name);
 //     course_write(course, out);                  // param/*, slot/*, metrics/train, metrics/valid
 //
 // After the last batch that is wanted, the rest are taken and passed over. An epoch ends where a batch of another begins, or the stream.
+// With a solver (solver.h) no batch is wanted; its iterations are epochs of one step each.
 #ifndef TRAINING_COURSE_H
 #define TRAINING_COURSE_H
 
@@ -34,6 +37,9 @@ struct course *course_new(const struct config *config, struct pool *pool, const 
 
 // True if the frame was taken: it is not to be forwarded. `source` names the stream in messages.
 bool course_takes(struct course *course, const struct frame *frame, const char *source);
+
+// Once the stream was read: an iteration of the solver. False, and nothing done, if there is no solver or no further one is wanted.
+bool course_solves(struct course *course, const char *source);
 
 // Declares the stream complete: the last checkpoint and validation, and the best parameters put back.
 void course_end(struct course *course, const char *source);
