@@ -191,13 +191,16 @@ static uint64_t *pairs_of(struct vocab *v, size_t from, size_t to, size_t n)
     return pairs;
 }
 
-// What each query has seen: as many queries at a time as memory takes, one pass over the spool for each such range.
+// What each query has seen: as many queries at a time as memory takes, but no fewer than have 1 MiB of pairs together; one pass over the
+// spool for each such range.
 static void write_seen(struct vocab *v, struct writer *out)
 {
     struct schema *schema = schema_new(&v->lasting, "seen");
     schema_add(schema, &v->lasting, "candidates", type_of("u32*"));
     struct builder *builder = builder_new(schema);
+    enum { PAIRS_MIN = (1 << 20) / (2 * sizeof(uint64_t)) };
     size_t queries = v->sides[QUERY]->frame->rows, pairs_max = stage.memory_bytes / 4 / (2 * sizeof(uint64_t));
+    pairs_max = pairs_max > PAIRS_MIN ? pairs_max : PAIRS_MIN;
     for (size_t from = 0, to; from < queries; from = to) {
         size_t n = v->counts[QUERY][from];
         for (to = from + 1; to < queries && n + v->counts[QUERY][to] <= pairs_max; to++)

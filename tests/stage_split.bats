@@ -63,6 +63,17 @@ many() {
     run -0 diff <(rows ratings < "$T/out") <(printf '%s\n' v,a,10 w,c,20 u,d,5)
 }
 
+@test "split last: many held back, in memory that grows with the rows and no faster" {
+    awk 'BEGIN { for (i = 0; i < 300000; i++) print "u", "i" i, i; for (i = 0; i < 40000; i++) print "v" i, "a", 1 }' |
+        stream 'last(test=1000000)' > "$T/in"
+    run -0 timeout 60 split --memory 32M -o "$T/out" "$T/in"
+    [ "$(rows ratings.test < "$T/out" | wc -l)" -eq 299999 ]
+    awk 'BEGIN { for (i = 0; i < 1000; i++) print "u", "i" i, i * 7919 % 1009 }' | stream 'last(test=5, valid=8)' | split > "$T/out"
+    sort -t $'\t' -k 3,3nr "$T/rows.tsv" | tr '\t' , > "$T/sorted"
+    run -0 diff <(rows ratings.test < "$T/out" | sort) <(sed -n 1,5p "$T/sorted" | sort)
+    run -0 diff <(rows ratings.valid < "$T/out" | sort) <(sed -n 6,13p "$T/sorted" | sort)
+}
+
 @test "split random: shares are near what was asked, and the union is the input" {
     many 20000 | stream 'random(test=0.2, valid=0.1, seed=5)' > "$T/in"
     split "$T/in" > "$T/out"

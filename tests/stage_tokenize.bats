@@ -235,6 +235,17 @@ refuses() {
     done
 }
 
+@test "a line that never ends is refused at 1 MiB" {
+    for format in tsv jsonl lists; do
+        config $format 'u, i'
+        rm -f "$T/r.txt"
+        ln -s /dev/zero "$T/r.txt"
+        run -3 --separate-stderr timeout 20 tokenize -c "$T/c.ini" -o "$T/no.mp"
+        complains 'of more than 1 MiB'
+    done
+    rm "$T/r.txt"
+}
+
 @test "files that cannot be read or written" {
     config tsv 'u, i'
     rm -f "$T/r.txt"

@@ -210,6 +210,17 @@ $GIVEN" | vocab | rows vocab/title > "$T/terms"
     done
 }
 
+@test "vocab: no memory for what was seen costs a few passes, not one a query" {
+    {
+        echo '{"table": "r", "columns": {"u": "str", "i": "str"}}'
+        echo '{"frame": "r"}'
+        awk 'BEGIN { for (i = 0; i < 150000; i++) printf "[\"u%d\", \"i%d\"]\n", i * 7919 % 60013, i % 1009 }'
+        echo '{"end": {}}'
+    } | parse "$MADE" > "$T/in"
+    run -0 timeout 30 vocab --memory 0 -o "$T/out" "$T/in"
+    run -0 diff <(rows seen < "$T/out") <(vocab < "$T/in" | rows seen)
+}
+
 @test "vocab: counts and seen lists are those of the interactions" {
     many 5000 | vocab > "$T/out"
     rows r < "$T/out" | tr -d '[]' | tr , ' ' > "$T/r"

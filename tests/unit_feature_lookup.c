@@ -188,6 +188,23 @@ static void a_pattern_finds_the_term(void)
     feature_free(feature);
 }
 
+// regcomp would write the repeats out: gigabytes, or the stack.
+static void a_pattern_is_bounded(void)
+{
+    static const char *const good[] = {"a{3}((b|c){2,40})", "([0-9]{4}-){100}", "[]{9999}]x", "\\{{3}", "(a{,998})", "(((a+)+)+)+", "\\(a)b", "^$"};
+    static const char *const bad[] = {"((a{255}){255}){255}", "(a{0,100}b){100}", "((((((((((a+)+)+)+)+)+)+)+)+)+)+", "a{1001}", "\\(a){1001}",
+                                      "(a{2,1001})", "(a*)*\\1"};
+    char call[256];
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        snprintf(call, sizeof call, "lookup(pattern=%s)", good[i]);
+        feature_free(lookup_of(call, "none"));
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        snprintf(call, sizeof call, "lookup(pattern=%s)", bad[i]);
+        DIES(3, lookup_of(call, "none"));
+    }
+}
+
 static void nothing_at_all(void)
 {
     struct feature *feature = lookup_of("lookup()", "none");
@@ -215,4 +232,4 @@ static void refused(void)
 }
 
 UNIT_MAIN(UNIT(as_keras_adapts), UNIT(as_keras_takes_a_given_vocabulary), UNIT(integers_as_keras_spreads_them), UNIT(rare_terms_are_dropped),
-          UNIT(terms_of_several_frames_add_up), UNIT(a_pattern_finds_the_term), UNIT(nothing_at_all), UNIT(refused))
+          UNIT(terms_of_several_frames_add_up), UNIT(a_pattern_finds_the_term), UNIT(a_pattern_is_bounded), UNIT(nothing_at_all), UNIT(refused))

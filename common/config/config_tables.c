@@ -38,7 +38,7 @@ const struct config_column *config_column(const struct config_table *table, cons
 }
 
 // The type behind the colon, "list(|)" or a word.
-static void parse_kind(struct config_column *column, const char *type, const char *place)
+static void parse_kind(struct config *c, struct config_column *column, const char *type, const char *place)
 {
     static const char *const kinds[] = {"str", "i64", "f32", "f64", "time", "list(SEPARATOR)"};
     if (strncmp(type, "list(", 5) == 0 && strlen(type) == 7 && type[6] == ')' && strchr("()", type[5]) == NULL) {
@@ -49,7 +49,7 @@ static void parse_kind(struct config_column *column, const char *type, const cha
     column->optional = strcmp(type, "f32?") == 0 || strcmp(type, "f64?") == 0;
     if (column->optional)
         type = type[1] == '3' ? "f32" : "f64";
-    struct ini_entry entry = {.key = arena_printf(&(struct arena){0}, "type of %s", column->name), .value = type, .place = place};
+    struct ini_entry entry = {.key = arena_printf(&c->ini.arena, "type of %s", column->name), .value = type, .place = place};
     size_t kind = one_of(&entry, kinds, sizeof kinds / sizeof *kinds);
     if (kind == COLUMN_LIST)
         die(EXIT_INPUT, "%s: %s is %s, wanted list(SEPARATOR) with one byte as separator, such as list(|)", place, entry.key,
@@ -77,7 +77,7 @@ static void parse_column(struct config *c, struct config_table *table, const cha
             die(EXIT_INPUT, "%s: %s: a column without a name, or one of more than %d bytes", place, quoted_text(text), NAME_BYTES_MAX);
         if (config_column(table, column.name) != NULL)
             die(EXIT_INPUT, "%s: column %s is named twice", place, quoted_text(column.name));
-        parse_kind(&column, colon != NULL ? trimmed(&c->ini.arena, colon + 1, strlen(colon + 1)) : "str", place);
+        parse_kind(c, &column, colon != NULL ? trimmed(&c->ini.arena, colon + 1, strlen(colon + 1)) : "str", place);
     }
     table->columns[table->n_columns++] = column;
 }

@@ -1,7 +1,10 @@
 // lookup: a vocabulary of terms, as Keras' StringLookup and IntegerLookup. An integer is looked up by its decimal text.
 //
 // With `pattern`, a regular expression of POSIX, the term is the part of the text that matches it or, if it has a group, the first group:
-// pattern=\(([0-9]{4})\)$ is the year of "Heat (1995)". A text that does not match is the empty term.
+// pattern=\(([0-9]{4})\)$ is the year of "Heat (1995)". A text that does not match is the empty term. Of the pattern at most 1000
+// characters may come once its repeats are written out, and it may not refer back to a group.
+#include <ctype.h>
+#include <math.h>
 #include <regex.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +18,70 @@ struct lookup {
     regex_t *pattern;      // NULL: none
 };
 
+enum { PATTERN_BYTES_MAX = 1000, PATTERN_ATOMS_MAX = 1000 };
+
+struct scan {
+    const char *p;
+    size_t depth;      // open groups; outside of them a ) stands for itself
+    bool refers_back;
+};
+
+// How many atoms a repeat makes of the one before it: a{3} is written out by regcomp as aaa, a+ as aa*.
+static double repeats(struct scan *scan)
+{
+    if (scan->p[-1] == '+')
+        return 2;
+    char *end;
+    double least = (double)strtoul(scan->p, &end, 10), most = *end == ',' ? (double)strtoul(end + 1, NULL, 10) : 0;
+    scan->p += strcspn(scan->p, "}");
+    return fmax(fmax(least, most), 1);
+}
+
+// The atoms of the pattern from here to the end of its group, repeats written out. It may be malformed: regcomp says so afterwards.
+static double atoms(struct scan *scan)
+{
+    double sum = 0, atom = 0;
+    while (*scan->p != '\0' && (*scan->p != ')' || scan->depth == 0)) {
+        char c = *scan->p++;
+        if (c == '{' || c == '+') {
+            double times = repeats(scan);
+            sum += atom * (times - 1);
+            atom *= times;
+            continue;
+        }
+        atom = 1;
+        if (c == '(') {
+            scan->depth++;
+            atom += atoms(scan);
+            scan->depth--;
+            scan->p += *scan->p == ')';
+        } else if (c == '[') {
+            scan->p += *scan->p == '^';
+            scan->p += *scan->p == ']';
+            scan->p += strcspn(scan->p, "]");
+        } else if (c == '\\' && *scan->p != '\0') {
+            scan->refers_back |= isdigit((unsigned char)*scan->p) != 0;
+            scan->p++;
+        }
+        sum += atom;
+    }
+    return sum;
+}
+
+// A short pattern may ask for gigabytes, and one that refers back for years.
+static void check_pattern(const struct feature *feature, const char *pattern)
+{
+    struct scan scan = {.p = pattern};
+    const char *place = feature->config->place, *name = quoted_text(feature->config->name);
+    if (strlen(pattern) > PATTERN_BYTES_MAX)
+        die(EXIT_INPUT, "%s: feature %s: a pattern of more than %d bytes", place, name, PATTERN_BYTES_MAX);
+    if (atoms(&scan) > PATTERN_ATOMS_MAX)
+        die(EXIT_INPUT, "%s: feature %s: pattern %s: more than %d characters once its repeats are written out", place, name,
+            quoted_text(pattern), PATTERN_ATOMS_MAX);
+    if (scan.refers_back)
+        die(EXIT_INPUT, "%s: feature %s: pattern %s refers back to a group", place, name, quoted_text(pattern));
+}
+
 static void *lookup_make(const struct feature *feature, const struct config *config)
 {
     const struct call *call = &feature->config->encode;
@@ -25,6 +92,7 @@ static void *lookup_make(const struct feature *feature, const struct config *con
     lookup->terms.integers = pattern == NULL && feature_is_integer(feature, config);
     if (pattern == NULL)
         return lookup;
+    check_pattern(feature, pattern);
     lookup->pattern = memory_zeros(1, sizeof *lookup->pattern);
     int error = regcomp(lookup->pattern, pattern, REG_EXTENDED);
     if (error != 0) {
@@ -43,7 +111,10 @@ static struct text found_in(const regex_t *pattern, struct text text, struct byt
     copy->length = 0;
     bytes_add(copy, text.data, text.length);
     bytes_add(copy, "", 1);
-    if (regexec(pattern, copy->data, 2, matches, 0) != 0)
+    int error = regexec(pattern, copy->data, 2, matches, 0);
+    if (error == REG_ESPACE)
+        die(EXIT_WORLD, "out of memory: searching %s for a pattern", quoted(text.data, text.length));
+    if (error != 0)
         return (struct text){"", 0};
     const regmatch_t *match = &matches[pattern->re_nsub > 0];
     if (match->rm_so < 0)

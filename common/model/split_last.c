@@ -1,8 +1,9 @@
 // last: of each query's rows the latest are test, those before them valid; the first always stays to be trained on.
 //
-// One pass notes the latest rows of each query, as many as may be held back; the next compares each row with them. So memory grows
-// with the queries, not with the rows.
-#include <string.h>
+// One pass notes the latest rows of each query, at most twice as many as may be held back: when there are more, they are sorted, and the
+// earlier half is forgotten. The next pass compares each row with the latest. So memory grows with the queries, not with the rows,
+// and never beyond the rows however many may be held back.
+#include <stdlib.h>
 
 #include "common/base/map.h"
 #include "common/model/split.h"
@@ -12,14 +13,19 @@ struct moment {
     uint64_t time, row;
 };
 
+// Of one query.
+struct latest {
+    struct moment *moments;   // (n) the latest and perhaps earlier ones; latest first once all rows came
+    size_t n, rows;
+};
+
 struct last {
     const struct config *config;
     const char *column;
     size_t test, width;       // rows held back: as test, and in all
     struct map *queries;
-    struct moment *recent;    // (queries, width) latest first
-    size_t *counts;           // (queries) rows
-    size_t recent_capacity, counts_capacity;
+    struct latest *latest;    // (queries)
+    size_t capacity;
     size_t placed;            // rows placed so far: the number of the next
 };
 
@@ -36,34 +42,40 @@ static void *last_make(const struct config *config)
     return last;
 }
 
+// Whether a comes after b.
 static bool later(struct moment a, struct moment b)
 {
     return a.time != b.time ? a.time > b.time : a.row > b.row;
 }
 
-static size_t query_of(struct last *last, struct text key)
+static int latest_first(const void *a, const void *b)
+{
+    const struct moment *x = a, *y = b;
+    return later(*y, *x) - later(*x, *y);
+}
+
+static struct latest *latest_of(struct last *last, struct text key)
 {
     size_t before = map_size(last->queries), query = map_add(last->queries, key.data, key.length);
     if (query == before) {
-        last->counts = memory_grow(last->counts, &last->counts_capacity, query + 1, sizeof *last->counts);
-        last->recent = memory_grow(last->recent, &last->recent_capacity, (query + 1) * last->width, sizeof *last->recent);
-        last->counts[query] = 0;
+        last->latest = memory_grow(last->latest, &last->capacity, query + 1, sizeof *last->latest);
+        last->latest[query] = (struct latest){0};
     }
-    return query;
+    return &last->latest[query];
 }
 
-// Puts the moment in its place among the latest of its query, if it is one of them.
-static void note(struct last *last, size_t query, struct moment moment)
+static void note(const struct last *last, struct latest *latest, struct moment moment)
 {
-    struct moment *recent = last->recent + query * last->width;
-    size_t at = last->counts[query]++;
-    if (at >= last->width)
-        at = last->width;
-    for (; at > 0 && later(moment, recent[at - 1]); at--)
-        if (at < last->width)
-            recent[at] = recent[at - 1];
-    if (at < last->width)
-        recent[at] = moment;
+    latest->rows++;
+    if (last->width == 0)
+        return;
+    if (latest->n == 2 * last->width) {
+        qsort(latest->moments, latest->n, sizeof *latest->moments, latest_first);
+        latest->n = last->width;
+    }
+    if ((latest->n & (latest->n - 1)) == 0)  // full: there is room for a power of two
+        latest->moments = memory_resize(latest->moments, latest->n == 0 ? 1 : 2 * latest->n, sizeof *latest->moments);
+    latest->moments[latest->n++] = moment;
 }
 
 static void last_learn(void *state, struct spool *rows)
@@ -78,8 +90,11 @@ static void last_learn(void *state, struct spool *rows)
         const int64_t *times = frame_column(&frame, last->column, "i64")->values;
         const struct cells *keys = frame_texts(&frame, last->config->query.column, &arena);
         for (size_t i = 0; i < frame.rows; i++)
-            note(last, query_of(last, cells_text(keys, i)), (struct moment){split_time_key(times[i]), row++});
+            note(last, latest_of(last, cells_text(keys, i)), (struct moment){split_time_key(times[i]), row++});
     }
+    for (size_t i = 0; i < map_size(last->queries); i++)
+        if (last->latest[i].n > 0)
+            qsort(last->latest[i].moments, last->latest[i].n, sizeof(struct moment), latest_first);
     arena_free(&arena);
 }
 
@@ -89,9 +104,10 @@ static void last_place(void *state, const struct frame *frame, uint8_t *parts, s
     const int64_t *times = frame_column(frame, last->column, "i64")->values;
     const struct cells *keys = frame_texts(frame, last->config->query.column, arena);
     for (size_t i = 0; i < frame->rows; i++) {
-        size_t query = query_of(last, cells_text(keys, i)), others = last->counts[query] - 1;
+        const struct latest *latest = latest_of(last, cells_text(keys, i));
+        const struct moment *recent = latest->moments;
+        size_t others = latest->rows - 1;
         size_t test = others < last->test ? others : last->test, all = others < last->width ? others : last->width;
-        const struct moment *recent = last->recent + query * last->width;
         struct moment moment = {split_time_key(times[i]), last->placed++};
         bool is_test = test > 0 && !later(recent[test - 1], moment), is_held = all > 0 && !later(recent[all - 1], moment);
         parts[i] = is_test ? SPLIT_TEST : is_held ? SPLIT_VALID : SPLIT_TRAIN;

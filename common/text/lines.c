@@ -12,7 +12,7 @@ struct lines {
     char *buffer;
     size_t begin, end, capacity;  // unread bytes are [begin, end)
     size_t number;
-    bool ended;
+    bool ended, skipping;         // skipping: the last line was too long, and its rest was not read yet
 };
 
 struct lines *lines_open(struct source *source)
@@ -53,7 +53,7 @@ static size_t measure(struct lines *lines)
     }
 }
 
-// Passes over a line that is too long.
+// Passes over a line that is too long: when the next is asked for, as it may never end.
 static void skip_line(struct lines *lines)
 {
     for (;;) {
@@ -68,6 +68,9 @@ static void skip_line(struct lines *lines)
 
 bool lines_next(struct lines *lines, struct line *line)
 {
+    if (lines->skipping)
+        skip_line(lines);
+    lines->skipping = false;
     for (;;) {
         size_t length = measure(lines);
         if (length == 0 && lines->ended && lines->begin == lines->end)
@@ -76,7 +79,7 @@ bool lines_next(struct lines *lines, struct line *line)
         if (line->too_long) {
             static char nothing[1];
             line->data = nothing;
-            skip_line(lines);
+            lines->skipping = true;
             return true;
         }
         line->data = lines->buffer + lines->begin;
