@@ -243,6 +243,19 @@ small() {
     done
 }
 
+@test "train --init: an embedding that a sequence shares grows by the candidates' vocabulary" {
+    watched() {
+        printf '[table r]\npath = r.csv\ncolumns = u, i, t:time\n[data]\ninteractions = r\nquery = u\ncandidate = i\ntime = t\n[split]\nmethod = none()\n[tower query]\ninputs = recent\n[feature recent]\nencode = sequence(n=2)\n[feature i]\nembed = 2\n' > "$T/s.ini"
+        { echo u,i,t; printf '%s\n' "$@"; } > "$T/r.csv"
+        tokenize -c "$T/s.ini" | split | vocab
+    }
+    watched a,x,1 a,y,2 b,x,1 | batch | train > "$T/old"
+    watched a,z,1 a,y,2 b,w,1 b,y,2 | batch --set train.epochs=0 | train --init "$T/old" > "$T/new"
+    by_token() { paste -d ' ' <(echo '["<unknown>", 0]'; rows vocab/i "$1") <(rows param/embed/i "$1") | sed 's/^\["\([^"]*\)", [0-9]*\]/\1/' | sort; }
+    [ "$(by_token "$T/new" | wc -l)" -eq 4 ]
+    cmp <(by_token "$T/old" | grep '^[y<]') <(by_token "$T/new" | grep '^[y<]')
+}
+
 @test "train --init: another optimiser begins anew, another shape is refused" {
     small a,x b,y | batch | train > "$T/old"
     small a,x b,y c,y | batch > "$T/in"

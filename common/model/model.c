@@ -49,7 +49,7 @@ static struct param *embedding(struct model *m, const struct config_feature *fea
     }
     struct param *param = arena_zeros(&m->arena, 1, sizeof *param);
     param->name = arena_printf(&m->arena, "embed/%s", feature->table);
-    param->feature = feature->name;
+    param->feature = feature->of != NULL ? feature->of : feature->name;
     param->width = feature->embed;
     param_set_init(param, &feature->init);
     store_add(&m->store, param);

@@ -20,7 +20,7 @@
 
 struct param {
     const char *name;         // "embed/movie_title"; in streams param/NAME and slot/NAME. Borrowed
-    const char *feature;      // of an embedding: the feature, or the first of those that share it, whose ids are its rows; else NULL
+    const char *feature;      // of an embedding: the feature whose vocabulary its rows are, the first of those that share it; else NULL
     size_t rows, width;
     float *value;             // (rows, width)
     float *slots[SLOTS_MAX];  // (rows, width) each; NULL where nobody trains
