@@ -22,7 +22,7 @@ UNITS  := $(patsubst tests/%.c,%,$(wildcard tests/unit_*.c))
 PROGRAMS  := $(STAGES:%=$(BUILD)/%)
 UNIT_BINS := $(UNITS:%=$(BUILD)/%)
 
-all: $(PROGRAMS) $(BUILD)/millrace ## build every stage into build/
+all: $(PROGRAMS) $(BUILD)/millrace $(BUILD)/tune ## build every stage into build/
 
 $(BUILD)/libcommon.a: $(COMMON:%.c=$(BUILD)/%.o)
 	rm -f $@
@@ -52,6 +52,10 @@ $(BUILD)/millrace: pipelines/millrace
 	sed 's|@LIBEXEC@|.|' $< > $@
 	chmod +x $@
 
+$(BUILD)/tune: pipelines/tune
+	@mkdir -p $(@D)
+	install $< $@
+
 deps: ## install the packages that are missing
 	@sh pipelines/deps
 
@@ -73,10 +77,10 @@ figures: all ## measure how well it recommends, over three seeds
 
 install: all ## install under $(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/millrace $(DESTDIR)$(PREFIX)/share/man/man1
-	install $(PROGRAMS) $(DESTDIR)$(PREFIX)/libexec/millrace/
+	install $(PROGRAMS) $(BUILD)/tune $(DESTDIR)$(PREFIX)/libexec/millrace/
 	sed 's|@LIBEXEC@|../libexec/millrace|' pipelines/millrace > $(DESTDIR)$(PREFIX)/bin/millrace
 	chmod 755 $(DESTDIR)$(PREFIX)/bin/millrace
-	for page in stages/*.1; do install -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man1/millrace-$$(basename $$page); done
+	for page in stages/*.1 pipelines/tune.1; do install -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man1/millrace-$$(basename $$page); done
 	install -m 644 pipelines/millrace.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 
 uninstall: ## remove what install put there
