@@ -32,7 +32,7 @@ static const struct usage usage = {
 static const struct config_tower *choose_tower(const struct config *config)
 {
     if (tower_name == NULL)
-        return config->tasks[0].candidate;
+        return config_retrieval(config, "embed")->candidate;
     const struct config_tower *tower = config_tower(config, tower_name);
     if (tower != NULL)
         return tower;
@@ -49,10 +49,7 @@ static const char *choose_table(const struct config *config, const struct config
 {
     if (table_name != NULL)
         return table_name;
-    for (size_t i = 0; i < config->n_tasks; i++)
-        if (config->tasks[i].candidate == tower)
-            return config->candidate.table;
-    return config->query.table;
+    return tower->side == &config->candidate ? config->candidate.table : config->query.table;
 }
 
 // Forwards the parameters in a file, and takes them. Returns the fingerprint of its vocabularies.

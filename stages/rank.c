@@ -73,12 +73,13 @@ static void use_task(struct source *s, const struct config_task *task)
 static struct source source_new(const struct config *config)
 {
     struct source s = {.config = config, .pool = pool_new(stage_threads(threads))};
-    use_task(&s, &config->tasks[0]);
+    use_task(&s, config_retrieval(config, "rank"));
     s.model = model_new(config, s.pool);
     bool one_tower = true;
     for (size_t i = 0; i < config->n_tasks; i++) {
-        one_tower &= config->tasks[i].query == s.tower;
-        s.contextual |= model_contextual(s.model, config->tasks[i].query);
+        const struct config_tower *query = config->tasks[i].query;
+        one_tower &= query == NULL || query == s.tower;
+        s.contextual |= query != NULL && model_contextual(s.model, query);
     }
     if (one_tower)
         model_only(s.model, s.tower);
@@ -141,7 +142,7 @@ static void source_ready(struct source *s, const char *model_from, const char *d
         die(EXIT_INPUT, "%s: index %s is of table %s, wanted the candidates, %s", model_from, quoted_text(s->index->name),
             quoted_text(s->index->table), quoted_text(s->config->candidate.table));
     for (size_t i = 0; i < s->config->n_tasks; i++)
-        if (strcmp(s->config->tasks[i].candidate->name, s->index->name) == 0)
+        if (s->config->tasks[i].candidate != NULL && strcmp(s->config->tasks[i].candidate->name, s->index->name) == 0)
             use_task(s, &s->config->tasks[i]);
     s->states = memory_zeros(s->tower->n_inputs, sizeof *s->states);
     for (size_t i = 0; i < s->tower->n_inputs; i++)

@@ -8,6 +8,7 @@
 #include "common/base/pool.h"
 #include "common/base/stage.h"
 #include "common/model/clip.h"
+#include "common/model/label_loss.h"
 #include "common/model/layer.h"
 #include "common/model/loss.h"
 #include "common/model/optim.h"
@@ -46,7 +47,8 @@ static void print_kinds(void)
 {
     PRINT_KINDS("poolings", pooling_kinds);
     PRINT_KINDS("layers", layer_kinds);
-    PRINT_KINDS("losses", loss_kinds);
+    PRINT_KINDS("losses of retrieval", loss_kinds);
+    PRINT_KINDS("losses of labels", label_loss_kinds);
     PRINT_KINDS("samplers of negatives", sampler_kinds);
     PRINT_KINDS("optimisers", optim_kinds);
     PRINT_KINDS("learning rates", schedule_kinds);

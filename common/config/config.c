@@ -6,6 +6,7 @@
 #include "common/base/stage.h"
 #include "common/config/config_keys.h"
 #include "common/config/config_tables.h"
+#include "common/config/config_tasks.h"
 
 // Which columns a feature reads. Crosses name theirs by position; lists may have weights beside them; a sequence without a column follows
 // the candidates of the interactions, and a history has them all.
@@ -54,27 +55,6 @@ static void parse_features(struct config *c)
     }
 }
 
-static void parse_towers(struct config *c)
-{
-    const char **names;
-    c->n_towers = ini_sections(&c->ini, "tower ", &names);
-    c->towers = arena_zeros(&c->ini.arena, c->n_towers, sizeof *c->towers);
-    for (size_t i = 0; i < c->n_towers; i++) {
-        const char *section = arena_printf(&c->ini.arena, "tower %s", names[i]);
-        const struct ini_entry *inputs = ini_get(&c->ini, section, "inputs"), *layers = ini_get(&c->ini, section, "layers");
-        struct config_tower *tower = &c->towers[i];
-        struct call *list;
-        *tower = (struct config_tower){.name = names[i], .place = inputs->place};
-        tower->n_inputs = call_list(&c->ini.arena, inputs->value, inputs->place, &list);
-        if (tower->n_inputs == 0)
-            die(EXIT_INPUT, "%s: tower %s has no inputs", inputs->place, quoted_text(tower->name));
-        tower->inputs = arena_zeros(&c->ini.arena, tower->n_inputs, sizeof *tower->inputs);
-        for (size_t j = 0; j < tower->n_inputs; j++)
-            tower->inputs[j] = (struct config_feature *)(uintptr_t)config_feature(c, list[j].name);
-        tower->n_layers = call_list(&c->ini.arena, layers->value, layers->place, &tower->layers);
-    }
-}
-
 // A sequence or history gives the ids of a feature of the candidate tower, the first unless it is named, and shares its embedding, as wide as it is,
 // unless it has a table of its own.
 static void resolve_sequences(struct config *c)
@@ -84,10 +64,12 @@ static void resolve_sequences(struct config *c)
         const char *name = call_text(&feature->encode, "of");
         if (strcmp(feature->encode.name, "sequence") != 0 && !feature->gathers)
             continue;
-        const struct config_tower *tower = c->tasks[0].candidate;
-        for (size_t j = 0; j < tower->n_inputs && of == NULL; j++)
+        const struct config_tower *tower = config_first_tower(c, &c->candidate);
+        for (size_t j = 0; tower != NULL && j < tower->n_inputs && of == NULL; j++)
             if (name == NULL || strcmp(tower->inputs[j]->name, name) == 0)
                 of = tower->inputs[j];
+        if (tower == NULL)
+            die(EXIT_INPUT, "%s: feature %s: no tower of candidates whose ids it could give", feature->place, quoted_text(feature->name));
         if (of == NULL)
             die(EXIT_INPUT, "%s: feature %s: of is %s, which is no input of tower %s", feature->place, quoted_text(feature->name),
                 quoted_text(name), quoted_text(tower->name));
@@ -96,105 +78,6 @@ static void resolve_sequences(struct config *c)
             continue;
         feature->table = of->table;
         feature->embed = of->embed;
-    }
-}
-
-// Whether a table has all columns of a feature; if not, one that is missing.
-static bool has_columns(const struct config *c, const struct config_table *table, const struct config_feature *feature,
-                        const char **missing)
-{
-    for (size_t i = 0; i < feature->n_columns; i++) {
-        *missing = feature->columns[i];
-        if (!config_has_column(c, table, *missing))
-            return false;
-    }
-    return true;
-}
-
-static bool side_has_columns(const struct config *c, const struct config_side *side, const struct config_feature *feature)
-{
-    const char *missing;
-    if (feature->follows)
-        return false;
-    if (feature->gathers)
-        return side == &c->query;
-    if (side->made)
-        return feature->n_columns == 1 && strcmp(feature->columns[0], side->column) == 0;
-    return has_columns(c, config_table(c, side->table), feature, &missing);
-}
-
-bool config_is_contextual(const struct config *c, const struct config_side *side, const struct config_feature *feature)
-{
-    return !side_has_columns(c, side, feature);
-}
-
-// Every input comes from columns of the side's table or, in query towers, of the interactions.
-static void check_inputs(const struct config *c, const struct config_tower *tower, const struct config_side *side)
-{
-    for (size_t i = 0; i < tower->n_inputs; i++) {
-        const struct config_feature *feature = tower->inputs[i];
-        const char *missing;
-        if (side_has_columns(c, side, feature))
-            continue;
-        if (feature->gathers)
-            die(EXIT_INPUT, "%s: feature %s of tower %s is the history of a query: a candidate has none", tower->place,
-                quoted_text(feature->name), quoted_text(tower->name));
-        bool found = has_columns(c, config_table(c, c->interactions), feature, &missing);
-        if (!found)
-            die(EXIT_INPUT, "%s: feature %s of tower %s comes from column %s, which is neither in [table %s] nor in [table %s]", tower->place,
-                quoted_text(feature->name), quoted_text(tower->name), quoted_text(missing),
-                side->made ? c->interactions : side->table, c->interactions);
-        if (side == &c->candidate)
-            die(EXIT_INPUT, "%s: feature %s of tower %s comes from column %s of the interactions: a candidate has one vector, so it can come "
-                "from [table %s] only", tower->place, quoted_text(feature->name), quoted_text(tower->name),
-                quoted_text(feature->columns[0]), side->made ? side->column : side->table);
-        for (size_t j = 0; j < feature->n_columns; j++)
-            if (strcmp(feature->columns[j], side->column) == 0)
-                die(EXIT_INPUT, "%s: feature %s of tower %s comes from column %s, by which interactions refer to a row: wanted the key of its "
-                    "table, and no columns of the interactions beside it", tower->place, quoted_text(feature->name),
-                    quoted_text(tower->name), quoted_text(feature->columns[j]));
-    }
-}
-
-static struct config_tower *tower_of(struct config *c, const struct call *call, size_t position)
-{
-    const char *name = call_position(call, position);
-    const struct config_tower *tower = name != NULL ? config_tower(c, name) : NULL;
-    if (tower == NULL)
-        die(EXIT_INPUT, "%s: %s: wanted the names of two towers, found %s", call->place, call->name,
-            name != NULL ? quoted_text(name) : "too few");
-    return (struct config_tower *)(uintptr_t)tower;
-}
-
-static void parse_tasks(struct config *c)
-{
-    const char **names;
-    c->n_tasks = ini_sections(&c->ini, "task ", &names);
-    c->tasks = arena_zeros(&c->ini.arena, c->n_tasks, sizeof *c->tasks);
-    for (size_t i = 0; i < c->n_tasks; i++) {
-        const char *section = arena_printf(&c->ini.arena, "task %s", names[i]);
-        const struct ini_entry *kind = ini_get(&c->ini, section, "kind"), *loss = ini_get(&c->ini, section, "loss"),
-                               *negatives = ini_get(&c->ini, section, "negatives"), *mask = ini_get(&c->ini, section, "mask"),
-                               *where = ini_get(&c->ini, section, "where"), *heads = ini_get(&c->ini, section, "heads"),
-                               *logq = ini_get(&c->ini, section, "logq"),
-                               *hits = ini_get(&c->ini, section, "remove_hits"), *mean = ini_get(&c->ini, section, "mean"),
-                               *weight = ini_get(&c->ini, section, "weight");
-        struct config_task *task = &c->tasks[i];
-        *task = (struct config_task){.name = names[i], .place = kind->place};
-        task->kind = call_parse(&c->ini.arena, kind->value, kind->place);
-        if (task->kind.n > 2)
-            die(EXIT_INPUT, "%s: %s: wanted the names of two towers, found %zu arguments", kind->place, task->kind.name, task->kind.n);
-        task->query = tower_of(c, &task->kind, 0);
-        task->candidate = tower_of(c, &task->kind, 1);
-        task->loss = call_parse(&c->ini.arena, loss->value, loss->place);
-        task->n_negatives = call_list(&c->ini.arena, negatives->value, negatives->place, &task->negatives);
-        task->mask = mask->value;
-        task->where = where->value[0] != '\0' ? where->value : NULL;
-        task->heads = value_count(heads->value, "heads", heads->place, 1, 1024);
-        task->logq = value_flag(logq->value, "logq", logq->place);
-        task->remove_hits = value_flag(hits->value, "remove_hits", hits->place);
-        task->mean = value_flag(mean->value, "mean", mean->place);
-        task->weight = value_real(weight->value, "weight", weight->place, 0, 1e6);
     }
 }
 
@@ -249,16 +132,12 @@ static void parse(struct config *c)
     c->tfrs = config_complete(&c->ini);
     config_parse_tables(c);
     parse_features(c);
-    parse_towers(c);
-    parse_tasks(c);
+    config_parse_tasks(c);
     parse_training(c);
     resolve_sequences(c);
     parse_optimizers(c);
     parse_course(c);
-    for (size_t i = 0; i < c->n_tasks; i++) {
-        check_inputs(c, c->tasks[i].query, &c->query);
-        check_inputs(c, c->tasks[i].candidate, &c->candidate);
-    }
+    config_check_inputs(c);
 }
 
 static void set_one(struct config *c, const char *text)
@@ -425,3 +304,11 @@ const struct config_tower *config_tower(const struct config *config, const char 
     return NULL;
 }
 
+
+const struct config_head *config_head(const struct config *config, const char *name)
+{
+    for (size_t i = 0; i < config->n_heads; i++)
+        if (strcmp(config->heads[i].name, name) == 0)
+            return &config->heads[i];
+    return NULL;
+}

@@ -25,6 +25,13 @@
 //     [tower candidate]
 //     inputs = movie_title
 //
+//     [head rating]                      ; of a query and a candidate together
+//     inputs = query, candidate
+//     layers = dense(64, relu), dense(1)
+//
+//     [task rating]
+//     kind = regression(rating)
+//
 // What is left out is completed: features named by a tower but not described are lookups; towers `query` and `candidate` take the
 // query and candidate columns; one task `retrieval` joins them. tokenize writes the completed text, every key explicit, into the
 // header of the stream, so later stages (and programs in other languages) need no defaults.
@@ -91,12 +98,31 @@ struct config_tower {
     size_t n_inputs;
     struct call *layers;             // (n_layers)
     size_t n_layers;
+    const struct config_side *side;  // whose rows it is evaluated for; NULL: no task reads it
+};
+
+// What a head reads: a tower, or a head that stands before it.
+struct config_head_input {
+    struct config_tower *tower;      // or NULL
+    struct config_head *head;        // or NULL
+};
+
+// A prediction for a query and a candidate together, from what towers and other heads give.
+struct config_head {
+    const char *name, *place;
+    struct config_head_input *inputs;  // (n_inputs)
+    size_t n_inputs;
+    struct call *layers;             // (n_layers)
+    size_t n_layers;
+    bool used;                       // a task reads it
 };
 
 struct config_task {
     const char *name, *place;
-    struct call kind;                // retrieval(query, candidate)
-    struct config_tower *query, *candidate;
+    struct call kind;                // retrieval(query, candidate), or of labels: regression(HEAD)
+    struct config_tower *query, *candidate;  // of a retrieval, else NULL
+    struct config_head *head;        // of the others, else NULL
+    const char *label;               // of those: the column of the interactions that the head has to predict
     struct call loss;
     struct call *negatives;          // (n_negatives) samplers; none: those that the loss likes
     size_t n_negatives;
@@ -125,6 +151,8 @@ struct config {
     size_t n_features;
     struct config_tower *towers;
     size_t n_towers;
+    struct config_head *heads;
+    size_t n_heads;
     struct config_task *tasks;
     size_t n_tasks;
     struct config_optimizer *optimizers;
@@ -164,6 +192,10 @@ const struct config_column *config_column(const struct config_table *table, cons
 bool config_has_column(const struct config *config, const struct config_table *table, const char *name);
 const struct config_feature *config_feature(const struct config *config, const char *name);
 const struct config_tower *config_tower(const struct config *config, const char *name);
+const struct config_head *config_head(const struct config *config, const char *name);
+
+// The first retrieval task. Dies with exit code 3 if there is none: `what` says who wants it.
+const struct config_task *config_retrieval(const struct config *config, const char *what);
 
 // Whether a tower of this side reads the feature from the interactions: its columns are not in the side's table, so that each interaction has
 // its own value. Such a tower is contextual. Only query towers may be: config_from_* die with exit code 3 for a candidate tower.

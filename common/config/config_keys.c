@@ -35,15 +35,18 @@ static const struct key {
     {"feature ", "pool", "mean", NULL, "how the embeddings of a list become one: sum, mean, sqrtn, last ... (train --kinds)"},
     {"tower ", "inputs", NULL, NULL, "features, separated by commas"},
     {"tower ", "layers", "", NULL, "layers, first to last"},
-    {"task ", "kind", "retrieval(query, candidate)", NULL, "what is learned from which towers"},
-    {"task ", "loss", "softmax()", NULL, "the loss and its arguments"},
+    {"head ", "inputs", NULL, NULL, "towers, features, or heads above it, separated by commas"},
+    {"head ", "layers", "", NULL, "layers, first to last; the last gives one number"},
+    {"task ", "kind", "retrieval(query, candidate)", NULL, "what is learned: retrieval(TOWER, TOWER), or labels: regression(HEAD), classification(HEAD)"},
+    {"task ", "loss", "softmax()", NULL, "the loss and its arguments; of labels mse() or, for a classification, bce()"},
+    {"task ", "label", "", NULL, "the column of the interactions that a head predicts; empty: [data] label"},
     {"task ", "negatives", "", NULL, "where negatives come from: samplers, separated by commas; empty: as the loss likes (train --kinds)"},
     {"task ", "mask", "", NULL, "no negatives of a row: seen (what its query has), or a column that lists candidates"},
     {"task ", "where", "", NULL, "a column of the interactions; a row with 0 in it takes no part in the task"},
     {"task ", "heads", "1", NULL, "vectors side by side in a query's vector; a score is that of the best"},
     {"task ", "logq", "yes", "no", "correct drawn negatives for how probable each was"},
     {"task ", "remove_hits", "yes", "no", "do not count the positive of one row as negative of another with the same candidate"},
-    {"task ", "mean", "no", NULL, "mean loss a row instead of the sum over the batch"},
+    {"task ", "mean", "no", NULL, "mean loss a row instead of the sum over the batch; of labels yes"},
     {"task ", "weight", "1", NULL, "factor of this task's loss"},
     {"optimizer", "default", "adagrad(lr=0.1)", NULL, "optimiser of all parameters that no pattern takes"},
     {"optimizer", "PATTERN", NULL, NULL, "optimiser of the parameters whose names match, such as embed/*; with patterns only, all must match one"},
@@ -114,6 +117,14 @@ static void set_default(struct ini *ini, const char *section, const char *key, c
         ini_set(ini, section, key, value, "default");
 }
 
+static bool is_among(const char *name, const char *const *names, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
 static bool has_entries(const struct ini *ini, const char *section)
 {
     for (size_t i = 0; i < ini->n; i++)
@@ -151,6 +162,37 @@ static void complete_tower(struct ini *ini, const char *side)
     set_default(ini, section, "inputs", config_side_column(&ini->arena, value));
 }
 
+// A head's input that is neither a tower nor a head is a feature: the one input of a tower of its name.
+static void complete_heads(struct ini *ini)
+{
+    const char **heads, **towers;
+    size_t n_heads = ini_sections(ini, "head ", &heads), n_towers = ini_sections(ini, "tower ", &towers);
+    for (size_t i = 0; i < n_heads; i++) {
+        const struct ini_entry *inputs = ini_find(ini, arena_printf(&ini->arena, "head %s", heads[i]), "inputs");
+        struct call *list;
+        size_t n = inputs != NULL ? call_list(&ini->arena, inputs->value, inputs->place, &list) : 0;
+        for (size_t j = 0; j < n; j++)
+            if (!is_among(list[j].name, heads, n_heads) && !is_among(list[j].name, towers, n_towers))
+                set_default(ini, arena_printf(&ini->arena, "tower %s", list[j].name), "inputs", list[j].name);
+    }
+}
+
+// Tasks of labels have other defaults than retrieval.
+static void complete_tasks(struct ini *ini)
+{
+    const char **names;
+    if (ini_sections(ini, "task ", &names) == 0)
+        set_default(ini, "task retrieval", "kind", "retrieval(query, candidate)");
+    for (size_t i = 0, n = ini_sections(ini, "task ", &names); i < n; i++) {
+        const char *section = arena_printf(&ini->arena, "task %s", names[i]);
+        const struct ini_entry *kind = ini_find(ini, section, "kind");
+        if (kind == NULL || strncmp(kind->value, "retrieval", strlen("retrieval")) == 0)
+            continue;
+        set_default(ini, section, "loss", strncmp(kind->value, "classification", strlen("classification")) == 0 ? "bce()" : "mse()");
+        set_default(ini, section, "mean", "yes");
+    }
+}
+
 static void complete_features(struct ini *ini)
 {
     const char **towers;
@@ -172,15 +214,14 @@ bool config_complete(struct ini *ini)
     if (compat != NULL && !tfrs && strcmp(compat->value, "none") != 0)
         die(EXIT_INPUT, "%s: compat is %s, wanted none or tfrs", compat->place, quoted_text(compat->value));
 
-    const char **names;
     complete_section(ini, "", tfrs);
     complete_section(ini, "data", tfrs);
     complete_tower(ini, "query");
     complete_tower(ini, "candidate");
-    if (ini_sections(ini, "task ", &names) == 0)
-        set_default(ini, "task retrieval", "kind", "retrieval(query, candidate)");
+    complete_tasks(ini);
+    complete_heads(ini);
     complete_features(ini);
-    static const char *const prefixes[] = {"table ", "feature ", "tower ", "task "}, *const single[] = {"split", "optimizer", "train", "rank"};
+    static const char *const prefixes[] = {"table ", "feature ", "tower ", "head ", "task "}, *const single[] = {"split", "optimizer", "train", "rank"};
     for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
         complete_sections(ini, prefixes[i], tfrs);
     for (size_t i = 0; i < sizeof single / sizeof *single; i++)

@@ -272,6 +272,18 @@ bool config_is_interactions(const struct config *c, const char *table)
     return table[n] == '\0' || strcmp(table + n, ".valid") == 0 || strcmp(table + n, ".test") == 0;
 }
 
+// The columns that tasks name beside those of [data].
+static void check_task_columns(const struct config *c, const struct config_table *interactions)
+{
+    const char **names;
+    for (size_t i = 0, n = ini_sections((struct ini *)(uintptr_t)&c->ini, "task ", &names); i < n; i++) {
+        char section[INI_SECTION_MAX + 1];
+        snprintf(section, sizeof section, "task %s", names[i]);
+        const struct ini_entry *label = ini_get(&c->ini, section, "label");
+        check_column(interactions, label, label->value[0] != '\0' ? label->value : NULL, "fdi");
+    }
+}
+
 void config_check_columns(const struct config *c)
 {
     static const char *const keys[] = {"query", "candidate", "label", "time", "weight"}, *const kinds[] = {"si", "si", "fdi", "ti", "fdi"};
@@ -280,6 +292,7 @@ void config_check_columns(const struct config *c)
     char section[INI_SECTION_MAX + 1];
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         check_column(interactions, ini_get(&c->ini, "data", keys[i]), names[i], kinds[i]);
+    check_task_columns(c, interactions);
     for (size_t i = 0; i < c->n_tables; i++) {
         const struct config_table *table = &c->tables[i];
         snprintf(section, sizeof section, "table %s", table->name);

@@ -49,7 +49,7 @@ struct answers *answers_new(const struct config *config, const struct held *cand
     const struct schema *schema = held_schema(candidates);
     if (schema == NULL)
         die(EXIT_INPUT, "%s: no table %s of candidates", source, quoted_text(config->candidate.table));
-    const struct config_tower *tower = config->tasks[0].candidate;
+    const struct config_tower *tower = config_retrieval(config, source)->candidate;
     const char *key = config->candidate.made ? config->candidate.column : config_table(config, config->candidate.table)->key;
     a->shown = memory_zeros(schema->n, sizeof *a->shown);
     for (size_t i = 0; i < tower->n_inputs; i++) {

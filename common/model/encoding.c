@@ -35,6 +35,13 @@ static void add_tower(struct encoding *e, const struct config_tower *tower, cons
     }
 }
 
+static void add_towers(struct encoding *e, const struct config_side *side, enum encoding_level level)
+{
+    for (size_t i = 0; i < e->config->n_towers; i++)
+        if (e->config->towers[i].side == side)
+            add_tower(e, &e->config->towers[i], side, level);
+}
+
 // A sequence takes the ids of the feature that is here anyway.
 static void share_states(struct encoding *e)
 {
@@ -54,10 +61,8 @@ struct encoding *encoding_new(const struct config *config)
     e->rows = arena_zeros(&e->arena, config->n_features, sizeof *e->rows);
     e->fixed = arena_zeros(&e->arena, config->n_features, sizeof *e->fixed);
     e->ids = arena_zeros(&e->arena, config->n_features, sizeof *e->ids);
-    for (size_t i = 0; i < config->n_tasks; i++)
-        add_tower(e, config->tasks[i].query, &config->query, LEVEL_QUERY);
-    for (size_t i = 0; i < config->n_tasks; i++)
-        add_tower(e, config->tasks[i].candidate, &config->candidate, LEVEL_CANDIDATE);
+    add_towers(e, &config->query, LEVEL_QUERY);
+    add_towers(e, &config->candidate, LEVEL_CANDIDATE);
     share_states(e);
     for (size_t f = 0; f < e->n && e->history == NULL; f++)
         if (feature_sequence_found(e->features[f]))

@@ -29,6 +29,7 @@ struct model {
     struct known *known;        // (config->n_features)
     struct store store;         // all parameters
     struct tower *towers;       // (config->n_towers); those that no task has stay empty
+    struct tower *heads;        // (config->n_heads); so do these
     const struct tower *only;   // NULL: all
     struct tower_run run;       // of the tower that model_vectors used last
     const struct tower *run_of;
@@ -84,22 +85,10 @@ static void add_parts(struct model *m, struct tower *tower, const struct part *p
     tower->parts = parts;
 }
 
-static void make_tower(struct model *m, const struct config_tower *config, const struct config_side *side)
+static void make_layers(struct model *m, struct tower *tower)
 {
-    struct tower *tower = &m->towers[config - m->config->towers];
-    if (tower->config != NULL)
-        return;
-    *tower = (struct tower){.config = config, .n_inputs = config->n_inputs, .n_layers = config->n_layers};
-    tower->inputs = arena_zeros(&m->arena, tower->n_inputs, sizeof *tower->inputs);
+    const struct config_tower *config = tower->config;
     tower->layers = arena_zeros(&m->arena, tower->n_layers, sizeof *tower->layers);
-    for (size_t j = 0; j < tower->n_inputs; j++) {
-        struct known *known = know(m, config->inputs[j]);
-        struct input *input = &tower->inputs[j];
-        *input = (struct input){.config = config->inputs[j], .table = known->table, .pooling = known->pooling};
-        input->interaction = config_is_contextual(m->config, side, config->inputs[j]);
-        tower->contextual |= input->interaction;
-        add_parts(m, tower, &input->pooling.part, &input->first);
-    }
     for (size_t l = 0; l < tower->n_layers; l++) {
         struct layer *layer = &tower->layers[l];
         *layer = layer_new(&config->layers[l], arena_printf(&m->arena, "%s/%zu", config->name, l), &m->arena);
@@ -107,6 +96,39 @@ static void make_tower(struct model *m, const struct config_tower *config, const
             store_add(&m->store, layer->part.params[i]);
         add_parts(m, tower, &layer->part, &layer->first);
     }
+}
+
+static void make_tower(struct model *m, const struct config_tower *config)
+{
+    struct tower *tower = &m->towers[config - m->config->towers];
+    *tower = (struct tower){.config = config, .n_inputs = config->n_inputs, .n_layers = config->n_layers};
+    tower->inputs = arena_zeros(&m->arena, tower->n_inputs, sizeof *tower->inputs);
+    for (size_t j = 0; j < tower->n_inputs; j++) {
+        struct known *known = know(m, config->inputs[j]);
+        struct input *input = &tower->inputs[j];
+        *input = (struct input){.config = config->inputs[j], .table = known->table, .pooling = known->pooling};
+        input->interaction = config_is_contextual(m->config, config->side, config->inputs[j]);
+        tower->contextual |= input->interaction;
+        add_parts(m, tower, &input->pooling.part, &input->first);
+    }
+    make_layers(m, tower);
+}
+
+// A head is a tower whose inputs are vectors of numbers.
+static void make_head(struct model *m, const struct config_head *config)
+{
+    struct tower *head = &m->heads[config - m->config->heads];
+    struct config_tower *like = arena_zeros(&m->arena, 1, sizeof *like);
+    *like = (struct config_tower){.name = config->name, .place = config->place, .layers = config->layers, .n_layers = config->n_layers};
+    *head = (struct tower){.config = like, .n_inputs = config->n_inputs, .n_layers = config->n_layers};
+    head->inputs = arena_zeros(&m->arena, head->n_inputs, sizeof *head->inputs);
+    for (size_t j = 0; j < head->n_inputs; j++) {
+        struct config_feature *input = arena_zeros(&m->arena, 1, sizeof *input);
+        input->name = config->inputs[j].head != NULL ? config->inputs[j].head->name : config->inputs[j].tower->name;
+        input->place = config->place;
+        head->inputs[j].config = input;
+    }
+    make_layers(m, head);
 }
 
 struct model *model_new(const struct config *config, struct pool *pool)
@@ -118,10 +140,13 @@ struct model *model_new(const struct config *config, struct pool *pool)
     m->optims = optims_new(config);
     m->known = arena_zeros(&m->arena, config->n_features, sizeof *m->known);
     m->towers = arena_zeros(&m->arena, config->n_towers, sizeof *m->towers);
-    for (size_t i = 0; i < config->n_tasks; i++) {
-        make_tower(m, config->tasks[i].query, &config->query);
-        make_tower(m, config->tasks[i].candidate, &config->candidate);
-    }
+    m->heads = arena_zeros(&m->arena, config->n_heads, sizeof *m->heads);
+    for (size_t i = 0; i < config->n_towers; i++)
+        if (config->towers[i].side != NULL)
+            make_tower(m, &config->towers[i]);
+    for (size_t i = 0; i < config->n_heads; i++)
+        if (config->heads[i].used)
+            make_head(m, &config->heads[i]);
     optims_assign(m->optims, m->store.params, m->store.n);
     return m;
 }
@@ -191,6 +216,16 @@ void model_counts(struct model *m, const struct frame *frame)
             (void)feature_takes(m->known[i].feature, frame);  // a sequence takes the table of another, too
 }
 
+static void shape_layers(struct model *m, struct tower *tower, const char *what)
+{
+    tower->dim = tower->width;
+    for (size_t l = 0; l < tower->n_layers; l++) {
+        struct layer *layer = &tower->layers[l];
+        layer_shape(layer, tower->dim, arena_printf(&m->arena, "%s: %s %s", layer->part.call->place, what, quoted_text(tower->config->name)));
+        tower->dim = layer->out;
+    }
+}
+
 // Settles the widths of a tower from its inputs on.
 static void shape_tower(struct model *m, struct tower *tower, const char *source)
 {
@@ -216,12 +251,24 @@ static void shape_tower(struct model *m, struct tower *tower, const char *source
     if (tower->width > DIM_MAX)
         die(EXIT_INPUT, "%s: the %zu inputs of tower %s give %zu numbers side by side, wanted at most %d", tower->config->place, tower->n_inputs,
             quoted_text(tower->config->name), tower->width, DIM_MAX);
-    tower->dim = tower->width;
-    for (size_t l = 0; l < tower->n_layers; l++) {
-        struct layer *layer = &tower->layers[l];
-        layer_shape(layer, tower->dim, arena_printf(&m->arena, "%s: tower %s", layer->part.call->place, quoted_text(tower->config->name)));
-        tower->dim = layer->out;
+    shape_layers(m, tower, "tower");
+}
+
+static void shape_head(struct model *m, struct tower *head)
+{
+    const struct config_head *config = &m->config->heads[head - m->heads];
+    head->width = 0;
+    for (size_t j = 0; j < head->n_inputs; j++) {
+        const struct config_head_input *from = &config->inputs[j];
+        const struct tower *tower = from->head != NULL ? model_head(m, from->head) : model_tower(m, from->tower);
+        head->inputs[j].type = (struct type){.element = ELEMENT_F32, .dim = (uint32_t)tower->dim};
+        input_shape(&head->inputs[j]);
+        head->width += tower->dim;
     }
+    if (head->width > DIM_MAX)
+        die(EXIT_INPUT, "%s: the %zu inputs of head %s give %zu numbers side by side, wanted at most %d", config->place, head->n_inputs,
+            quoted_text(config->name), head->width, DIM_MAX);
+    shape_layers(m, head, "head");
 }
 
 static void shape_towers(struct model *m, const char *source)
@@ -229,6 +276,9 @@ static void shape_towers(struct model *m, const char *source)
     for (size_t i = 0; i < m->config->n_towers; i++)
         if (m->towers[i].config != NULL && (m->only == NULL || m->only == &m->towers[i]))
             shape_tower(m, &m->towers[i], source);
+    for (size_t i = 0; i < m->config->n_heads; i++)
+        if (m->heads[i].config != NULL && m->only == NULL)
+            shape_head(m, &m->heads[i]);
 }
 
 // An embedding that began with given vectors is as wide as they are, whatever the configuration says.
@@ -305,6 +355,11 @@ void model_start(struct model *m, const char *source)
 const struct tower *model_tower(const struct model *m, const struct config_tower *tower)
 {
     return &m->towers[tower - m->config->towers];
+}
+
+const struct tower *model_head(const struct model *m, const struct config_head *head)
+{
+    return &m->heads[head - m->config->heads];
 }
 
 struct param **model_params(const struct model *m, size_t *n)

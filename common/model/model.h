@@ -11,7 +11,7 @@
 //
 // For training there is more: slots of optimisers are taken too, and what did not come is initialised (trainer.h).
 //
-// Parameters are called embed/TABLE, for the features of that table; TOWER/L/NAME, for layer L of a tower, from 0; pool/F/NAME, for the
+// Parameters are called embed/TABLE, for the features of that table; TOWER/L/NAME, for layer L of a tower or head, from 0; pool/F/NAME, for the
 // pooling of a feature. How many numbers an input gives is known only when its column came, so towers get their widths in
 // model_ready or model_start: every frame of a stream has to be shown before.
 #ifndef MODEL_MODEL_H
@@ -70,8 +70,9 @@ void model_counts(struct model *model, const struct frame *frame);
 // to say how many rows, or if what came has another number of rows than the vocabulary.
 void model_start(struct model *model, const char *source);
 
-// The tower as it is evaluated and learned (tower.h), and all parameters, each once.
+// The tower as it is evaluated and learned (tower.h), and a head, which is one whose inputs are vectors of others (joint.h); all parameters, each once.
 const struct tower *model_tower(const struct model *model, const struct config_tower *tower);
+const struct tower *model_head(const struct model *model, const struct config_head *head);
 struct param **model_params(const struct model *model, size_t *n);
 struct optims *model_optims(const struct model *model);
 

@@ -16,19 +16,8 @@
 #include "common/base/die.h"
 #include "common/base/map.h"
 #include "common/base/rng.h"
-#include "common/math/update.h"
+#include "common/model/examples.h"
 #include "common/model/sampler.h"
-
-enum { QUERY, CANDIDATE, SIDES };
-
-static const char *const side_names[SIDES] = {"query", "candidate"};
-
-// Rows of a table, numbered as they are met in a step.
-struct places {
-    uint32_t *of;            // (table's rows) where a row stands, if it does
-    uint32_t *rows;          // (n) in the order they came; room for all
-    size_t n;
-};
 
 // The shared samplers first, then those of one example.
 struct pairing_work {
@@ -88,29 +77,6 @@ struct pairing *pairing_new(const struct config *config, const struct config_tas
     return p;
 }
 
-// The numbers of a column that says which rows take part, or NULL for all of them.
-static const bool *takes_part(struct pairing_work *w, const struct frame *frame)
-{
-    if (w->task->where == NULL)
-        return NULL;
-    size_t at = schema_find(frame->schema, w->task->where);
-    struct type type = at != SIZE_MAX ? frame->schema->columns[at].type : (struct type){.element = ELEMENT_STR};
-    if (at == SIZE_MAX || type.element == ELEMENT_STR || type.element == ELEMENT_BF16 || type.list || type.dim != 0)
-        die(EXIT_INPUT, "%s: table %s: no column of numbers %s, which says what rows task %s looks at", frame->place,
-            quoted_text(frame->schema->table), quoted_text(w->task->where), quoted_text(w->task->name));
-    bool *in = arena_array(&w->scratch, frame->rows, sizeof *in);
-    const void *v = frame->cells[at].values;
-    for (size_t i = 0; i < frame->rows; i++)
-        switch (type.element) {
-        case ELEMENT_U8: in[i] = ((const uint8_t *)v)[i] != 0; break;
-        case ELEMENT_I32: case ELEMENT_U32: in[i] = ((const uint32_t *)v)[i] != 0; break;
-        case ELEMENT_I64: case ELEMENT_U64: in[i] = ((const uint64_t *)v)[i] != 0; break;
-        case ELEMENT_F32: in[i] = !(((const float *)v)[i] == 0); break;
-        default: in[i] = !(((const double *)v)[i] == 0); break;
-        }
-    return in;
-}
-
 static void count_example(struct pairing_work *w, uint32_t candidate, uint32_t times)
 {
     if (candidate >= INT32_MAX)
@@ -149,7 +115,7 @@ void pairing_takes(struct pairing *pairing, const struct frame *frame)
     if (frame->rows == 0)
         return;
     if (is_table(frame, w->config->query.table))
-        w->table_rows[QUERY] += frame->rows;
+        w->table_rows[SIDE_QUERY] += frame->rows;
     if (is_table(frame, w->config->candidate.table))
         take_candidates(w, frame);
     if (w->seen != NULL && is_table(frame, "seen")) {
@@ -157,7 +123,7 @@ void pairing_takes(struct pairing *pairing, const struct frame *frame)
         gather_add(w->seen, frame);
     }
     if (w->task->where != NULL && is_table(frame, w->config->interactions)) {
-        const bool *in = takes_part(w, frame);
+        const bool *in = examples_in(w->task, frame, &w->scratch);
         const uint32_t *candidate = frame_column(frame, "candidate", "u32")->values;
         for (size_t i = 0; i < frame->rows; i++)
             if (in[i])
@@ -169,9 +135,9 @@ void pairing_takes(struct pairing *pairing, const struct frame *frame)
 static void start_seen(struct pairing_work *w, const char *source)
 {
     const struct frame *seen = gather_frame(w->seen);
-    if (seen == NULL || seen->rows != w->table_rows[QUERY])
+    if (seen == NULL || seen->rows != w->table_rows[SIDE_QUERY])
         die(EXIT_INPUT, "%s: table \"seen\" has %zu rows, wanted one for each of the %zu queries: run vocab first", source,
-            seen != NULL ? seen->rows : 0, w->table_rows[QUERY]);
+            seen != NULL ? seen->rows : 0, w->table_rows[SIDE_QUERY]);
     w->seen_lists = frame_column(seen, "candidates", "u32*");
     const uint32_t *rows = w->seen_lists->values;
     for (size_t i = 0; i < seen->rows; i++)
@@ -183,91 +149,40 @@ static void start_seen(struct pairing_work *w, const char *source)
 void pairing_start(struct pairing *pairing, const char *source)
 {
     struct pairing_work *w = pairing->work;
-    w->table_rows[CANDIDATE] = w->catalogue.n;
+    w->table_rows[SIDE_CANDIDATE] = w->catalogue.n;
     if (w->catalogue.n > 0)
         count_example(w, (uint32_t)w->catalogue.n - 1, 0);
     w->catalogue.count = w->count;
     for (size_t i = 0; i < w->catalogue.n; i++)
         w->catalogue.sum += w->count[i];
-    for (size_t s = 0; s < SIDES; s++) {
-        w->sides[s].of = arena_zeros(&w->arena, w->table_rows[s], sizeof *w->sides[s].of);
-        w->sides[s].rows = arena_zeros(&w->arena, w->table_rows[s], sizeof *w->sides[s].rows);
-    }
+    for (size_t s = 0; s < SIDES; s++)
+        w->sides[s] = places_new(w->table_rows[s], &w->arena);
     if (w->seen != NULL)
         start_seen(w, source);
     for (size_t i = 0; i < w->n_samplers; i++)
         sampler_start(w->samplers[i], &w->catalogue);
 }
 
-// The place of a row, which is given one if it has none.
-static uint32_t place_of(struct places *places, uint32_t row)
+static void number_queries(struct pairing *p, const struct examples *t, bool apart)
 {
-    size_t place = places->of[row];
-    if (place >= places->n || places->rows[place] != row) {
-        place = places->n;
-        places->of[row] = (uint32_t)place;
-        places->rows[places->n++] = row;
-    }
-    return (uint32_t)place;
-}
-
-// The examples that take part: row numbers, and which rows of the batch they are.
-struct taken {
-    size_t n;
-    uint32_t *rows[SIDES], *at;
-};
-
-static struct taken take_examples(struct pairing *p, const struct frame *batch)
-{
-    struct pairing_work *w = p->work;
-    const struct config_side *sides[SIDES] = {&w->config->query, &w->config->candidate};
-    const bool *in = takes_part(w, batch);
-    struct taken t = {.at = arena_array(&w->scratch, batch->rows, sizeof *t.at)};
-    for (size_t i = 0; i < batch->rows; i++)
-        if (in == NULL || in[i])
-            t.at[t.n++] = (uint32_t)i;
-    for (size_t s = 0; s < SIDES; s++) {
-        const uint32_t *rows = frame_column(batch, side_names[s], "u32")->values;
-        t.rows[s] = arena_array(&w->scratch, t.n, sizeof *t.rows[s]);
-        for (size_t i = 0; i < t.n; i++) {
-            uint32_t row = t.rows[s][i] = rows[t.at[i]];
-            if (row >= w->table_rows[s])
-                die(EXIT_INPUT, "%s: column \"%s\": row %u refers to row %u, but table %s has %zu rows", batch->place, side_names[s],
-                    t.at[i], row, quoted_text(sides[s]->table), w->table_rows[s]);
-        }
-    }
-    if (w->config->weight != NULL) {
-        const double *weight = frame_numbers(batch, w->config->weight, &w->scratch);
-        float *taken = arena_array(&w->scratch, t.n, sizeof *taken);
-        for (size_t i = 0; i < t.n; i++)
-            taken[i] = (float)weight[t.at[i]];
-        if (!update_finite(taken, t.n) || update_negative(taken, t.n))
-            die(EXIT_INPUT, "%s: column %s: a weight is negative or not finite", batch->place, quoted_text(w->config->weight));
-        p->batch.weight = taken;
-    }
-    return t;
-}
-
-static void number_queries(struct pairing *p, const struct taken *t, bool apart)
-{
-    struct places *queries = &p->work->sides[QUERY];
+    struct places *queries = &p->work->sides[SIDE_QUERY];
     uint32_t *of = arena_array(&p->work->scratch, t->n, sizeof *of), *rows = arena_array(&p->work->scratch, t->n, sizeof *rows);
     queries->n = 0;
     for (size_t i = 0; i < t->n; i++) {
-        of[i] = apart ? (uint32_t)i : place_of(queries, t->rows[QUERY][i]);
+        of[i] = apart ? (uint32_t)i : places_of(queries, t->rows[SIDE_QUERY][i]);
         rows[of[i]] = t->at[i];
     }
     p->batch.n_queries = apart ? t->n : queries->n;
     p->batch.query_of = of;
-    p->queries = apart ? t->rows[QUERY] : queries->rows;
+    p->queries = apart ? t->rows[SIDE_QUERY] : queries->rows;
     p->rows = rows;
 }
 
 // The shared negatives, and how often each is met.
-static void draw_shared(struct pairing *p, const struct taken *t, uint64_t step)
+static void draw_shared(struct pairing *p, const struct examples *t, uint64_t step)
 {
     struct pairing_work *w = p->work;
-    struct places *candidates = &w->sides[CANDIDATE];
+    struct places *candidates = &w->sides[SIDE_CANDIDATE];
     size_t total = 0;
     for (size_t i = 0; i < w->n_samplers; i++)
         total += sampler_each(w->samplers[i]) ? 0 : sampler_size(w->samplers[i], t->n);
@@ -279,7 +194,7 @@ static void draw_shared(struct pairing *p, const struct taken *t, uint64_t step)
         size_t n = sampler_each(s) ? 0 : sampler_size(s, t->n);
         if (s->kind->batch) {
             p->batch.among = true;
-            memcpy(draws + at, t->rows[CANDIDATE], n * sizeof *draws);
+            memcpy(draws + at, t->rows[SIDE_CANDIDATE], n * sizeof *draws);
         } else if (n > 0) {
             s->kind->draw(s, step, 0, n, draws + at);
         }
@@ -287,7 +202,7 @@ static void draw_shared(struct pairing *p, const struct taken *t, uint64_t step)
     }
     candidates->n = 0;
     for (size_t i = 0; i < total; i++)
-        times[place_of(candidates, draws[i])]++;
+        times[places_of(candidates, draws[i])]++;
     p->batch.times = times;
 }
 
@@ -338,7 +253,7 @@ static bool any_own(const struct pairing_work *w)
 }
 
 // The negatives of one example; entries[i] gets 1 for one that is there for certain. Its own positive is none.
-static size_t own_of_example(struct pairing *p, const struct frame *batch, const struct taken *t, size_t i, uint64_t step, uint32_t *own,
+static size_t own_of_example(struct pairing *p, const struct frame *batch, const struct examples *t, size_t i, uint64_t step, uint32_t *own,
                              unsigned char *certain)
 {
     struct pairing_work *w = p->work;
@@ -355,7 +270,7 @@ static size_t own_of_example(struct pairing *p, const struct frame *batch, const
             s->kind->draw(s, step, i * many, many, own + n);
         }
         for (size_t j = 0; j < many; j++) {
-            if (own[first + j] == t->rows[CANDIDATE][i] && (s->column != NULL || w->task->remove_hits))
+            if (own[first + j] == t->rows[SIDE_CANDIDATE][i] && (s->column != NULL || w->task->remove_hits))
                 continue;
             certain[n] = s->column != NULL;
             own[n++] = own[first + j];
@@ -365,7 +280,7 @@ static size_t own_of_example(struct pairing *p, const struct frame *batch, const
 }
 
 // The negatives of each example alone; every example is a query of its own then.
-static void draw_own(struct pairing *p, const struct frame *batch, const struct taken *t, uint64_t step, unsigned char **certain)
+static void draw_own(struct pairing *p, const struct frame *batch, const struct examples *t, uint64_t step, unsigned char **certain)
 {
     struct pairing_work *w = p->work;
     size_t room = 0;
@@ -423,7 +338,7 @@ static void mask(struct pairing *p, const struct frame *batch, size_t shared)
         } else {
             n = listed_rows(w, batch, w->mask_column, p->rows[u], listed);
         }
-        starts[u + 1] = starts[u] + drop(&w->sides[CANDIDATE], shared, rows, n, marks, (uint32_t)u + 1, dropped + starts[u]);
+        starts[u + 1] = starts[u] + drop(&w->sides[SIDE_CANDIDATE], shared, rows, n, marks, (uint32_t)u + 1, dropped + starts[u]);
     }
     b->dropped_starts = starts;
     b->dropped = dropped;
@@ -458,17 +373,18 @@ static void set_probabilities(struct pairing *p, size_t n, const unsigned char *
 void pairing_fill(struct pairing *p, const struct frame *batch, uint64_t step, bool apart)
 {
     struct pairing_work *w = p->work;
-    struct places *candidates = &w->sides[CANDIDATE];
+    struct places *candidates = &w->sides[SIDE_CANDIDATE];
     arena_reset(&w->scratch);
     p->batch = (struct loss_batch){
         .heads = w->task->heads, .remove_hits = w->task->remove_hits, .seed = rng_mix(w->config->seed ^ step),
         .catalogue = w->catalogue.n, .mean = w->task->mean, .factor = w->task->weight,
     };
-    struct taken t = take_examples(p, batch);
+    struct examples t = examples_take(w->config, w->task, w->table_rows, batch, &w->scratch);
     bool own = any_own(w);
     unsigned char *certain = NULL;
     p->batch.n = t.n;
-    w->noted = t.rows[CANDIDATE];
+    p->batch.weight = t.weight;
+    w->noted = t.rows[SIDE_CANDIDATE];
     w->n_noted = t.n;
     if (t.n == 0)
         return;
@@ -477,13 +393,13 @@ void pairing_fill(struct pairing *p, const struct frame *batch, uint64_t step, b
     size_t shared = candidates->n;
     uint32_t *of = arena_array(&w->scratch, t.n, sizeof *of);
     for (size_t i = 0; i < t.n; i++)
-        of[i] = place_of(candidates, t.rows[CANDIDATE][i]);
+        of[i] = places_of(candidates, t.rows[SIDE_CANDIDATE][i]);
     p->batch.candidate_of = of;
     if (own) {
         draw_own(p, batch, &t, step, &certain);
         uint32_t *places = (uint32_t *)(uintptr_t)p->batch.own;
         for (size_t i = 0; i < p->batch.own_starts[t.n]; i++)
-            places[i] = place_of(candidates, places[i]);
+            places[i] = places_of(candidates, places[i]);
     }
     p->batch.n_candidates = candidates->n;
     p->batch.n_apart = candidates->n - shared;
@@ -504,8 +420,8 @@ void pairing_pass(struct pairing *pairing, const struct frame *batch)
 {
     struct pairing_work *w = pairing->work;
     arena_reset(&w->scratch);
-    struct taken t = take_examples(pairing, batch);
-    w->noted = t.rows[CANDIDATE];
+    struct examples t = examples_take(w->config, w->task, w->table_rows, batch, &w->scratch);
+    w->noted = t.rows[SIDE_CANDIDATE];
     w->n_noted = t.n;
     pairing_note(pairing);
 }

@@ -1,4 +1,4 @@
-// One task of a training: two towers, and the loss of what they say of a batch.
+// One task of a training: what of the model it evaluates for a batch, and the loss of what that says.
 //
 //     struct task *task = task_new(config, &config->tasks[0], model);
 //     task_takes(task, &frame);                           // every frame before the first batch: looked at
@@ -6,8 +6,8 @@
 //     double loss = task_step(task, &batch, step, pool);  // adds to the gradients of the parameters
 //     task_end(task);
 //
-// A step evaluates the towers once for each distinct query and candidate of the batch; a contextual query tower, which reads columns of
-// the interactions, once for each row.
+// A step evaluates towers once for each distinct query and candidate of the batch; a contextual query tower, which reads columns of
+// the interactions, once for each row. A new kind is a file task_NAME.c and a row in task_kinds.
 #ifndef MODEL_TASK_H
 #define MODEL_TASK_H
 
@@ -15,13 +15,29 @@
 
 #include "common/base/pool.h"
 #include "common/config/config.h"
+#include "common/model/examples.h"
 #include "common/model/model.h"
 
-enum { TASK_QUERY, TASK_CANDIDATE, TASK_SIDES };
+struct task {
+    const struct task_kind *kind;
+    const struct config_task *config;
+    const char *source;   // the name of the stream, borrowed; once started
+};
 
-struct task;
+struct task_kind {
+    const char *name;
+    struct task *(*make)(const struct config *config, const struct config_task *from, const struct model *model);
+    void (*takes)(struct task *task, const struct frame *frame);
+    void (*start)(struct task *task, const struct frame *const *sides, const char *source);
+    double (*step)(struct task *task, const struct frame *batch, uint64_t step, struct pool *pool);
+    void (*passes)(struct task *task, const struct frame *batch);   // NULL: nothing to do
+    void (*end)(const struct task *task);                           // NULL: nothing to do
+    void (*release)(struct task *task);
+};
 
-// Checks the task's kind, loss and negatives; borrows everything.
+extern const struct task_kind *const task_kinds[];  // ends with NULL
+
+// Checks the task's kind and its loss; borrows everything.
 struct task *task_new(const struct config *config, const struct config_task *from, const struct model *model)
     __attribute__((warn_unused_result));
 void task_free(struct task *task);
@@ -29,7 +45,7 @@ void task_free(struct task *task);
 void task_takes(struct task *task, const struct frame *frame);
 
 // Checks that towers and loss fit together, and the columns that the towers read.
-//   sides  (TASK_SIDES) the tables of queries and candidates with their columns feature/F, whole; borrowed
+//   sides  (SIDES) the tables of queries and candidates with their columns feature/F, whole; borrowed
 void task_start(struct task *task, const struct frame *const *sides, const char *source);
 
 // Returns the task's loss. Dies with exit code 3 if that is not finite, or the batch refers to what does not exist.

@@ -23,7 +23,7 @@ struct trainer {
     struct model *model;
     struct clip clip;
     struct arena arena;
-    struct side_rows sides[TASK_SIDES];
+    struct side_rows sides[SIDES];
     struct task **tasks;          // (config->n_tasks)
     const char *source;           // the name of the stream, borrowed
     bool loaded, started, batches_came;
@@ -57,8 +57,8 @@ struct trainer *trainer_new(const struct config *config, struct pool *pool)
     t->pool = pool;
     t->model = model_new(config, pool);
     t->clip = clip_new(&config->clip);
-    t->sides[TASK_QUERY].config = &config->query;
-    t->sides[TASK_CANDIDATE].config = &config->candidate;
+    t->sides[SIDE_QUERY].config = &config->query;
+    t->sides[SIDE_CANDIDATE].config = &config->candidate;
     t->tasks = arena_zeros(&t->arena, config->n_tasks, sizeof(struct task *));
     for (size_t i = 0; i < config->n_tasks; i++)
         t->tasks[i] = task_new(config, &config->tasks[i], t->model);
@@ -91,8 +91,8 @@ void trainer_start(struct trainer *t, const char *source)
         return;
     t->started = true;
     t->source = source;
-    const struct frame *sides[TASK_SIDES];
-    for (size_t s = 0; s < TASK_SIDES; s++) {
+    const struct frame *sides[SIDES];
+    for (size_t s = 0; s < SIDES; s++) {
         if (t->sides[s].gather == NULL)
             die(EXIT_INPUT, "%s: no table %s before the first batch: run vocab first", source, quoted_text(t->sides[s].config->table));
         sides[s] = t->sides[s].frame = gather_frame(t->sides[s].gather);
@@ -231,7 +231,7 @@ bool trainer_takes(struct trainer *t, const struct frame *frame, const char *sou
         return t->loaded || take_state(t, frame);
     if (!t->started)
         model_takes(t->model, frame);
-    for (size_t s = 0; s < TASK_SIDES; s++)
+    for (size_t s = 0; s < SIDES; s++)
         if (!t->started && strcmp(table, t->sides[s].config->table) == 0)
             keep_side(t, &t->sides[s], frame);
     if (strcmp(table, t->config->interactions) == 0)
@@ -287,7 +287,7 @@ void trainer_free(struct trainer *t)
 {
     if (t == NULL)
         return;
-    for (size_t s = 0; s < TASK_SIDES; s++)
+    for (size_t s = 0; s < SIDES; s++)
         gather_free(t->sides[s].gather);
     for (size_t i = 0; i < t->config->n_tasks; i++)
         task_free(t->tasks[i]);

@@ -43,7 +43,7 @@ void trainer_start(struct trainer *trainer, const char *source);
 // Once started: passes over a batch that was learned from before; the samplers remember it as if it had been now.
 void trainer_passes(struct trainer *trainer, const struct frame *batch);
 
-// Once started: the columns feature/* of a side's table (TASK_QUERY or TASK_CANDIDATE), borrowed.
+// Once started: the columns feature/* of a side's table (SIDE_QUERY or SIDE_CANDIDATE), borrowed.
 const struct frame *trainer_side(const struct trainer *trainer, size_t side);
 
 // True if the frame was taken: it is not to be forwarded. An index of an earlier model is. `source` names the stream in messages.

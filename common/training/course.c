@@ -131,7 +131,7 @@ static void start(struct course *c, const char *source)
     if (c->options.resume != NULL)
         snapshot_ready(c->best, params, n, c->options.resume);
     if (c->validation != NULL &&
-        !validation_ready(c->validation, trainer_side(c->trainer, TASK_QUERY), trainer_side(c->trainer, TASK_CANDIDATE), source)) {
+        !validation_ready(c->validation, trainer_side(c->trainer, SIDE_QUERY), trainer_side(c->trainer, SIDE_CANDIDATE), source)) {
         warn("%s: no rows in %s: nothing is validated", source, quoted_text(arena_printf(&c->arena, "%s.valid", c->config->interactions)));
         validation_free(c->validation);
         c->validation = NULL;

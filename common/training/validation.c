@@ -12,6 +12,7 @@ enum { GROUP = 512 };  // askings whose lists are held at once
 
 struct validation {
     const struct config *config;
+    const struct config_task *task;     // the first retrieval
     const struct metric_kind *kind;
     size_t k;
     bool kept;                          // lists with what was seen
@@ -31,7 +32,7 @@ struct validation {
 // Notes the columns of the interactions that the tower of the queries reads.
 static void find_context(struct validation *v)
 {
-    const struct config_tower *tower = v->config->tasks[0].query;
+    const struct config_tower *tower = v->task->query;
     v->context = arena_array(&v->lasting, 2 * tower->n_inputs, sizeof *v->context);
     for (size_t j = 0; j < tower->n_inputs; j++)
         if (config_is_contextual(v->config, &v->config->query, tower->inputs[j]))
@@ -55,6 +56,7 @@ struct validation *validation_new(const struct config *config)
         return NULL;
     struct validation *v = memory_zeros(1, sizeof *v);
     v->config = config;
+    v->task = config_retrieval(config, "[train] validate");
     v->kind = metric_kind(call->name);
     if (v->kind == NULL) {
         const char *names[16] = {0};
@@ -213,7 +215,7 @@ static void run_group(struct validation *v, struct model *model, struct pool *po
     const uint32_t *queries = askings_queries(v->askings, &all) + first_asking;
     const struct frame *contexts = askings_context(v->askings);
     struct frame context = contexts != NULL ? frame_slice(contexts, first_asking, first_asking + n, &v->arena) : (struct frame){0};
-    const struct config_tower *tower = v->config->tasks[0].query;
+    const struct config_tower *tower = v->task->query;
     const struct cells *seen = &gather_frame(v->seen)->cells[0];
     size_t dim = model_dim(model, tower), k = v->k < v->candidates->rows ? v->k : v->candidates->rows;
     float *vectors = arena_array(&v->arena, n * dim, sizeof *vectors);
@@ -230,7 +232,7 @@ static void run_group(struct validation *v, struct model *model, struct pool *po
             asked[i].n_apart = seen->lists[queries[i] + 1] - first;
         }
     }
-    index_search(index, v->config->tasks[0].heads, vectors, asked, n, k, pool, &v->arena);
+    index_search(index, v->task->heads, vectors, asked, n, k, pool, &v->arena);
     uint32_t *list = arena_array(&v->arena, k, sizeof *list);
     float *scores = arena_array(&v->arena, k, sizeof *scores);
     for (size_t i = 0; i < n; i++) {
@@ -248,7 +250,7 @@ static void run_group(struct validation *v, struct model *model, struct pool *po
 
 struct figure validation_run(struct validation *v, struct model *model, struct pool *pool)
 {
-    const struct config_tower *tower = v->config->tasks[0].candidate;
+    const struct config_tower *tower = v->task->candidate;
     size_t n = v->candidates->rows, dim = model_dim(model, tower);
     float *vectors = memory_aligned(n * dim, sizeof *vectors);
     model_vectors(model, tower, v->candidates, NULL, vectors);

@@ -1,0 +1,47 @@
+#include "common/model/label_loss.h"
+
+#include <string.h>
+
+extern const struct label_loss_kind label_loss_mse, label_loss_mae, label_loss_huber, label_loss_bce;
+
+const struct label_loss_kind *const label_loss_kinds[] = {&label_loss_mse, &label_loss_mae, &label_loss_huber, &label_loss_bce, NULL};
+
+struct label_loss label_loss_new(const struct call *call)
+{
+    const char *names[16];
+    size_t n = 0;
+    for (; label_loss_kinds[n] != NULL; n++) {
+        names[n] = label_loss_kinds[n]->name;
+        if (strcmp(names[n], call->name) != 0)
+            continue;
+        struct label_loss loss = {.kind = label_loss_kinds[n]};
+        kind_read(call, loss.kind->args, loss.args);
+        return loss;
+    }
+    kind_unknown(call, "loss of labels", names, n);
+}
+
+static struct label_rows rows_of(const struct label_loss *loss, const struct label_batch *b, size_t from, size_t to)
+{
+    return (struct label_rows){.n = to - from, .prediction = b->prediction + from, .label = b->label + from,
+                               .weight = b->weight != NULL ? b->weight + from : NULL, .d = b->d_prediction + from, .args = loss->args};
+}
+
+double label_loss_run(const struct label_loss *loss, const struct label_batch *b)
+{
+    double sum = 0;
+    if (b->n == 0)
+        return 0;
+    if (!loss->kind->of_lists) {
+        struct label_rows rows = rows_of(loss, b, 0, b->n);
+        sum = loss->kind->run(&rows);
+    }
+    for (size_t l = 0; loss->kind->of_lists && l < b->n_lists; l++) {
+        struct label_rows rows = rows_of(loss, b, b->lists[l], b->lists[l + 1]);
+        sum += loss->kind->run(&rows);
+    }
+    double factor = b->factor / (double)(!b->mean ? 1 : loss->kind->by_list ? b->n_lists : b->n);
+    for (size_t i = 0; i < b->n; i++)
+        b->d_prediction[i] *= (float)factor;
+    return factor * sum;
+}

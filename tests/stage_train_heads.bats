@@ -1,0 +1,75 @@
+load helpers
+
+# model LINES...: a table of ratings and a configuration with these lines behind the data, up to the batches, in $T/in.
+model() {
+    printf '%s\n' 'u,i,y,h' 'a,1,5,9' 'a,2,1,8' 'b,1,4,7' 'b,3,2,9' 'c,2,2,8' 'c,3,5,7' 'd,1,4,8' > "$T/r.csv"
+    printf '%s\n' '[table r]' 'path = r.csv' 'columns = u, i, y:f32, h:f32' '[data]' 'interactions = r' 'query = u' 'candidate = i' 'label = y' \
+        '[split]' 'method = none()' '[train]' 'batch = 4' 'epochs = 2' "$@" > "$T/r.ini"
+    pipe "tokenize -c '$T/r.ini' | split | vocab | batch > '$T/in'"
+}
+rating=('[head rating]' 'inputs = u, i' 'layers = dense(8, relu), dense(1)' '[task rating]' 'kind = regression(rating)')
+
+# refuse WORDS: train ends with 3 and one line with these words.
+refuse() {
+    run -3 --separate-stderr train -t 1 -o "$T/out" "$T/in"
+    complains "$1"
+    [ ! -e "$T/out" ]
+}
+
+# losses < STREAM
+losses() {
+    show --json --table metrics/train | sed -n 's/^\[.*, \([^]]*\)]$/\1/p'
+}
+
+@test "train: a head over features learns ratings; its layers are parameters of the stream" {
+    model "${rating[@]}" 'loss = mse()' '[optimizer]' 'default = adagrad(lr=0.5)'
+    train -t 1 "$T/in" > "$T/out"
+    run -0 show "$T/out"
+    says 'param/rating/0/kernel'
+    says 'param/rating/1/bias'
+    losses < "$T/out" > "$T/losses"
+    awk 'NR == 1 { first = $1 } { last = $1 } END { exit !(NR == 4 && last < first) }' "$T/losses"
+}
+
+@test "train: a head over towers and heads, and a feature of the interactions" {
+    model '[feature h]' 'encode = normalize()' '[tower query]' 'inputs = u, h' 'layers = dense(4, relu)' \
+        '[head deep]' 'inputs = query, i' 'layers = dense(8, relu), dense(1)' '[head rating]' 'inputs = deep, u' 'layers = dense(1)' \
+        '[task rating]' 'kind = regression(rating)' 'loss = huber(delta=2)'
+    train -t 1 "$T/in" > "$T/one"
+    train -t 2 "$T/in" > "$T/two"
+    run -0 show "$T/one"
+    says 'param/deep/1/kernel'
+    show --json "$T/one" | sed 1d | grep -v '^{"end"' > "$T/one.txt"
+    show --json "$T/two" | sed 1d | grep -v '^{"end"' | cmp - "$T/one.txt"
+}
+
+@test "train: ratings and retrieval together, on shared towers, by their weights" {
+    model "${rating[@]}" 'weight = 0.5' '[task watch]' 'kind = retrieval(query, candidate)'
+    pipe "train -t 1 '$T/in' | embed | index > '$T/i' && rank --index '$T/i' --query a -k 1"
+    run -0 show "$T/i"
+    says 'param/rating/0/kernel'
+}
+
+@test "train: a classification wants labels from 0 to 1" {
+    model '[head click]' 'inputs = u, i' 'layers = dense(1)' '[task click]' 'kind = classification(click)'
+    refuse 'column "y": row 0: label '
+    refuse 'but loss bce of task "click" wants 0 to 1'
+}
+
+@test "train: heads that do not fit are refused before any training" {
+    model '[head rating]' 'inputs = u, i' 'layers = dense(2)' '[task rating]' 'kind = regression(rating)'
+    refuse 'head "rating" gives 2 numbers, but task "rating" predicts one'
+    model "${rating[@]}" 'loss = sofmax()'
+    refuse 'unknown loss of labels "sofmax"'
+}
+
+@test "train: heads that do not fit are refused where the stream begins" {
+    run -3 --separate-stderr model '[head a]' 'inputs = b' '[head b]' 'inputs = u' '[task t]' 'kind = regression(a)'
+    [[ $stderr == *'head "a" reads head "b", which has to stand before it'* ]]
+    run -3 --separate-stderr model '[task t]' 'kind = regression(nobody)'
+    [[ $stderr == *'regression: wanted the name of a head, found "nobody"'* ]]
+    run -3 --separate-stderr model '[head a]' 'inputs = zzz' '[task t]' 'kind = regression(a)'
+    [[ $stderr == *'"zzz"'* ]]
+    run -3 --separate-stderr model "${rating[@]}" 'label = stars'
+    [[ $stderr == *'"stars"'* ]]
+}
