@@ -76,7 +76,7 @@ static struct fold_side side_of(const struct config *config, const struct model 
 
 static void check_model(const struct config *config, const struct model *model)
 {
-    const struct config_task *task = &config->tasks[0];
+    const struct config_task *task = config_retrieval(config, "fold");
     if (config->n_tasks != 1)
         die(EXIT_INPUT, "%s: %zu tasks: fold wants a model of one", config->tasks[1].place, config->n_tasks);
     if (task->heads != 1)
@@ -283,7 +283,7 @@ int main(int argc, char **argv)
     struct pool *pool = pool_new(stage_threads(threads));
     struct model *model = model_new(config, pool);
     check_model(config, model);
-    const struct config_task *task = &config->tasks[0];
+    const struct config_task *task = config_retrieval(config, "fold");
     struct fold_side sides[] = {side_of(config, model, &config->query, task->query), side_of(config, model, &config->candidate, task->candidate)};
     if (sides[0].key == sides[1].key)
         die(EXIT_INPUT, "%s: both towers look up feature %s: fold wants a vector for each side", task->place, quoted_text(sides[0].key->name));

@@ -249,7 +249,7 @@ static void start_solver(struct course *c, const char *source)
         return;
     c->solving = true;
     start(c, source);
-    solver_start(c->solver, trainer_side(c->trainer, TASK_QUERY), trainer_side(c->trainer, TASK_CANDIDATE), source);
+    solver_start(c->solver, trainer_side(c->trainer, SIDE_QUERY), trainer_side(c->trainer, SIDE_CANDIDATE), source);
     c->at.batches = c->resume_batches;
 }
 

@@ -88,7 +88,8 @@ struct solver *solver_new(const struct config *config, const struct model *model
         kind_unknown(&config->solver, "solver", names, sizeof names / sizeof *names);
     kind_read(&config->solver, ials_args, args);
     struct solver *s = memory_zeros(1, sizeof *s);
-    const struct config_tower *towers[] = {config->tasks[0].query, config->tasks[0].candidate};
+    const struct config_task *task = config_retrieval(config, "solver = ials");
+    const struct config_tower *towers[] = {task->query, task->candidate};
     s->config = config;
     for (size_t side = 0; side < SIDES; side++) {
         s->features[side] = towers[side]->inputs[0];
