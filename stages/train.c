@@ -31,6 +31,7 @@ static const struct arg args[] = {
     ARG_TEXT('r', "resume", &options.resume, "FILE", "go on from the checkpoint in FILE, with the same stream as input"),
     ARG_REAL(0, "max-time", &options.max_time_s, 0, 1e9, "SECONDS", "stop after so long; 0: never"),
     ARG_TEXT('l', "log", &options.log, "FILE", "write a line of JSON for every step and epoch"),
+    ARG_TEXT(0, "gradients", &options.gradients, "FILE", "write the gradients of every step to FILE, a stream for show"),
     ARG_COUNT('t', "threads", &threads, 0, POOL_THREADS_MAX, "N", "threads; 0: one a processor"),
     ARG_FLAG(0, "kinds", &kinds_wanted, "list layers, losses, optimisers and the like with their arguments"),
     ARG_END,

@@ -169,6 +169,26 @@ learned() {
     [ "$(rows mine < "$T/new")" = '["x", [1, 2]]' ]
 }
 
+@test "train --gradients: what every step's optimiser gets, before clipping" {
+    stream $examples | show --parse > "$T/in"
+    stream | show --parse | train > "$T/start"
+    train --set 'optimizer.default=sgd(1)' --gradients "$T/gradients" "$T/in" > "$T/out"
+    for name in embed/u embed/title; do
+        rows "gradient/$name" < "$T/gradients" > "$T/g"
+        [ "$(wc -l < "$T/g")" -ge 2 ]
+        # Where the gradient says so, and only there, a row moved by it.
+        jq -n --slurpfile g "$T/g" --slurpfile a <(rows "param/$name" < "$T/start") --slurpfile b <(rows "param/$name" < "$T/out") -e '
+            [range($a | length)] | all(. as $r | ([$g[] | select(.[1] == $r)] | if . == [] then [0, 0, 0, 0] else .[0][2] end) as $d |
+                [range(4)] | all(. as $i | ($a[$r][0][$i] - $d[$i] - $b[$r][0][$i]) | fabs < 1e-6))'
+        [ "$(jq -c '.[0]' "$T/g" | sort -u)" = 0 ]
+    done
+    train --set 'optimizer.default=sgd(1)' --set 'train.clip=value(1e-3)' --gradients "$T/clipped" "$T/in" > "$T/other"
+    cmp <(rows gradient/embed/u < "$T/gradients") <(rows gradient/embed/u < "$T/clipped")
+    head -c 2000 "$T/in" > "$T/cut"
+    run -3 --separate-stderr train --gradients "$T/none" -o "$T/no" "$T/cut"
+    [ ! -e "$T/none" ]
+}
+
 @test "train: every loss and every sampler learns, the same with any number of threads" {
     CONFIG='[tower query]\nlayers = normalize()\n[tower candidate]\nlayers = normalize()\n' stream $examples $examples | show --parse > "$T/in"
     learned > "$T/softmax"

@@ -25,6 +25,8 @@ struct trainer {
     struct arena arena;
     struct side_rows sides[SIDES];
     struct task **tasks;          // (config->n_tasks)
+    void (*see)(void *, struct param *const *, size_t, uint64_t);  // or NULL
+    void *see_context;
     const char *source;           // the name of the stream, borrowed
     bool loaded, started, batches_came;
     struct gather *metrics;       // metrics/train that came
@@ -113,6 +115,8 @@ static void update_params(struct trainer *t)
         if (!param_finite(params[i]))
             die(EXIT_INPUT, "%s: step %llu: the gradient of \"param/%s\" is not finite", t->source, (unsigned long long)t->step,
                 params[i]->name);
+    if (t->see != NULL)
+        t->see(t->see_context, params, n, t->step);
     clip_gradients(&t->clip, params, n);
     for (size_t i = 0; i < n; i++) {
         optim_step(params[i]->optim, params[i], t->step + 1);
@@ -172,6 +176,12 @@ static bool take_state(struct trainer *t, const struct frame *frame)
         return true;
     }
     return model_takes(t->model, frame) || model_takes_slot(t->model, frame);
+}
+
+void trainer_watch(struct trainer *t, void (*see)(void *, struct param *const *, size_t, uint64_t), void *context)
+{
+    t->see = see;
+    t->see_context = context;
 }
 
 void trainer_passes(struct trainer *t, const struct frame *batch)

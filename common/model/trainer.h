@@ -24,6 +24,7 @@
 #include "common/stream/reader.h"
 #include "common/stream/writer.h"
 
+struct param;
 struct trainer;
 
 // Checks the configuration's tasks, losses, layers and optimisers; borrows config and pool.
@@ -39,6 +40,9 @@ void trainer_state_elsewhere(struct trainer *trainer);
 // Declares complete all that comes before the batches: parameters are initialised, and the sides' tables whole. The first batch does it
 // otherwise. Dies with exit code 3 if something is missing.
 void trainer_start(struct trainer *trainer, const char *source);
+
+// Has every step's gradients seen before they are clipped: see(context, params, n, step), steps counted from 0. NULL: by nobody.
+void trainer_watch(struct trainer *trainer, void (*see)(void *, struct param *const *, size_t, uint64_t), void *context);
 
 // Once started: passes over a batch that was learned from before; the samplers remember it as if it had been now.
 void trainer_passes(struct trainer *trainer, const struct frame *batch);

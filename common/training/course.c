@@ -10,6 +10,7 @@
 #include "common/model/task.h"
 #include "common/stream/reader.h"
 #include "common/training/checkpoint.h"
+#include "common/training/gradients.h"
 #include "common/training/inheritance.h"
 #include "common/training/journal.h"
 #include "common/training/snapshot.h"
@@ -26,6 +27,7 @@ struct course {
     struct validation *validation;   // NULL if none is wanted, or there is nothing to validate on
     struct inheritance *inheritance;
     struct journal *journal;
+    struct gradients *gradients;
     struct snapshot *best;
     struct gather *valid;            // metrics/valid
     struct arena arena;
@@ -91,6 +93,11 @@ static void inherit(struct course *c)
         trainer_loads(c->trainer, metrics);
 }
 
+static void see_gradients(void *gradients, struct param *const *params, size_t n, uint64_t step)
+{
+    gradients_put(gradients, params, n, step);
+}
+
 struct course *course_new(const struct config *config, struct pool *pool, const struct header *header, const struct course_options *options)
 {
     struct course *c = memory_zeros(1, sizeof *c);
@@ -109,6 +116,10 @@ struct course *course_new(const struct config *config, struct pool *pool, const 
         inherit(c);
     if (options->log != NULL)
         c->journal = journal_open(options->log, options->resume != NULL);
+    if (options->gradients != NULL) {
+        c->gradients = gradients_open(options->gradients, header);
+        trainer_watch(c->trainer, see_gradients, c->gradients);
+    }
     return c;
 }
 
@@ -314,6 +325,8 @@ void course_end(struct course *c, const char *source)
         snapshot_restore(c->best, params, n);
     journal_close(c->journal);
     c->journal = NULL;
+    gradients_close(c->gradients);
+    c->gradients = NULL;
 }
 
 void course_write(const struct course *c, struct writer *out)

@@ -29,6 +29,7 @@ struct course_options {
     double checkpoint_s;
     double max_time_s;               // 0: no bound
     const char *log;                 // journal.h, or NULL
+    const char *gradients;           // gradients.h, or NULL
 };
 
 // Checks the configuration's part in training; borrows everything. `header` is what checkpoints carry.
