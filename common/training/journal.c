@@ -51,6 +51,7 @@ void journal_step(struct journal *j, const struct journal_step *step, const stru
     bytes_printf(&j->line, "{\"event\": \"step\", \"step\": %llu, \"epoch\": %u, \"rows\": %zu", (unsigned long long)step->step, step->epoch,
                  step->rows);
     add_number(j, "loss", step->loss);
+    add_number(j, "loss_sum", step->loss * (double)step->rows);
     bytes_printf(&j->line, ", \"lr\": {");
     for (size_t i = 0; i < optims_count(optims); i++) {
         const char *pattern = optims_pattern(optims, i);

@@ -1,10 +1,11 @@
 // The log of a training: JSON lines, one a step and one an epoch, written as it goes.
 //
-//     {"event": "step", "step": 12, "epoch": 0, "rows": 1024, "loss": 5.1234, "lr": {"default": 0.1}, "rows_per_s": 81234}
+//     {"event": "step", "step": 12, "epoch": 0, "rows": 1024, "loss": 5.1234,
+//      "loss_sum": 5246.36, "lr": {"default": 0.1}, "rows_per_s": 81234}
 //     {"event": "epoch", "epoch": 0, "steps": 79, "rows": 80000, "loss": 5.0123, "seconds": 0.98, "metric": "recall", "k": 20,
 //      "value": 0.123, "popularity": 0.101, "best": true}
 //
-// `loss` is the mean a row. An epoch has metric, k, value, popularity and best if it was validated.
+// `loss` is the mean a row, `loss_sum` the sum over the batch, which the library logs. An epoch has metric, k, value, popularity and best if it was validated.
 #ifndef TRAINING_JOURNAL_H
 #define TRAINING_JOURNAL_H
 
