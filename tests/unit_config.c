@@ -167,6 +167,7 @@ static void errors(void)
         {3, "table seen.path=x", "--set: [table seen]: a later stage adds a table of this name"},
         {3, "table a/b.path=x", "a table's name may not have a /"},
         {3, "tower query.inputs=", "--set: tower \"query\" has no inputs"},
+        {3, "tower query.inputs=usr", "comes from column \"usr\", which is not in [table ratings]"},
         {3, "tower candidate.inputs=movie_titel", "feature \"movie_titel\" of tower \"candidate\" comes from column \"movie_titel\", which is neither"},
         {3, "task retrieval.kind=retrieval(query, candidate, zzz)", "--set: retrieval: wanted the names of two towers, found 3 arguments"},
         {3, "task retrieval.kind=retrieval(query)", "--set: retrieval: wanted the names of two towers, found too few"},

@@ -217,9 +217,9 @@ static void check_inputs(const struct config *c, const struct config_tower *towe
                 quoted_text(feature->name), quoted_text(tower->name));
         bool found = has_columns(c, config_table(c, c->interactions), feature, &missing);
         if (!found)
-            die(EXIT_INPUT, "%s: feature %s of tower %s comes from column %s, which is neither in [table %s] nor in [table %s]", tower->place,
-                quoted_text(feature->name), quoted_text(tower->name), quoted_text(missing),
-                side->made ? c->interactions : side->table, c->interactions);
+            die(EXIT_INPUT, "%s: feature %s of tower %s comes from column %s, which is %s%s%s in [table %s]", tower->place,
+                quoted_text(feature->name), quoted_text(tower->name), quoted_text(missing), side->made ? "not" : "neither in [table ",
+                side->made ? "" : side->table, side->made ? "" : "] nor", c->interactions);
         if (side == &c->candidate)
             die(EXIT_INPUT, "%s: feature %s of tower %s comes from column %s of the interactions: a candidate has one vector, so it can come "
                 "from [table %s] only", tower->place, quoted_text(feature->name), quoted_text(tower->name),
