@@ -9,7 +9,7 @@
 #include "common/stream/reader.h"
 #include "common/stream/spool.h"
 #include "common/stream/writer.h"
-#include "common/training/checkpoint.h"
+#include "common/training/model_file.h"
 
 static const char *tower_name, *table_name, *model_path;
 static size_t threads;
@@ -50,28 +50,6 @@ static const char *choose_table(const struct config *config, const struct config
     if (table_name != NULL)
         return table_name;
     return tower->side == &config->candidate ? config->candidate.table : config->query.table;
-}
-
-// Forwards the parameters in a file, and takes them. Returns the fingerprint of its vocabularies.
-static uint64_t load_model(struct model *model, struct writer *out)
-{
-    struct reader *in = reader_open(model_path);
-    struct checkpoint_data data = {0};
-    struct frame frame;
-    while (reader_next(in, &frame)) {
-        checkpoint_look(&data, &frame);
-        if (model_takes(model, &frame))
-            writer_put(out, &frame);
-    }
-    reader_close(in);
-    return data.value;
-}
-
-// Tables of another model than that of --model, and its index.
-static bool is_of_model(const struct frame *frame)
-{
-    const char *table = frame->schema->table;
-    return strncmp(table, "param/", 6) == 0 || strncmp(table, "slot/", 5) == 0 || strcmp(table, "index") == 0 || strncmp(table, "index/", 6) == 0;
 }
 
 // Writes the rows with their vectors; returns how many. A table that had no rows is announced.
@@ -115,7 +93,7 @@ int main(int argc, char **argv)
             quoted_text(tower->name), quoted_text(table));
     model_only(model, tower);
     struct writer *out = writer_open(stage.output, reader_header(in));
-    uint64_t model_data = model_path != NULL ? load_model(model, out) : 0;
+    uint64_t model_data = model_path != NULL ? model_file_load(model_path, model, out) : 0;
 
     struct spool *rows = spool_new(stage.memory_bytes / 4);
     bool came = false;
@@ -123,7 +101,7 @@ int main(int argc, char **argv)
     struct frame frame;
     while (reader_next(in, &frame)) {
         checkpoint_look(&data, &frame);
-        if (model_path != NULL && is_of_model(&frame))
+        if (model_path != NULL && model_file_replaces(&frame))
             continue;
         model_takes(model, &frame);
         if (is_table(&frame, table)) {
@@ -135,8 +113,8 @@ int main(int argc, char **argv)
     }
     if (!came)
         die(EXIT_INPUT, "%s: no table %s to put through tower %s", reader_name(in), quoted_text(table), quoted_text(tower->name));
-    if (model_path != NULL && model_data != data.value)
-        die(EXIT_INPUT, "%s: a model of other data: its vocabularies are not those of %s", model_path, reader_name(in));
+    if (model_path != NULL)
+        model_file_check(model_path, model_data, &data, reader_name(in));
     model_ready(model, model_path != NULL ? model_path : reader_name(in));
     write_vectors(model, tower, rows, reader_name(in), out);
     writer_end(out);

@@ -67,6 +67,8 @@ project() {
     project
     tokenize -c pipelines/movies.ini --set train.epochs=1 > data.mp
     split data.mp | tee split.mp | vocab | tee encoded.mp | batch | train -q | tee trained.mp | embed | index > movies.index
+    tokenize -c pipelines/movies.ini --set 'head rating.inputs=query, candidate' --set 'head rating.layers=dense(1)' \
+        --set 'task rating.kind=regression(rating)' --set train.epochs=1 | split | vocab | batch | train -q > rated.mp
     for stage in $(stages); do
         example=$("$stage" --help | sed -n '/^example:/{n;s/^  //p}')
         [ -n "$example" ]

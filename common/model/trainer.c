@@ -5,17 +5,10 @@
 
 #include "common/base/die.h"
 #include "common/model/clip.h"
+#include "common/model/encoded.h"
 #include "common/model/optims.h"
 #include "common/model/param.h"
 #include "common/model/task.h"
-
-// What training needs of one side's table.
-struct side_rows {
-    const struct config_side *config;
-    struct gather *gather;       // feature/* and weight/*
-    struct schema *schema;       // of the gather
-    const struct frame *frame;   // once complete
-};
 
 struct trainer {
     const struct config *config;
@@ -23,7 +16,8 @@ struct trainer {
     struct model *model;
     struct clip clip;
     struct arena arena;
-    struct side_rows sides[SIDES];
+    struct encoded sides[SIDES];
+    const struct frame *side_frames[SIDES];  // once complete
     struct task **tasks;          // (config->n_tasks)
     void (*see)(void *, struct param *const *, size_t, uint64_t);  // or NULL
     void *see_context;
@@ -59,8 +53,6 @@ struct trainer *trainer_new(const struct config *config, struct pool *pool)
     t->pool = pool;
     t->model = model_new(config, pool);
     t->clip = clip_new(&config->clip);
-    t->sides[SIDE_QUERY].config = &config->query;
-    t->sides[SIDE_CANDIDATE].config = &config->candidate;
     t->tasks = arena_zeros(&t->arena, config->n_tasks, sizeof(struct task *));
     for (size_t i = 0; i < config->n_tasks; i++)
         t->tasks[i] = task_new(config, &config->tasks[i], t->model);
@@ -68,22 +60,9 @@ struct trainer *trainer_new(const struct config *config, struct pool *pool)
     return t;
 }
 
-// Keeps what is needed of the rows of a side's table.
-static void keep_side(struct trainer *t, struct side_rows *side, const struct frame *frame)
+static const char *side_table(const struct trainer *t, size_t side)
 {
-    const struct schema *from = frame->schema;
-    struct cells cells[COLUMNS_MAX];
-    if (side->gather == NULL) {
-        side->gather = gather_new();
-        side->schema = schema_new(&t->arena, from->table);
-        for (size_t i = 0; i < from->n; i++)
-            if (has_prefix(from->columns[i].name, "feature/") || has_prefix(from->columns[i].name, "weight/"))
-                schema_add(side->schema, &t->arena, from->columns[i].name, from->columns[i].type);
-    }
-    for (size_t i = 0, n = 0; i < from->n && n < side->schema->n; i++)
-        if (strcmp(from->columns[i].name, side->schema->columns[n].name) == 0)
-            cells[n++] = frame->cells[i];
-    gather_add(side->gather, &(struct frame){.schema = side->schema, .rows = frame->rows, .cells = cells, .place = frame->place});
+    return side == SIDE_QUERY ? t->config->query.table : t->config->candidate.table;
 }
 
 // Called before the first batch, or at the end of a stream without any: all that batches refer to must be there.
@@ -93,15 +72,14 @@ void trainer_start(struct trainer *t, const char *source)
         return;
     t->started = true;
     t->source = source;
-    const struct frame *sides[SIDES];
     for (size_t s = 0; s < SIDES; s++) {
-        if (t->sides[s].gather == NULL)
-            die(EXIT_INPUT, "%s: no table %s before the first batch: run vocab first", source, quoted_text(t->sides[s].config->table));
-        sides[s] = t->sides[s].frame = gather_frame(t->sides[s].gather);
+        t->side_frames[s] = encoded_frame(&t->sides[s]);
+        if (t->side_frames[s] == NULL)
+            die(EXIT_INPUT, "%s: no table %s before the first batch: run vocab first", source, quoted_text(side_table(t, s)));
     }
     model_start(t->model, source);
     for (size_t i = 0; i < t->config->n_tasks; i++)
-        task_start(t->tasks[i], sides, source);
+        task_start(t->tasks[i], t->side_frames, source);
     size_t dealt = t->config->group ? t->train_queries : t->train_rows;
     optims_settle(model_optims(t->model), (dealt + t->config->batch_rows - 1) / t->config->batch_rows * t->config->epochs);
     t->progress.rows_total = t->train_rows * t->config->epochs;
@@ -242,8 +220,8 @@ bool trainer_takes(struct trainer *t, const struct frame *frame, const char *sou
     if (!t->started)
         model_takes(t->model, frame);
     for (size_t s = 0; s < SIDES; s++)
-        if (!t->started && strcmp(table, t->sides[s].config->table) == 0)
-            keep_side(t, &t->sides[s], frame);
+        if (!t->started && strcmp(table, side_table(t, s)) == 0)
+            encoded_add(&t->sides[s], frame);
     if (strcmp(table, t->config->interactions) == 0)
         t->train_rows += frame->rows;
     if (strcmp(table, t->config->query.table) == 0)
@@ -285,7 +263,7 @@ struct trainer_progress trainer_progress(const struct trainer *t)
 
 const struct frame *trainer_side(const struct trainer *t, size_t side)
 {
-    return t->sides[side].frame;
+    return t->side_frames[side];
 }
 
 struct model *trainer_model(struct trainer *t)
@@ -298,7 +276,7 @@ void trainer_free(struct trainer *t)
     if (t == NULL)
         return;
     for (size_t s = 0; s < SIDES; s++)
-        gather_free(t->sides[s].gather);
+        encoded_free(&t->sides[s]);
     for (size_t i = 0; i < t->config->n_tasks; i++)
         task_free(t->tasks[i]);
     gather_free(t->metrics);
