@@ -66,9 +66,9 @@ static void begin_table(struct batch *b, const struct schema *schema)
     b->part_schema = schema_copy(&b->lasting, schema);
     b->query = schema_find(schema, "query");
     if (b->config->group && (b->query == SIZE_MAX || !type_equal(schema->columns[b->query].type, type_of("u32"))))
-        die(EXIT_INPUT, "table %s: no column query of u32, by which [train] group puts rows together", quoted_text(schema->table));
+        die(EXIT_INPUT, "%s: no column query of u32, by which [train] group puts rows together", schema_place(schema));
     if (schema_find(schema, "epoch") != SIZE_MAX)
-        die(EXIT_INPUT, "table %s: the column epoch needs another name: batches have one of their own", quoted_text(schema->table));
+        die(EXIT_INPUT, "%s: the column epoch needs another name: batches have one of their own", schema_place(schema));
     schema_add(b->out_schema, &b->lasting, "epoch", type_of("u32"));
     schema_add(b->part_schema, &b->lasting, "the key", type_of("u64"));
 }

@@ -102,7 +102,7 @@ for epoch in range(2):
     run -3 --separate-stderr batch --set train.group=yes --set train.shuffle=no "$T/in"
     complains 'group needs shuffle = yes'
     run -3 --separate-stderr batch -t other --set train.group=yes <(show --json "$T/in" | sed '$d' | cat - <(printf '%s\n' '{"table": "other", "columns": {"x": "i64"}}' '{"frame": "other"}' '[1]' '{"end": {}}') | show --parse)
-    complains 'table "other": no column query of u32'
+    complains ': table "other": no column query of u32'
 }
 
 @test "batch: as they came, without shuffling" {

@@ -230,7 +230,7 @@ took 4 Gamma c ' ]
     sed 's/"flat", "m"/"flat", "r"/' "$T/lines" | show --parse > "$T/of.mp"
     refuses 3 'is of table "r", wanted the candidates, "m"' "$T/of.mp"
     sed 's/^\[\[2, 1\]\]$/[["nan", 1]]/' "$T/lines" | show --parse > "$T/nan.mp"
-    refuses 3 "rank: $T/nan.mp: "'query 0: tower "query" gives a vector with nan in it' "$T/nan.mp"
+    refuses 3 "rank: $T/nan.mp: "'table "param/embed/u": row 1 has a number that is not finite' "$T/nan.mp"
 }
 
 @test "bad input: an index and a stream of other vocabularies" {

@@ -158,7 +158,7 @@ $GIVEN" | vocab | rows vocab/title > "$T/terms"
 @test "vocab: an interaction that refers to nothing" {
     changed 's/\[10, "bob", 1\]/[11, "bob", 1]/; s/\[30, "al", 2\]/[12, "al", 2]/' > "$T/in"
     run -3 --separate-stderr vocab -o "$T/out" "$T/in"
-    complains 'table "films": no row for the candidate of 2 interactions, first "id" "11"'
+    complains "vocab: $T/in: "'table "films": no row for the candidate of 2 interactions, first "id" "11"'
     [ ! -e "$T/out" ]
     run -0 --separate-stderr vocab --missing skip -o "$T/out" "$T/in"
     complains '2 interactions'
@@ -171,7 +171,7 @@ $GIVEN" | vocab | rows vocab/title > "$T/terms"
 @test "vocab: a key that is there twice" {
     changed 's/\["C", 30/["C", 20/' > "$T/in"
     run -3 --separate-stderr vocab "$T/in"
-    complains 'table "films": rows 0 and 2 have one key, "20"'
+    complains "vocab: $T/in: "'table "films": rows 0 and 2 have one key, "20"'
 }
 
 @test "vocab --from: vocabularies of another stream; unknown terms take the id for them" {

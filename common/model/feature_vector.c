@@ -50,7 +50,7 @@ static const float *column_of(const struct feature *feature, const struct frame 
         (void)frame_column(rows, feature->config->from, "f32[n]");
     struct type type = rows->schema->columns[place].type;
     if (type.element != ELEMENT_F32 || type.dim == 0 || type.list || (*dim != 0 && *dim != type.dim))
-        die(EXIT_INPUT, "table %s: column %s is %s, wanted %s: feature %s is vector() without a file", quoted_text(rows->schema->table),
+        die(EXIT_INPUT, "%s: column %s is %s, wanted %s: feature %s is vector() without a file", schema_place(rows->schema),
             quoted_text(feature->config->from), type_name(type),
             *dim == 0 ? "f32[n]" : type_name((struct type){ELEMENT_F32, (uint32_t)*dim, false}), quoted_text(feature->config->name));
     *dim = type.dim;

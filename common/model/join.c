@@ -43,7 +43,7 @@ static struct map *keys_of(const struct join *join, const struct frame *table)
         struct text key = cells_text(keys, i);
         uint32_t row = map_add(map, key.data, key.length);
         if (row != i)
-            die(EXIT_INPUT, "table %s: rows %u and %zu have one key, %s", quoted_text(join->config->name), row, i,
+            die(EXIT_INPUT, "%s: rows %u and %zu have one key, %s", schema_place(table->schema), row, i,
                 quoted(key.data, key.length));
     }
     arena_free(&arena);
@@ -81,7 +81,7 @@ static void check_columns(const struct join *join, const struct schema *schema, 
     for (size_t c = 0; c < schema->n; c++) {
         const char *name = schema->columns[c].name;
         if (strcmp(name, join->config->key) != 0 && schema_find(with, name) != SIZE_MAX)
-            die(EXIT_INPUT, "tables %s and %s both have a column %s: name the columns to take of one of them", quoted_text(with->table),
+            die(EXIT_INPUT, "%s and table %s both have a column %s: name the columns to take of one of them", schema_place(with),
                 quoted_text(join->config->name), quoted_text(name));
     }
 }
@@ -107,8 +107,8 @@ static void check_missing(const struct join *join, const struct schema *schema, 
         bool whole = !column->type.list && column->type.element != ELEMENT_STR && column->type.element != ELEMENT_F32 &&
                      column->type.element != ELEMENT_F64;
         if (whole && strcmp(column->name, join->config->key) != 0)
-            die(EXIT_INPUT, "table %s has no row for %zu rows of table %s, and its column %s is %s, which has no missing value: wanted f32",
-                quoted_text(join->config->name), missing, quoted_text(rows->schema->table), quoted_text(column->name),
+            die(EXIT_INPUT, "%s has no row for %zu rows of table %s, and its column %s is %s, which has no missing value: wanted f32",
+                schema_place(schema), missing, quoted_text(rows->schema->table), quoted_text(column->name),
                 type_name(column->type));
     }
     if (missing > 0)

@@ -100,7 +100,7 @@ static struct map *table_keys(struct side *side)
         struct text key = cells_text(keys, i);
         uint32_t row = map_add(map, key.data, key.length);
         if (row != i)
-            die(EXIT_INPUT, "table %s: rows %u and %zu have one key, %s", quoted_text(side->config->table), row, i,
+            die(EXIT_INPUT, "%s: rows %u and %zu have one key, %s", schema_place(side->frame->schema), row, i,
                 quoted(key.data, key.length));
     }
     arena_free(&arena);
@@ -141,10 +141,10 @@ void side_refuse_unknown(const struct side *side, bool skip)
         return;
     size_t length;
     const char *key = map_key(side->keys, side->first_unknown, &length);
-    const char *table = quoted_text(side->config->table), *column = quoted_text(side->key), *first = quoted(key, length);
+    const char *table = schema_place(side->frame->schema), *column = quoted_text(side->key), *first = quoted(key, length);
     if (!skip)
-        die(EXIT_INPUT, "table %s: no row for the %s of %zu interactions, first %s %s; --missing skip leaves them out", table, side->what,
+        die(EXIT_INPUT, "%s: no row for the %s of %zu interactions, first %s %s; --missing skip leaves them out", table, side->what,
             side->unknown, column, first);
-    warn("table %s: no row for the %s of %zu interactions, first %s %s: they are left out", table, side->what, side->unknown, column,
+    warn("%s: no row for the %s of %zu interactions, first %s %s: they are left out", table, side->what, side->unknown, column,
          first);
 }

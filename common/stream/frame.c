@@ -105,9 +105,20 @@ void schema_add(struct schema *schema, struct arena *arena, const char *name, st
 struct schema *schema_copy(struct arena *arena, const struct schema *schema)
 {
     struct schema *copy = schema_new(arena, schema->table);
+    copy->source = schema->source;
     for (size_t i = 0; i < schema->n; i++)
         schema_add(copy, arena, schema->columns[i].name, schema->columns[i].type);
     return copy;
+}
+
+const char *schema_place(const struct schema *schema)
+{
+    static _Thread_local char buffers[8][600];
+    static _Thread_local int turn;
+    char *out = buffers[turn++ % 8];
+    snprintf(out, sizeof buffers[0], "%s%stable %s", schema->source != NULL ? schema->source : "", schema->source != NULL ? ": " : "",
+             quoted_text(schema->table));
+    return out;
 }
 
 static bool is_name(const char *name)
@@ -162,6 +173,14 @@ bool is_table(const struct frame *frame, const char *table)
     return strcmp(frame->schema->table, table) == 0;
 }
 
+// With the number of the frame, if it came as one.
+static const char *place_of(const struct frame *frame)
+{
+    struct schema schema = *frame->schema;
+    schema.source = frame->place != NULL ? frame->place : schema.source;
+    return schema_place(&schema);
+}
+
 const struct cells *frame_column_if(const struct frame *frame, const char *name, const char *type)
 {
     size_t i = schema_find(frame->schema, name);
@@ -169,8 +188,7 @@ const struct cells *frame_column_if(const struct frame *frame, const char *name,
         return NULL;
     const char *found = type_name(frame->schema->columns[i].type);
     if (strcmp(found, type) != 0)
-        die(EXIT_INPUT, "%s%stable %s: column %s is %s, wanted %s", frame->place != NULL ? frame->place : "",
-            frame->place != NULL ? ": " : "", quoted_text(frame->schema->table), quoted_text(name), found, type);
+        die(EXIT_INPUT, "%s: column %s is %s, wanted %s", place_of(frame), quoted_text(name), found, type);
     return &frame->cells[i];
 }
 
@@ -182,9 +200,7 @@ const struct cells *frame_column(const struct frame *frame, const char *name, co
     struct bytes names = {0};
     for (size_t i = 0; i < frame->schema->n && names.length < 300; i++)
         bytes_printf(&names, "%s%s", i > 0 ? ", " : "", quoted_text(frame->schema->columns[i].name));
-    die(EXIT_INPUT, "%s%stable %s: no column %s: its columns are %s", frame->place != NULL ? frame->place : "",
-        frame->place != NULL ? ": " : "", quoted_text(frame->schema->table), quoted_text(name),
-        names.length > 0 ? names.data : "none");
+    die(EXIT_INPUT, "%s: no column %s: its columns are %s", place_of(frame), quoted_text(name), names.length > 0 ? names.data : "none");
 }
 
 const struct cells *frame_texts(const struct frame *frame, const char *name, struct arena *arena)
@@ -195,7 +211,7 @@ const struct cells *frame_texts(const struct frame *frame, const char *name, str
         return frame_column(frame, name, "str");
     const int64_t *numbers = frame->cells[i].values;
     if (frame->rows > INT32_MAX / DECIMAL_MAX)
-        die(EXIT_INPUT, "table %s: a frame of %zu rows: too many", quoted_text(frame->schema->table), frame->rows);
+        die(EXIT_INPUT, "%s: a frame of %zu rows: too many", schema_place(frame->schema), frame->rows);
     uint32_t *texts = arena_array(arena, frame->rows + 1, sizeof *texts);
     char *bytes = arena_array(arena, frame->rows * DECIMAL_MAX + 1, 1);
     texts[0] = 0;
@@ -526,13 +542,13 @@ struct gather *gather_new(void)
     return memory_zeros(1, sizeof(struct gather));
 }
 
-static void gather_column(struct growing *to, const struct cells *from, struct type type, size_t rows_before, size_t rows)
+static void gather_column(struct growing *to, const struct cells *from, const struct schema *schema, struct type type, size_t rows_before, size_t rows)
 {
     if (type.list) {
         to->lists = memory_grow(to->lists, &to->lists_capacity, rows_before + rows + 1, sizeof *to->lists);
         to->lists[0] = 0;
         if (to->n + from->n > INT32_MAX)
-            die(EXIT_INPUT, "a table of more than 2^31 list values");
+            die(EXIT_INPUT, "%s: more than 2^31 list values", schema_place(schema));
         for (size_t i = 1; i <= rows; i++)
             to->lists[rows_before + i] = (uint32_t)to->n + from->lists[i];
     }
@@ -541,7 +557,7 @@ static void gather_column(struct growing *to, const struct cells *from, struct t
         to->texts = memory_grow(to->texts, &to->texts_capacity, to->n + from->n + 1, sizeof *to->texts);
         bytes_add(&to->values, from->values, from->texts[from->n]);
         if (to->values.length > UINT32_MAX)
-            die(EXIT_INPUT, "a table of more than 4 GiB of text in one column");
+            die(EXIT_INPUT, "%s: more than 4 GiB of text in one column", schema_place(schema));
         for (size_t i = 0; i <= from->n; i++)
             to->texts[to->n + i] = (uint32_t)before + from->texts[i];
     } else {
@@ -558,12 +574,12 @@ void gather_add(struct gather *gather, const struct frame *frame)
         gather->frame = (struct frame){.schema = gather->schema, .cells = memory_zeros(frame->schema->n, sizeof(struct cells))};
     }
     if (!schema_equal(gather->schema, frame->schema))
-        die(EXIT_INPUT, "table %s: two schemas of one name", quoted_text(frame->schema->table));
+        die(EXIT_INPUT, "%s: two schemas of one name", schema_place(frame->schema));
     for (size_t i = 0; i < frame->schema->n && frame->rows > 0; i++)
-        gather_column(&gather->columns[i], &frame->cells[i], frame->schema->columns[i].type, gather->rows, frame->rows);
+        gather_column(&gather->columns[i], &frame->cells[i], frame->schema, frame->schema->columns[i].type, gather->rows, frame->rows);
     gather->rows += frame->rows;
     if (gather->rows > INT32_MAX)
-        die(EXIT_INPUT, "table %s: more than 2^31 rows", quoted_text(frame->schema->table));
+        die(EXIT_INPUT, "%s: more than 2^31 rows", schema_place(frame->schema));
 }
 
 const struct frame *gather_frame(struct gather *gather)

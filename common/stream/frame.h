@@ -52,6 +52,7 @@ struct schema {
     const char *table;
     size_t n;
     struct column *columns;  // (n)
+    const char *source;      // the stream it came from, for messages; NULL if made by this process. Borrowed for the life of the process
 };
 
 // A schema under construction; everything lives in the arena. The column's type is given by name.
@@ -65,6 +66,10 @@ bool schema_equal(const struct schema *a, const struct schema *b);
 // What is wrong with a schema that came from outside, or NULL: a table has 1 to 1024 columns, all names are different, of
 // 1 to 255 bytes of UTF-8. The message begins with the table's name; in a static buffer.
 const char *schema_fault(const struct schema *schema);
+
+// 'movies.mp: table "movies"', for messages about rows that were gathered or put aside, where no frame tells the place. In one of eight
+// static buffers of the calling thread.
+const char *schema_place(const struct schema *schema);
 
 // The place of the column, or SIZE_MAX.
 size_t schema_find(const struct schema *schema, const char *name);

@@ -301,6 +301,7 @@ static const struct schema *read_schema(struct reader *r, const msgpack_object *
     struct arena *arena = &r->record;
     const msgpack_object *columns = pack_get(map, "columns");
     struct schema *schema = schema_new(arena, copied_text(r, arena, pack_get(map, "table"), "schema: table"));
+    schema->source = r->name;
     if (columns == NULL || columns->type != MSGPACK_OBJECT_ARRAY)
         die(EXIT_INPUT, "%s: table %s: columns are missing or no array", r->name, quoted_text(schema->table));
     for (uint32_t i = 0; i < columns->via.array.size && i <= COLUMNS_MAX; i++) {

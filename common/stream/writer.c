@@ -161,7 +161,7 @@ static struct table *table_of(struct writer *w, const struct frame *frame)
         if (strcmp(w->tables[i].schema->table, frame->schema->table) != 0)
             continue;
         if (!schema_equal(w->tables[i].schema, frame->schema))
-            die(EXIT_INPUT, "table %s: two schemas of one name", quoted_text(frame->schema->table));
+            die(EXIT_INPUT, "%s: two schemas of one name", schema_place(frame->schema));
         return &w->tables[i];
     }
     const char *fault = schema_fault(frame->schema);
@@ -177,7 +177,7 @@ static struct table *table_of(struct writer *w, const struct frame *frame)
 static void emit_part(struct writer *w, const struct frame *frame, const void *data, size_t n)
 {
     if (n > PACK_BIN_BYTES_MAX)
-        die(EXIT_INPUT, "table %s: a column of %zu bytes in one frame: 1 GiB is the limit", quoted_text(frame->schema->table), n);
+        die(EXIT_INPUT, "%s: a column of %zu bytes in one frame: 1 GiB is the limit", schema_place(frame->schema), n);
     static const char zeros[ALIGNMENT];
     unsigned char head[5];
     size_t head_bytes = n < 256 ? 2 : n < 65536 ? 3 : 5;
