@@ -121,7 +121,8 @@ SIMD_INLINE double descend(const struct ials_row *row, const float *matrix, size
     float *r = scratch, *p = r + stride, *a = p + stride;
     double before = through_list(row, width, x, 1, r);
     before += through_matrix(matrix, width, l, x, r);
-    memcpy(p, r, stride * sizeof *p);
+    for (size_t i = 0; i < stride; i++)  // not memcpy: gcc's sanitizer warns of it
+        p[i] = r[i];
     float square = dot_wide(r, r, width);
     for (size_t step = 0; step < steps && square > 1e-20f; step++) {
         through_list(row, width, p, 0, a);
