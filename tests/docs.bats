@@ -79,7 +79,7 @@ project() {
 @test "the commands of the README work" {
     project
     sed -n 's/^    \(\(tokenize\|rank\|show\) [^ ].*\)/\1/p' "$ROOT/README.md" > commands
-    [ "$(wc -l < commands)" -eq 6 ]
+    [ "$(wc -l < commands)" -eq 9 ]
     run -0 bash -e -o pipefail commands
     says 'accuracy'
     says 'alice'

@@ -9,7 +9,8 @@ below() {
     config) echo base stream math text config ;;
     model | metric | index) echo "base stream math text config $1" ;;
     training) echo base stream math text config model metric index training ;;
-    stages) echo base stream math text config model metric index training ;;
+    recommend) echo base stream math text config model metric index training recommend ;;
+    stages) echo base stream math text config model metric index training recommend ;;
     esac
 }
 

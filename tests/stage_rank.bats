@@ -38,9 +38,17 @@ setup() {
 }
 
 @test "usage errors" {
-    refuses 2 '--exclude "sen": wanted seen' --exclude sen "$T/i.mp"
     refuses 2 '--query and --table: choose one' --query ann --table r "$T/i.mp"
+    refuses 2 '--likes and --all: choose one' --all --likes a "$T/i.mp"
+    refuses 2 '--similar and --query: choose one' --similar a --query ann "$T/i.mp"
     refuses 2 '--json: only with --query' --json "$T/i.mp"
+    refuses 2 '--csv: only with --query' --csv "$T/i.mp"
+    refuses 2 '--json and --csv: choose one' --all --json --csv "$T/i.mp"
+    refuses 2 '--history: only with --query, and not as CSV' --history 3 --all "$T/i.mp"
+    refuses 2 '--history: only with --query, and not as CSV' --history 3 --query ann --csv "$T/i.mp"
+    refuses 2 '--exclude seen: only for queries' --exclude seen --similar a "$T/i.mp"
+    refuses 2 '--mmr "1.5": wanted' --mmr 1.5 "$T/i.mp"
+    refuses 2 '--similar "a\xff": not valid UTF-8' --similar $'a\xff' "$T/i.mp"
     refuses 2 '--history: only with --query' --history 3 "$T/i.mp"
     refuses 2 '--query "a\xff": not valid UTF-8' --query $'a\xff' "$T/i.mp"
     refuses 2 '--k "x": wanted a whole number' -k x "$T/i.mp"
@@ -173,6 +181,155 @@ took 4 Gamma c ' ]
     python3 -c 'import json, sys; [json.loads(line) for line in sys.stdin]' <<< "$output"
 }
 
+@test "--all --csv: everyone by name, a line a recommendation" {
+    indexed -e 's/"tags": "str\*"/&, "year": "i64", "price": "f32"/; s/"Alpha", \["x"\]/"Alpha, \\"A\\"", ["x"], 1990, 2.5/
+        s/"Beta", \[\]/&, -7, "nan"/; s/"Gamma", \["x", "y"\]/&, 9007199254740993, 0.1/; s/"\(Delta\|Epsilon\)", \[\]/&, 0, 0/' > "$T/y.mp"
+    run -0 --separate-stderr rank --index "$T/y.mp" --all -k 2 --csv
+    [ "$output" = 'query,rank,i,score,title,tags,year,price
+ann,1,c,3,Gamma,x|y,9007199254740993,0.100000001
+ann,2,a,2,"Alpha, ""A""",x,1990,2.5
+bob,1,e,1,Epsilon,,0,0
+bob,2,a,0,"Alpha, ""A""",x,1990,2.5
+eve,1,a,1,"Alpha, ""A""",x,1990,2.5
+eve,2,d,1,Delta,,0,0' ]
+    [ -z "$stderr" ]
+    # What was seen is left out; a missing number is empty.
+    run -0 rank --index "$T/y.mp" --all -k 5 --csv --exclude seen
+    [ "$(grep -c ^ann <<< "$output")" -eq 3 ] && says 'bob,3,b,-1,Beta,,-7,'
+    python3 -c 'import csv, sys; rows = list(csv.DictReader(sys.stdin)); assert rows[0]["title"] == "Alpha, \"A\"", rows' <<< "$output"
+    # From a pipe, into a file; and the same as a query by name.
+    rank --all -k 2 --csv -o "$T/all.csv" < "$T/y.mp"
+    diff <(grep -e ^query -e ^bob "$T/all.csv") <(rank --index "$T/y.mp" --query bob -k 2 --csv)
+    # For people, numbers come last.
+    run -0 rank --index "$T/y.mp" --query ann -k 1
+    says '1  3.0000  Gamma  c  [x, y]  9007199254740993  0.1'
+}
+
+@test "--all: as text and JSON; columns that have the names of ours" {
+    run -0 rank --index "$T/i.mp" --all -k 1
+    [ "$output" = 'ann
+  1  3.0000  Gamma  c  [x, y]
+bob
+  1  1.0000  Epsilon  e  []
+eve
+  1  1.0000  Alpha  a  [x]' ]
+    diff <(rank --index "$T/i.mp" --all -k 2 --json) <(rank --index "$T/i.mp" --query ann --query bob --query eve -k 2 --json)
+    indexed -e 's/i, title, tags:list/i, title, score:list/; s/"tags": "str\*"/"score": "str*"/' > "$T/score.mp"
+    run -0 rank --index "$T/score.mp" --all -k 1 --csv
+    [ "${lines[0]}" = 'query,rank,i,score,title,m.score' ]
+}
+
+@test "--similar: by cosine, itself left out" {
+    run -0 --separate-stderr rank --index "$T/i.mp" --similar a -k 9
+    [ "$output" = 'a
+  1   1.0000  Delta    d  []
+  2   0.7071  Gamma    c  [x, y]
+  3   0.0000  Beta     b  []
+  4  -0.7071  Epsilon  e  []' ]
+    [ -z "$stderr" ]
+    # By its title; several; as JSON and CSV.
+    run -0 rank --index "$T/i.mp" --similar Alpha --similar b -k 1
+    [ "$output" = 'Alpha
+  1  1.0000  Delta  d  []
+b
+  1  0.7071  Gamma  c  [x, y]' ]
+    run -0 rank --index "$T/i.mp" --similar b -k 1 --json
+    [[ $output == '{"similar": "b", "recommendations": [{"place": 1, "score": 0.707106'*', "row": 2, "candidate": {"title": "Gamma", "i": "c", "tags": ["x", "y"]}}]}' ]]
+    run -0 rank --index "$T/i.mp" --similar b -k 1 --csv
+    [ "${lines[0]}" = 'similar,rank,i,score,title,tags' ]
+    run -0 rank --index "$T/i.mp" --similar a -k 1 --filter 'not title = Delta'
+    [ "${lines[1]}" = '  1  0.7071  Gamma  c  [x, y]' ]
+    run -2 --separate-stderr rank --index "$T/i.mp" --similar Alphq
+    complains '--similar "Alphq": no such candidate, did you mean "Alpha"'
+    indexed -e 's/"Delta"/"Alpha"/' > "$T/twice.mp"
+    run -2 --separate-stderr rank --index "$T/twice.mp" --similar Alpha
+    complains '--similar "Alpha": 2 candidates have that: give the key of one'
+}
+
+@test "--likes: what goes with several, without them" {
+    # The mean of a and b is (0.5, 0.5).
+    run -0 --separate-stderr rank --index "$T/i.mp" --likes a --likes Beta -k 9
+    [ "$output" = 'a, Beta
+  1   1.0000  Gamma    c  [x, y]
+  2   0.5000  Delta    d  []
+  3  -1.0000  Epsilon  e  []' ]
+    [ -z "$stderr" ]
+    run -0 rank --index "$T/i.mp" --likes a --likes b -k 1 --json
+    [ "$output" = '{"likes": ["a", "b"], "recommendations": [{"place": 1, "score": 1, "row": 2, "candidate": {"title": "Gamma", "i": "c", "tags": ["x", "y"]}}]}' ]
+    run -0 rank --index "$T/i.mp" --likes a --likes b -k 1 --csv
+    [ "${lines[1]}" = 'a|b,1,c,1,Gamma,x|y' ]
+    # Keys may have commas and bars in them.
+    indexed -e 's/^\["a", "Alpha"/["a,|b", "Alpha"/' > "$T/comma.mp"
+    run -0 rank --index "$T/comma.mp" --likes 'a,|b' -k 1
+    [ "${lines[1]}" = '  1  1.0000  Gamma  c  [x, y]' ]
+    run -2 --separate-stderr rank --index "$T/i.mp" --likes a --likes zzzzzz
+    complains '--likes "zzzzzz": no such candidate'
+}
+
+@test "--filter, --only, --exclude FILE: which candidates, as text and in the stream" {
+    run -0 --separate-stderr rank --index "$T/i.mp" --query ann --filter 'tags has x and not title = Gamma'
+    [ "$output" = 'ann
+  1  2.0000  Alpha  a  [x]' ]
+    [ -z "$stderr" ]
+    printf 'd\n\na\r\n' > "$T/keys"
+    run -0 rank --index "$T/i.mp" --query ann --only "$T/keys"
+    [ "$output" = 'ann
+  1  2.0000  Alpha  a  [x]
+  2  2.0000  Delta  d  []' ]
+    run -0 rank --index "$T/i.mp" --query ann --exclude "$T/keys" --exclude seen
+    [ "$output" = 'ann
+  1  -3.0000  Epsilon  e  []' ]
+    # In the stream lists are of these, with what was seen; the truth has its scores all the same.
+    rank --exclude "$T/keys" "$T/i.mp" > "$T/r.mp"
+    run -0 table rankings < "$T/r.mp"
+    [ "$output" = '[0, [2, 1, 4], [3, 1, -3]]
+[1, [4, 1], [1, -1]]
+[2, [2, 4], [0, 0]]' ]
+    run -0 table r.test < "$T/r.mp"
+    says '[0, 0, 1, 30, 0, 2]'
+    run -0 evaluate "$T/r.mp"
+    # A mapped index needs the candidates of the stream.
+    rank --index "$T/i.mp" --exclude "$T/keys" "$T/i.mp" | table rankings | grep -Fx '[1, [4, 1], [1, -1]]'
+}
+
+@test "rules: what they refuse, and say" {
+    refuses 2 '--filter: column 1: ""^"tgas has x": table "m" has no such column, did you mean "tags"' --query ann --filter 'tgas has x' "$T/i.mp"
+    refuses 2 '--filter: column 12: "tags has x "^"adn title = b": wanted and, or, or the end' --filter 'tags has x adn title = b' "$T/i.mp"
+    refuses 1 'open' --only "$T/none" "$T/i.mp"
+    refuses 1 'open' --exclude sen "$T/i.mp"
+    printf 'a\nq\nr\n' > "$T/keys"
+    run -0 --separate-stderr rank --index "$T/i.mp" --query ann --only "$T/keys"
+    complains "rank: $T/keys: 2 of 3 keys are of no candidate"
+    run -0 --separate-stderr rank --index "$T/i.mp" --query ann --filter 'title = Zeta'
+    complains 'no candidate is left: the lists are empty'
+    [ "$output" = ann ]
+}
+
+@test "--mmr: diverse lists" {
+    # For ann: c 3, a 2, d 2, b 1, e -3: relevance 1, 5/6, 5/6, 2/3, 0. Below c (cosines .7071, .7071, .7071, -1) e counts most, at 1/2.
+    run -0 --separate-stderr rank --index "$T/i.mp" --query ann --mmr 0.5 -k 5
+    [ "$output" = 'ann
+  1   1.0000  Gamma    c  [x, y]
+  2   0.5000  Epsilon  e  []
+  3   0.0631  Alpha    a  [x]
+  4  -0.0202  Beta     b  []
+  5  -0.0833  Delta    d  []' ]
+    # 1 changes nothing, a pool of one neither.
+    diff <(rank --index "$T/i.mp" --query ann --mmr 1) <(rank --index "$T/i.mp" --query ann)
+    run -0 rank --index "$T/i.mp" --query ann --mmr 0.5 --pool 2 -k 2
+    [[ ${lines[2]} == *Alpha* ]]
+    # In the stream, scores are those of the list, and evaluate takes them.
+    rank --mmr 0.5 --pool 3 "$T/i.mp" > "$T/r.mp"
+    run -0 table rankings < "$T/r.mp"
+    says '[0, [2, 4, 0], [1, 0.49999997, 0.06311'
+    says '[2, [0, 3], [1, 0]]'
+    run -0 table r.test < "$T/r.mp"
+    says '[0, 0, 1, 30, 0, 0.06311'
+    says '[0, 3, 3, 32, 0, "-inf"]'
+    run -0 evaluate "$T/r.mp"
+    says 'accuracy           1  kept       0.2500'
+}
+
 @test "a query that is not known: answered out of vocabulary, and said so" {
     run -0 --separate-stderr rank --index "$T/i.mp" --query $'z\e"' --history 2 -k 2
     complains 'rank: unknown query "z\x1b\x22": recommended as out of vocabulary'
@@ -230,12 +387,17 @@ took 4 Gamma c ' ]
     sed 's/"flat", "m"/"flat", "r"/' "$T/lines" | show --parse > "$T/of.mp"
     refuses 3 'is of table "r", wanted the candidates, "m"' "$T/of.mp"
     sed 's/^\[\[2, 1\]\]$/[["nan", 1]]/' "$T/lines" | show --parse > "$T/nan.mp"
-    refuses 3 "rank: $T/nan.mp: "'table "param/embed/u": row 1 has a number that is not finite' "$T/nan.mp"
+    refuses 3 'table "param/embed/u": row 1 has a number that is not finite' "$T/nan.mp"
+    sed 's/^\[\[2, 1\]\]$/[[3e38, 3e38]]/' "$T/lines" | show --parse > "$T/large.mp"
+    refuses 3 "rank: $T/large.mp: "'index "candidate": row 2: a score of inf, wanted a finite one' "$T/large.mp"
 }
 
 @test "bad input: an index and a stream of other vocabularies" {
     indexed -e 's/^\["Beta", 1\]/["Bela", 1]/' > "$T/other.mp"
     refuses 3 "rank: $T/i.mp: an index of other data: its vocabularies are not those of $T/other.mp" --index "$T/i.mp" "$T/other.mp"
+    # Films of the same titles, but other ones.
+    indexed -e 's/^\["a", "Alpha"/["z", "Alpha"/' > "$T/other.mp"
+    refuses 3 "rank: $T/i.mp: an index of other data: its candidates are not those of $T/other.mp" --index "$T/i.mp" "$T/other.mp"
     # Without vocabularies there is nothing to compare.
     show --json "$T/i.mp" | awk '/^{"table": "vocab/ { next } /^{/ { skip = /^{"frame": "vocab/ } !skip' | sed 's/^{"end".*/{"end": {}}/' |
         show --parse > "$T/without.mp"

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/die.h"
+#include "common/base/grid.h"
 #include "common/stream/lines.h"
 
 enum { CELL_WIDTH_MAX = 60 };
@@ -20,7 +21,8 @@ struct answers {
     const char *source;
     const struct held *candidates, *interactions;
     size_t *shown;                 // (n_shown) columns of the candidates, in the order of display
-    size_t n_shown;
+    size_t n_shown, key;           // key: that column
+    bool begun;                    // the line of names is printed
     struct past *past;             // of the query under way
     size_t n_past, past_capacity;
 };
@@ -39,6 +41,14 @@ static void show(struct answers *a, const struct schema *schema, const char *nam
         if (a->shown[i] == column)
             return;
     a->shown[a->n_shown++] = column;
+}
+
+// A number that the user gave, not one of the stages' columns.
+static bool is_number(const struct column *column)
+{
+    struct type type = column->type;
+    return type.element != ELEMENT_STR && type.dim == 0 && strcmp(column->name, "count") != 0 &&
+           strncmp(column->name, "feature/", strlen("feature/")) != 0 && strncmp(column->name, "weight/", strlen("weight/")) != 0;
 }
 
 struct answers *answers_new(const struct config *config, const struct held *candidates, const struct held *interactions,
@@ -61,6 +71,10 @@ struct answers *answers_new(const struct config *config, const struct held *cand
     for (size_t i = 0; i < schema->n; i++)
         if (is_text(schema->columns[i].type))
             show(a, schema, schema->columns[i].name);
+    for (size_t i = 0; i < schema->n; i++)
+        if (is_number(&schema->columns[i]))
+            show(a, schema, schema->columns[i].name);
+    a->key = schema_find(schema, key);
     return a;
 }
 
@@ -133,10 +147,21 @@ static void grid_candidate(const struct answers *a, struct grid *grid, size_t ro
     }
 }
 
-struct grid *answers_grid(struct answers *a, const struct answer *answer, size_t history)
+static void print_keys(const struct answer *answer, const char *between, struct bytes *out)
 {
-    find_past(a, answer, history);
+    for (size_t i = 0; i < answer->n_keys; i++) {
+        bytes_printf(out, "%s", i > 0 ? between : "");
+        lines_text(out, answer->keys[i].data, answer->keys[i].length, false);
+    }
+}
+
+static void print_text(const struct answers *a, const struct answer *answer, FILE *out)
+{
     struct bytes text = {0};
+    print_keys(answer, ", ", &text);
+    bytes_printf(&text, "\n");
+    fwrite(text.data, 1, text.length, out);
+    text.length = 0;
     bytes_printf(&text, "rr");
     for (size_t i = 0; i < a->n_shown; i++)
         bytes_printf(&text, "l");
@@ -155,7 +180,7 @@ struct grid *answers_grid(struct answers *a, const struct answer *answer, size_t
         grid_candidate(a, grid, answer->hits[i].row, &text);
     }
     free(text.data);
-    return grid;
+    grid_print(grid, out);
 }
 
 static void json_candidate(const struct answers *a, struct bytes *out, size_t row)
@@ -173,12 +198,18 @@ static void json_candidate(const struct answers *a, struct bytes *out, size_t ro
     bytes_printf(out, "}}");
 }
 
-void answers_json(struct answers *a, const struct answer *answer, size_t history, struct bytes *out)
+static const char *const kind_names[] = {[ANSWER_QUERY] = "query", [ANSWER_SIMILAR] = "similar", [ANSWER_LIKES] = "likes"};
+
+static void json_answer(const struct answers *a, const struct answer *answer, struct bytes *out)
 {
-    find_past(a, answer, history);
-    bytes_printf(out, "{\"query\": ");
-    lines_text(out, answer->query.data, answer->query.length, true);
-    bytes_printf(out, ", \"known\": %s", answer->known ? "true" : "false");
+    bytes_printf(out, "{\"%s\": %s", kind_names[answer->kind], answer->kind == ANSWER_LIKES ? "[" : "");
+    for (size_t i = 0; i < answer->n_keys; i++) {
+        bytes_printf(out, "%s", i > 0 ? ", " : "");
+        lines_text(out, answer->keys[i].data, answer->keys[i].length, true);
+    }
+    bytes_printf(out, "%s", answer->kind == ANSWER_LIKES ? "]" : "");
+    if (answer->kind == ANSWER_QUERY)
+        bytes_printf(out, ", \"known\": %s", answer->known ? "true" : "false");
     if (a->interactions != NULL)
         bytes_printf(out, ", \"history\": [");
     for (size_t i = 0; i < a->n_past; i++) {
@@ -194,6 +225,112 @@ void answers_json(struct answers *a, const struct answer *answer, size_t history
         json_candidate(a, out, hit->row);
     }
     bytes_printf(out, "]}\n");
+}
+
+// A field of CSV, in quotes where it needs them.
+static void csv_field(struct bytes *out, const char *text, size_t length)
+{
+    bool plain = true;
+    for (size_t i = 0; i < length && plain; i++)
+        plain = text[i] != ',' && text[i] != '"' && text[i] != '\n' && text[i] != '\r';
+    if (plain) {
+        bytes_add(out, text, length);
+        return;
+    }
+    bytes_printf(out, "\"");
+    for (size_t i = 0; i < length; i++) {
+        bytes_add(out, "\"", text[i] == '"');
+        bytes_add(out, text + i, 1);
+    }
+    bytes_printf(out, "\"");
+}
+
+static bool is_missing(const struct cells *cells, struct type type, size_t i)
+{
+    return (type.element == ELEMENT_F32 && isnan(((const float *)cells->values)[i])) ||
+           (type.element == ELEMENT_F64 && isnan(((const double *)cells->values)[i]));
+}
+
+static void csv_cell(struct bytes *out, const struct cells *cells, struct type type, size_t row, struct bytes *text)
+{
+    size_t from = type.list ? cells->lists[row] : row, to = type.list ? cells->lists[row + 1] : row + 1;
+    type.list = false;
+    text->length = 0;
+    for (size_t i = from; i < to; i++) {
+        bytes_printf(text, "%s", i > from ? "|" : "");
+        if (type.element == ELEMENT_STR)
+            bytes_add(text, cells_text(cells, i).data, cells_text(cells, i).length);
+        else if (!is_missing(cells, type, i))
+            lines_cell(text, cells, type, i, true, 0);
+    }
+    csv_field(out, text->data, text->length);
+}
+
+static void csv_names(const struct answers *a, const struct answer *answer, struct bytes *out)
+{
+    const struct schema *schema = held_schema(a->candidates);
+    const char *taken[] = {kind_names[answer->kind], "rank", "score"};
+    bytes_printf(out, "%s,rank,", taken[0]);
+    for (size_t i = 0; i <= a->n_shown; i++) {
+        size_t column = i == 0 ? a->key : a->shown[i - 1];
+        const char *name = schema->columns[column].name;
+        if (i > 0 && column == a->key)
+            continue;
+        struct bytes field = {0};
+        if (strcmp(name, taken[0]) == 0 || strcmp(name, taken[1]) == 0 || strcmp(name, taken[2]) == 0)
+            bytes_printf(&field, "%s.", schema->table);
+        bytes_printf(&field, "%s", name);
+        bytes_printf(out, "%s", i > 0 ? "," : "");
+        csv_field(out, field.data, field.length);
+        bytes_printf(out, "%s", i == 0 ? ",score" : "");
+        free(field.data);
+    }
+    bytes_printf(out, "\n");
+}
+
+static void csv_answer(const struct answers *a, const struct answer *answer, struct bytes *out)
+{
+    struct bytes keys = {0}, text = {0};
+    for (size_t i = 0; i < answer->n_keys; i++) {
+        bytes_printf(&keys, "%s", i > 0 ? "|" : "");
+        bytes_add(&keys, answer->keys[i].data, answer->keys[i].length);
+    }
+    for (size_t h = 0; h < answer->n_hits; h++) {
+        size_t row = answer->hits[h].row;
+        const struct frame *frame = held_find(a->candidates, &row);
+        const struct column *columns = frame->schema->columns;
+        csv_field(out, keys.data, keys.length);
+        bytes_printf(out, ",%zu,", h + 1);
+        csv_cell(out, &frame->cells[a->key], columns[a->key].type, row, &text);
+        bytes_printf(out, ",%.9g", (double)answer->hits[h].score);
+        for (size_t i = 0; i < a->n_shown; i++) {
+            if (a->shown[i] == a->key)
+                continue;
+            bytes_printf(out, ",");
+            csv_cell(out, &frame->cells[a->shown[i]], columns[a->shown[i]].type, row, &text);
+        }
+        bytes_printf(out, "\n");
+    }
+    free(keys.data);
+    free(text.data);
+}
+
+void answers_print(struct answers *a, const struct answer *answer, enum answer_format format, size_t history, FILE *out)
+{
+    struct bytes text = {0};
+    find_past(a, answer, format != ANSWER_CSV ? history : 0);
+    if (format == ANSWER_TEXT)
+        print_text(a, answer, out);
+    if (format == ANSWER_JSON)
+        json_answer(a, answer, &text);
+    if (format == ANSWER_CSV && !a->begun)
+        csv_names(a, answer, &text);
+    if (format == ANSWER_CSV)
+        csv_answer(a, answer, &text);
+    a->begun = true;
+    if (text.length > 0)
+        fwrite(text.data, 1, text.length, out);
+    free(text.data);
 }
 
 void answers_free(struct answers *a)

@@ -1,27 +1,35 @@
-// Recommendations as people and programs read them: candidates by their text columns, and what the query took before.
+// Recommendations as people and programs read them: candidates by their columns, and what the query took before.
 //
 //     struct answers *answers = answers_new(config, movies, ratings, "my.index");  // held tables; ratings NULL: no history
-//     struct answer answer = {.query = {"42", 2}, .known = true, .row = 7, .hits = hits, .n_hits = 3};
-//     grid_print(answers_grid(answers, &answer, 5), stdout);
-//     answers_json(answers, &answer, 5, &bytes);
+//     struct text key = {"42", 2};
+//     struct answer answer = {.keys = &key, .n_keys = 1, .known = true, .row = 7, .hits = hits, .n_hits = 3};
+//     answers_print(answers, &answer, ANSWER_TEXT, 5, stdout);
 //
-// A candidate's columns are, in this order: the text columns that its tower reads (a title), its key, then its other text columns.
+// A candidate's columns are, in this order: the text columns that its tower reads (a title), its key, its other text columns, its numbers.
+// What the stages add (`count`, `feature/...`, `weight/...`) and vectors are not shown.
 #ifndef INDEX_ANSWER_H
 #define INDEX_ANSWER_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
-#include "common/base/grid.h"
 #include "common/config/config.h"
 #include "common/math/topk.h"
 #include "common/stream/held.h"
 
+enum answer_kind { ANSWER_QUERY, ANSWER_SIMILAR, ANSWER_LIKES };
+
+// As aligned text; as an object of JSON a line; as a line of CSV (RFC 4180, lines end in LF) a recommendation, under a line of names.
+enum answer_format { ANSWER_TEXT, ANSWER_JSON, ANSWER_CSV };
+
 struct answer {
-    struct text query;             // as asked
-    bool known;                    // it has a row
-    size_t row;
+    enum answer_kind kind;
+    const struct text *keys;       // (n_keys) what was asked for
+    size_t n_keys;
+    bool known;                    // a query that has a row,
+    size_t row;                    //   and which
     const struct topk_hit *hits;   // (n_hits) rows of the candidates that exist
     size_t n_hits;
 };
@@ -31,14 +39,15 @@ struct answer {
 struct answers *answers_new(const struct config *config, const struct held *candidates, const struct held *interactions,
                             const char *source);
 
-// The history (at most `history` interactions: the highest labels first, then the latest, then the later rows) and the hits; to be
-// printed by grid_print.
-struct grid *answers_grid(struct answers *answers, const struct answer *answer, size_t history);
-
-// The same as one JSON object on one line, appended to `out`:
+// Prints the history (at most `history` interactions: the highest labels first, then the latest, then the later rows; CSV has none) and the
+// hits. Errors of the file are the caller's. As JSON:
 //     {"query": "42", "known": true, "history": [{"label": 5, "candidate": {"movie_title": "Babe (1995)", "movie_id": "8"}}],
 //      "recommendations": [{"place": 1, "score": 2.62108, "row": 3, "candidate": {...}}]}
-void answers_json(struct answers *answers, const struct answer *answer, size_t history, struct bytes *out);
+// or {"similar": "8", "recommendations": ...} or {"likes": ["8", "9"], "recommendations": ...}. As CSV, the key of the candidate before its score:
+//     query,rank,movie_id,score,movie_title,genres
+//     42,1,318,2.62108,"Shawshank Redemption, The (1994)",Drama
+// Keys of likes and items of lists are joined by bars there, a missing number is empty, and a column whose name is taken is called TABLE.NAME.
+void answers_print(struct answers *answers, const struct answer *answer, enum answer_format format, size_t history, FILE *out);
 
 void answers_free(struct answers *answers);
 

@@ -187,6 +187,12 @@ const struct held *index_table(const struct index *index, const char *part)
     return NULL;
 }
 
+void index_vector(const struct index *index, size_t row, float *out)
+{
+    assert(row < index->rows);
+    index->kind->vector(index, row, out);
+}
+
 static void check_table(const struct held *table, const char *source)
 {
     size_t n, first = 0;

@@ -54,6 +54,8 @@ struct index_kind {
     // leave (filter.h): they hold exactly, and of however few rows they leave, a list is as long as it can be.
     void (*search)(const struct index *index, const float *vectors, struct topk_query *queries, size_t n, size_t k,
                    struct pool *pool, struct arena *scratch);
+    // The vector of a row, or the nearest to it that the index has.
+    void (*vector)(const struct index *index, size_t row, float *out);
 };
 
 extern const struct index_kind *const index_kinds[];  // ends in NULL
@@ -88,6 +90,9 @@ const struct held *index_table(const struct index *index, const char *part);
 // heads  vectors side by side in a query's; the score of a row is that of the best
 void index_search(const struct index *index, size_t heads, const float *vectors, struct topk_query *queries, size_t n, size_t k,
                   struct pool *pool, struct arena *scratch);
+
+// The vector of a row: (dim) floats. For similar.h and mmr.h.
+void index_vector(const struct index *index, size_t row, float *out);
 
 // An exact index over vectors (rows, dim) in memory, borrowed, to be searched at once.
 struct index *index_flat_over(const float *vectors, size_t rows, size_t dim);

@@ -157,6 +157,15 @@ static void search(const struct index *index, const float *vectors, struct topk_
         topk_inner(vectors, queries, n, flat->blocks, flat->n_blocks, index->dim, k, pool, scratch);
 }
 
+static void vector(const struct index *index, size_t row, float *out)
+{
+    const struct flat *flat = index->state;
+    size_t block = 0;
+    for (; row >= flat->blocks[block].rows; block++)
+        row -= flat->blocks[block].rows;
+    memcpy(out, flat->blocks[block].vectors + row * index->dim, index->dim * sizeof *out);
+}
+
 struct index *index_flat_over(const float *vectors, size_t rows, size_t dim)
 {
     struct index *index = index_new("", &index_flat, "", dim);
@@ -171,4 +180,5 @@ struct index *index_flat_over(const float *vectors, size_t rows, size_t dim)
 
 const struct index_kind index_flat = {
     .name = "flat", .meaning = "every vector is compared; exact", .put = put, .end = end, .open = open, .search = search,
+    .vector = vector,
 };

@@ -1,5 +1,6 @@
 #include "common/model/typed.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/die.h"
@@ -68,27 +69,31 @@ struct frame typed_row(const struct config *config, const struct config_tower *t
     return (struct frame){.schema = schema, .rows = 1, .cells = cells};
 }
 
-// The row of the latest interaction of the query, or of anyone; SIZE_MAX if there is none.
-static size_t latest_row(const struct config *config, const struct held *interactions, size_t query)
+void typed_latest(const struct config *config, const struct held *interactions, size_t n_queries, size_t *latest)
 {
     struct arena arena = {0};
-    size_t n_frames, row = 0, found[2] = {SIZE_MAX, SIZE_MAX};  // of anyone, of the query
-    double when[2] = {0};
+    size_t n_frames, row = 0;
+    double *when = memory_zeros(n_queries + 1, sizeof *when);
+    for (size_t i = 0; i <= n_queries; i++)
+        latest[i] = SIZE_MAX;
     const struct frame *frames = held_frames(interactions, &n_frames);
     for (size_t f = 0; f < n_frames; f++) {
         const uint32_t *queries = frame_column(&frames[f], "query", "u32")->values;
         const double *times = config->time != NULL ? frame_numbers(&frames[f], config->time, &arena) : NULL;
         for (size_t i = 0; i < frames[f].rows; i++, row++)
-            for (size_t k = 0; k < 2; k++) {
-                if ((k == 1 && queries[i] != query) || (found[k] != SIZE_MAX && times != NULL && times[i] < when[k]))
+            for (size_t turn = 0; turn < 2; turn++) {
+                size_t query = turn == 0 ? n_queries : queries[i];
+                if (query > n_queries || (latest[query] != SIZE_MAX && times != NULL && times[i] < when[query]))
                     continue;
-                found[k] = row;
-                when[k] = times != NULL ? times[i] : 0;
+                latest[query] = row;
+                when[query] = times != NULL ? times[i] : 0;
             }
         arena_reset(&arena);
     }
+    for (size_t i = 0; i < n_queries; i++)
+        latest[i] = latest[i] != SIZE_MAX ? latest[i] : latest[n_queries];
     arena_free(&arena);
-    return found[1] != SIZE_MAX ? found[1] : found[0];
+    free(when);
 }
 
 // The value that `with` gives for one of the feature's columns, or NULL.
@@ -133,11 +138,10 @@ static bool add_column(const struct frame *row, const char *name, struct schema 
 }
 
 struct frame typed_context(const struct config *config, const struct config_tower *tower, struct held *const *states,
-                           struct held *interactions, size_t query, const struct frame *asked, const struct arg_list *with,
+                           struct held *interactions, size_t latest, const struct frame *asked, const struct arg_list *with,
                            const char *source, struct arena *arena)
 {
     check_with(config, tower, with);
-    size_t latest = latest_row(config, interactions, query);
     uint32_t chosen = (uint32_t)latest;
     struct frame one = latest != SIZE_MAX ? frame_select(held_select(interactions, &chosen, 1), &(uint32_t){0}, 1, arena) : (struct frame){0};
     struct schema *schema = schema_new(arena, config->interactions);
@@ -161,6 +165,52 @@ struct frame typed_context(const struct config *config, const struct config_towe
             die(EXIT_INPUT, "%s: feature %s comes from column %s of the interactions, and there are none to take it from: give --with %s=VALUE",
                 source, quoted_text(input->name), quoted_text(input->from), input->from);
         }
+    }
+    return (struct frame){.schema = schema, .rows = 1, .cells = cells};
+}
+
+// The ids that a feature of the candidates has for the liked rows, at most `length` of them, the last; in one list.
+static struct cells liked_ids(struct held *candidates, const char *of, const uint32_t *rows, size_t n, size_t length, bool mask, struct arena *arena)
+{
+    const char *column = arena_printf(arena, "feature/%s", of);
+    uint32_t *ids = arena_array(arena, n + 1, sizeof *ids), *lists = arena_zeros(arena, 2, sizeof *lists), m = 0;
+    for (size_t i = n > length ? n - length : 0; i < n; i++) {
+        size_t row = rows[i];
+        const struct frame *frame = held_find(candidates, &row);
+        uint32_t id = ((const uint32_t *)frame_column(frame, column, "u32")->values)[row];
+        if (!(mask && id == 0))
+            ids[m++] = id;
+    }
+    lists[1] = m;
+    return (struct cells){.lists = lists, .values = ids, .n = m};
+}
+
+bool typed_reads_history(const struct config_tower *tower)
+{
+    for (size_t i = 0; i < tower->n_inputs; i++)
+        if (tower->inputs[i]->follows || tower->inputs[i]->gathers)
+            return true;
+    return false;
+}
+
+struct frame typed_likes(const struct config *config, const struct config_tower *tower, struct held *const *states, struct held *candidates,
+                         const uint32_t *rows, size_t n, const char *source, struct arena *arena)
+{
+    struct frame typed = typed_row(config, tower, states, "", source, arena);
+    struct schema *schema = schema_new(arena, config->query.table);
+    struct cells *cells = arena_array(arena, 2 * tower->n_inputs, sizeof *cells);
+    for (size_t i = 0; i < tower->n_inputs; i++) {
+        const struct config_feature *input = tower->inputs[i];
+        const char *name = arena_printf(arena, "feature/%s", input->name);
+        if (!input->follows && !input->gathers) {
+            add_column(&typed, name, schema, cells, arena);
+            continue;
+        }
+        struct feature *feature = loaded_feature(config, input, states[i], source);
+        bool mask = call_flag(&config_feature(config, input->of)->encode, "mask", false);
+        cells[schema->n] = liked_ids(candidates, input->of, rows, n, feature_sequence_length(feature), mask, arena);
+        schema_add(schema, arena, name, feature_type(feature));
+        feature_free(feature);
     }
     return (struct frame){.schema = schema, .rows = 1, .cells = cells};
 }

@@ -6,7 +6,9 @@
 #ifndef MODEL_TYPED_H
 #define MODEL_TYPED_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/base/args.h"
 #include "common/config/config.h"
@@ -22,15 +24,27 @@ void typed_find(const struct config *config, const struct held *queries, const c
 struct frame typed_row(const struct config *config, const struct config_tower *tower, struct held *const *states,
                        const char *key, const char *source, struct arena *arena);
 
-// What a contextual tower reads besides, in the arena: a row of the features that come from the interactions. They are those of the latest
-// interaction of the query or, if it has none, of anyone; by [data] time or, without one, the last row. Where `with` says COLUMN=VALUE, the
+// A row for nobody who is known, but who took the candidates of these rows (n, in that order): features that are made from what a query took
+// have them, all others are as in typed_row for an unknown key. typed_reads_history says whether the tower has such features.
+//   candidates  held; encoded by vocab
+struct frame typed_likes(const struct config *config, const struct config_tower *tower, struct held *const *states, struct held *candidates,
+                         const uint32_t *rows, size_t n, const char *source, struct arena *arena);
+bool typed_reads_history(const struct config_tower *tower);
+
+// The row of the latest interaction of every query or, if it has none, of anyone; by [data] time or, without one, the last row. SIZE_MAX if there
+// is none at all. One pass over them.
+//   latest  (n_queries + 1) out; the last one is that of anyone
+void typed_latest(const struct config *config, const struct held *interactions, size_t n_queries, size_t *latest);
+
+// What a contextual tower reads besides, in the arena: a row of the features that come from the interactions. They are those of the interaction
+// `latest`. Where `with` says COLUMN=VALUE, the
 // features of that column are made from that value. A sequence is the one that the query has today: that of its row.
 //   interactions  held; encoded by vocab
-//   query         row of the query, or SIZE_MAX for one that has none
-//   asked         that row, or the one of typed_row
+//   latest        row of an interaction, or SIZE_MAX for none
+//   asked         the query's row, or the one of typed_row or typed_likes
 // Dies with exit code 2 if no feature of the tower is made from such a column of the interactions; with 3 if a feature has no value.
 struct frame typed_context(const struct config *config, const struct config_tower *tower, struct held *const *states,
-                           struct held *interactions, size_t query, const struct frame *asked, const struct arg_list *with,
+                           struct held *interactions, size_t latest, const struct frame *asked, const struct arg_list *with,
                            const char *source, struct arena *arena);
 
 #endif

@@ -1,0 +1,99 @@
+#include "common/recommend/lists.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "common/base/die.h"
+#include "common/index/mmr.h"
+
+static bool reranks(const struct lists_plan *plan)
+{
+    return plan->mmr;
+}
+
+size_t lists_depth(const struct lists_plan *plan)
+{
+    return reranks(plan) && plan->pool > plan->k ? plan->pool : plan->k;
+}
+
+// A mapped index is searched without a look at all its numbers: one that is infinite or too large shows in the scores.
+static void check_hits(const struct recommender *r, const struct topk_query *list)
+{
+    for (size_t i = 0; i < list->n_hits; i++)
+        if (!isfinite(list->hits[i].score))
+            die(EXIT_INPUT, "%s: index %s: row %u: a score of %g, wanted a finite one", r->model_from, quoted_text(r->index->name),
+                list->hits[i].row, (double)list->hits[i].score);
+}
+
+// Steps that order the hits anew, and give them falling scores.
+static void rerank(const struct recommender *r, const struct lists_plan *plan, struct topk_query *list, struct arena *arena)
+{
+    if (plan->mmr)
+        mmr_order(r->index, plan->lambda, list->hits, list->n_hits, arena);
+}
+
+static int by_row(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static bool is_apart(const struct topk_query *list, uint32_t row)
+{
+    return list->n_apart > 0 && bsearch(&row, list->apart, list->n_apart, sizeof row, by_row) != NULL;
+}
+
+// The list up to its k-th candidate that does not stay apart.
+static void cut(struct topk_query *list, size_t k)
+{
+    size_t n = 0, fresh = 0;
+    for (; n < list->n_hits && fresh < k; n++)
+        fresh += !is_apart(list, list->hits[n].row);
+    list->n_hits = n;
+}
+
+// Candidates whose scores were asked for get those of the re-ranked list.
+static void score_asked(struct topk_query *list)
+{
+    for (size_t i = 0; i < list->n_asked; i++) {
+        list->asked_scores[i] = -INFINITY;
+        for (size_t j = 0; j < list->n_hits; j++)
+            if (list->hits[j].row == list->asked[i])
+                list->asked_scores[i] = list->hits[j].score;
+    }
+}
+
+void lists_finish(struct recommender *r, const struct lists_plan *plan, struct topk_query *list, struct arena *arena)
+{
+    check_hits(r, list);
+    if (!reranks(plan))
+        return;
+    rerank(r, plan, list, arena);
+    cut(list, plan->k);
+    score_asked(list);
+}
+
+void lists_make(struct recommender *r, const struct lists_plan *plan, const float *vectors, const uint32_t *queries, size_t n,
+                struct topk_query *lists, struct arena *arena)
+{
+    size_t depth = lists_depth(plan) < r->index->rows ? lists_depth(plan) : r->index->rows;
+    struct topk_hit *hits = arena_array(arena, n * depth, sizeof *hits);
+    for (size_t i = 0; i < n; i++) {
+        lists[i].hits = hits + i * depth;
+        lists[i].allowed = plan->allowed;
+        if (queries[i] == UINT32_MAX || (!plan->deep && !plan->exclude_seen))
+            continue;
+        lists[i].apart = recommender_seen(r, queries[i], &lists[i].n_apart);
+        if (plan->deep)
+            lists[i].apart_scores = arena_array(arena, lists[i].n_apart, sizeof *lists[i].apart_scores);
+    }
+    index_search(r->index, r->heads, vectors, lists, n, depth, r->pool, arena);
+    for (size_t i = 0; i < n; i++) {
+        if (plan->deep && lists[i].n_apart > 0) {
+            struct topk_hit *merged = arena_array(arena, lists[i].n_hits + lists[i].n_apart, sizeof *merged);
+            lists[i].n_hits = topk_merged(&lists[i], depth, merged, arena);
+            lists[i].hits = merged;
+        }
+        lists_finish(r, plan, &lists[i], arena);
+    }
+}

@@ -1,0 +1,28 @@
+#include "common/recommend/origin.h"
+
+#include "common/base/die.h"
+#include "common/base/rng.h"
+
+void origin_look(struct origin *origin, const struct config *config, const struct frame *frame)
+{
+    checkpoint_look(&origin->vocabularies, frame);
+    if (!is_table(frame, config->candidate.table))
+        return;
+    const char *key = config->candidate.made ? config->candidate.column : config_table(config, config->candidate.table)->key;
+    struct arena arena = {0};
+    const struct cells *keys = frame_texts(frame, key, &arena);
+    for (size_t i = 0; i < frame->rows; i++) {
+        struct text text = cells_text(keys, i);
+        origin->keys += rng_mix(rng_fnv(FNV_START, text.data, text.length) ^ rng_mix(origin->rows++));
+    }
+    arena_free(&arena);
+}
+
+void origin_check(const struct origin *index, const struct origin *stream, const char *index_name, const char *stream_name)
+{
+    const struct checkpoint_data *a = &index->vocabularies, *b = &stream->vocabularies;
+    if (a->value != 0 && b->value != 0 && a->value != b->value)
+        die(EXIT_INPUT, "%s: an index of other data: its vocabularies are not those of %s", index_name, stream_name);
+    if (index->keys != 0 && stream->keys != 0 && index->keys != stream->keys)
+        die(EXIT_INPUT, "%s: an index of other data: its candidates are not those of %s", index_name, stream_name);
+}

@@ -1,0 +1,167 @@
+#include "common/recommend/recommender.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/die.h"
+
+static void use_task(struct recommender *r, const struct config_task *task)
+{
+    r->tower = task->query;
+    r->heads = task->heads;
+}
+
+struct recommender *recommender_new(const struct config *config, const struct recommender_needs *needs, size_t threads)
+{
+    struct recommender *r = memory_zeros(1, sizeof *r);
+    *r = (struct recommender){.config = config, .needs = *needs, .pool = pool_new(threads)};
+    use_task(r, config_retrieval(config, "rank"));
+    r->model = model_new(config, r->pool);
+    bool one_tower = true;
+    for (size_t i = 0; i < config->n_tasks; i++) {
+        const struct config_tower *query = config->tasks[i].query;
+        one_tower &= query == NULL || query == r->tower;
+        r->contextual |= query != NULL && model_contextual(r->model, query);
+    }
+    if (one_tower)
+        model_only(r->model, r->tower);
+    r->index = index_load(needs->index_name);
+    r->queries = held_new();
+    r->seen = held_new();
+    r->candidates = held_new();
+    r->interactions = held_new();
+    r->features = memory_zeros(config->n_features, sizeof *r->features);
+    for (size_t i = 0; i < config->n_features; i++)
+        r->features[i] = held_new();
+    return r;
+}
+
+static bool begins(const char *text, const char *with)
+{
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+bool recommender_is_model(const struct frame *frame)
+{
+    const char *table = frame->schema->table;
+    return begins(table, "slot/") || begins(table, "param/") || begins(table, "index/") || strcmp(table, "index") == 0;
+}
+
+bool recommender_takes_model(struct recommender *r, const struct frame *frame, bool lasts)
+{
+    return begins(frame->schema->table, "slot/") || index_takes(r->index, frame, lasts) || model_takes(r->model, frame);
+}
+
+// Whether the table is vocab/F, stats/F or the like of the feature.
+static bool is_state_of(const char *table, const struct config_feature *feature)
+{
+    const char *slash = strchr(table, '/');
+    const char *name = feature->of != NULL ? feature->of : feature->name;  // a sequence has the state of another
+    return slash != NULL && strcmp(slash + 1, name) == 0 && !begins(table, "param/");
+}
+
+void recommender_takes_data(struct recommender *r, const struct frame *frame, bool lasts)
+{
+    const struct recommender_needs *needs = &r->needs;
+    if (is_table(frame, r->config->query.table))
+        held_add(r->queries, frame, lasts);
+    if (is_table(frame, "seen")) {
+        frame_column(frame, "candidates", "u32*");
+        held_add(r->seen, frame, lasts);
+    }
+    if ((needs->candidates || needs->typed) && is_table(frame, r->config->candidate.table))
+        held_add(r->candidates, frame, lasts);
+    if ((needs->interactions || (needs->typed && r->contextual)) && is_table(frame, r->config->interactions))
+        held_add(r->interactions, frame, lasts);
+    for (size_t i = 0; i < r->config->n_features && needs->typed; i++)
+        if (is_state_of(frame->schema->table, &r->config->features[i]))
+            held_add(r->features[i], frame, lasts);
+}
+
+static void check_data(const struct recommender *r)
+{
+    const struct index *index = r->index;
+    if (held_schema(r->queries) == NULL || held_schema(r->seen) == NULL)
+        die(EXIT_INPUT, "%s: no table %s: the stream has to come through 'vocab'", r->data_from,
+            held_schema(r->seen) == NULL ? "\"seen\"" : quoted_text(r->config->query.table));
+    if (held_rows(r->seen) != held_rows(r->queries))
+        die(EXIT_INPUT, "%s: table \"seen\" has %zu rows, but %s has %zu", r->data_from, held_rows(r->seen),
+            quoted_text(r->config->query.table), held_rows(r->queries));
+    if (!r->needs.typed && !r->needs.candidates)
+        return;
+    if (held_schema(r->candidates) == NULL)
+        die(EXIT_INPUT, "%s: no table %s of candidates", r->data_from, quoted_text(r->config->candidate.table));
+    if (held_rows(r->candidates) != index->rows)
+        die(EXIT_INPUT, "%s: index %s has %zu rows, but table %s has %zu", r->data_from, quoted_text(index->name), index->rows,
+            quoted_text(index->table), held_rows(r->candidates));
+}
+
+void recommender_ready(struct recommender *r, const char *model_from, const char *data_from)
+{
+    r->model_from = model_from;
+    r->data_from = data_from;
+    index_ready(r->index, model_from);
+    model_ready(r->model, model_from);
+    const struct index *index = r->index;
+    if (strcmp(index->table, r->config->candidate.table) != 0)
+        die(EXIT_INPUT, "%s: index %s is of table %s, wanted the candidates, %s", model_from, quoted_text(index->name),
+            quoted_text(index->table), quoted_text(r->config->candidate.table));
+    for (size_t i = 0; i < r->config->n_tasks; i++)
+        if (r->config->tasks[i].candidate != NULL && strcmp(r->config->tasks[i].candidate->name, index->name) == 0)
+            use_task(r, &r->config->tasks[i]);
+    r->states = memory_zeros(r->tower->n_inputs, sizeof *r->states);
+    for (size_t i = 0; i < r->tower->n_inputs; i++)
+        r->states[i] = r->features[r->tower->inputs[i] - r->config->features];
+    size_t dim = model_dim(r->model, r->tower);
+    if (dim != index->dim * r->heads)
+        die(EXIT_INPUT, "%s: index %s has vectors of %zu numbers, but tower %s gives %zu, wanted %zu", model_from,
+            quoted_text(index->name), index->dim, quoted_text(r->tower->name), dim, index->dim * r->heads);
+    check_data(r);
+}
+
+const char *recommender_key(const struct recommender *r)
+{
+    return r->config->candidate.made ? r->config->candidate.column : config_table(r->config, r->config->candidate.table)->key;
+}
+
+const uint32_t *recommender_seen(const struct recommender *r, size_t query, size_t *n)
+{
+    size_t row = query;
+    const struct cells *seen = frame_column(held_find(r->seen, &row), "candidates", "u32*");
+    const uint32_t *rows = (const uint32_t *)seen->values + seen->lists[row];
+    *n = seen->lists[row + 1] - seen->lists[row];
+    for (size_t i = 0; i < *n; i++)
+        if (rows[i] >= r->index->rows || (i > 0 && rows[i] <= rows[i - 1]))
+            die(EXIT_INPUT, "%s: table \"seen\": row %zu: candidate %u, wanted rising ones below %zu", r->data_from, query, rows[i],
+                r->index->rows);
+    return rows;
+}
+
+void recommender_vectors(struct recommender *r, const struct frame *rows, const struct frame *context, const uint32_t *numbers, float *out)
+{
+    model_vectors(r->model, r->tower, rows, context, out);
+    size_t dim = r->index->dim * r->heads;
+    for (size_t i = 0; i < rows->rows * dim; i++)
+        if (!isfinite(out[i]))
+            die(EXIT_INPUT, "%s: query %u: tower %s gives a vector with %g in it", r->model_from, numbers[i / dim],
+                quoted_text(r->tower->name), (double)out[i]);
+}
+
+void recommender_free(struct recommender *r)
+{
+    if (r == NULL)
+        return;
+    index_free(r->index);
+    model_free(r->model);
+    held_free(r->queries);
+    held_free(r->seen);
+    held_free(r->candidates);
+    held_free(r->interactions);
+    for (size_t i = 0; i < r->config->n_features; i++)
+        held_free(r->features[i]);
+    free(r->features);
+    free(r->states);
+    pool_free(r->pool);
+    free(r);
+}

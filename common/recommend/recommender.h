@@ -1,0 +1,75 @@
+// All that recommending takes, from a stream: an index, the model of its queries, what they have seen, and the tables behind typed keys.
+//
+//     struct recommender *r = recommender_new(config_from_stream(in), &(struct recommender_needs){.typed = true}, threads);
+//     while (reader_next(in, &frame))
+//         if (!recommender_takes_model(r, &frame, mapped)) recommender_takes_data(r, &frame, mapped);
+//     recommender_ready(r, reader_name(in), reader_name(in));
+//     recommender_vectors(r, held_select(r->queries, rows, n), NULL, rows, vectors);     // then lists.h
+//
+// The model and the index may come from one stream, and queries and what they have seen from another.
+#ifndef RECOMMEND_RECOMMENDER_H
+#define RECOMMEND_RECOMMENDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/pool.h"
+#include "common/config/config.h"
+#include "common/index/index.h"
+#include "common/model/model.h"
+#include "common/stream/held.h"
+
+// Tables that are held only if they are wanted.
+struct recommender_needs {
+    const char *index_name;              // NULL: the only one
+    bool candidates;                     // the table of candidates
+    bool typed;                          // that, and what the features of typed queries are made from
+    bool interactions;                   // always with `typed`, where a tower of queries is contextual
+};
+
+struct recommender {
+    const struct config *config;
+    struct recommender_needs needs;
+    const char *model_from, *data_from;  // names of the streams, for messages
+    const struct config_tower *tower;    // of the queries
+    size_t heads;                        // vectors in a query's
+    struct pool *pool;
+    struct model *model;
+    struct index *index;
+    struct held *queries, *seen, *candidates, *interactions;
+    struct held **features;              // (config->n_features) their tables, vocab/F and the like
+    struct held **states;                // (tower->n_inputs) those of the tower, once it is known
+    bool contextual;                     // some tower of queries is
+};
+
+struct recommender *recommender_new(const struct config *config, const struct recommender_needs *needs, size_t threads)
+    __attribute__((warn_unused_result));
+
+// Takes a frame of the index or the model, or an optimiser's state, which nobody needs. False, and nothing done, for any other. `lasts`: see
+// held.h. recommender_is_model only says whether it is one, for streams whose model is passed over.
+bool recommender_takes_model(struct recommender *r, const struct frame *frame, bool lasts);
+bool recommender_is_model(const struct frame *frame);
+
+// Keeps the frame if it is of a table that is wanted.
+void recommender_takes_data(struct recommender *r, const struct frame *frame, bool lasts);
+
+// Checks that all came and fits; dies with exit code 3.
+void recommender_ready(struct recommender *r, const char *model_from, const char *data_from);
+
+// The column of keys in the table of candidates.
+const char *recommender_key(const struct recommender *r);
+
+// What a query has seen, (n) rising; dies with exit code 3 if it is not or is out of range.
+const uint32_t *recommender_seen(const struct recommender *r, size_t query, size_t *n);
+
+// The vectors of queries; dies with exit code 3 if one is not finite.
+//   rows     as the tower wants them
+//   context  beside them, if the tower reads columns of the interactions, else NULL
+//   numbers  (rows->rows) of the queries, for messages
+//   out      (rows->rows, heads * index->dim)
+void recommender_vectors(struct recommender *r, const struct frame *rows, const struct frame *context, const uint32_t *numbers, float *out);
+
+void recommender_free(struct recommender *r);
+
+#endif
