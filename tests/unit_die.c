@@ -39,4 +39,15 @@ static void exit_codes(void)
     DIES(99, warn("only a warning"));
 }
 
-UNIT_MAIN(UNIT(untrusted_bytes_are_quoted), UNIT(nearest), UNIT(exit_codes))
+static void die_raw(void)
+{
+    die(EXIT_INPUT, "[a\tb\x1b[31m\x7f\xc2\x9b\xef\xbb\xbf\xe2\x80\x8b\xe2\x80\xae\xe2\x81\xa6 caf\xc3\xa9 \xe2\x82\xac \xc2\xa7 \n]");
+}
+
+// A name that was not quoted: what can be seen stays as it is.
+static void messages_show_what_they_hold(void)
+{
+    COMPLAINS(3, "[a\\x09b\\x1b[31m\\x7f\\xc2\\x9b\\xef\\xbb\\xbf\\xe2\\x80\\x8b\\xe2\\x80\\xae\\xe2\\x81\\xa6 caf\xc3\xa9 \xe2\x82\xac \xc2\xa7 \\x0a]\n", die_raw);
+}
+
+UNIT_MAIN(UNIT(messages_show_what_they_hold), UNIT(untrusted_bytes_are_quoted), UNIT(nearest), UNIT(exit_codes))

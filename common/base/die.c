@@ -10,6 +10,35 @@
 const char *program_name = "millrace";
 bool message_wipes_line;
 
+// Whether the character at p acts on a terminal or cannot be seen: controls (C0, DEL, C1), U+200B to U+200F, U+2028 to U+202E, U+2060 to
+// U+206F, U+FEFF. Its bytes, else 0.
+static size_t invisible(const unsigned char *p)
+{
+    if (p[0] < 0x20 || p[0] == 0x7f)
+        return 1;
+    if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
+        return 2;
+    bool general = p[0] == 0xe2 && ((p[1] == 0x80 && ((p[2] >= 0x8b && p[2] <= 0x8f) || (p[2] >= 0xa8 && p[2] <= 0xae))) ||
+                                    (p[1] == 0x81 && p[2] >= 0xa0 && p[2] <= 0xaf));
+    return general || (p[0] == 0xef && p[1] == 0xbb && p[2] == 0xbf) ? 3 : 0;
+}
+
+// Names of files and of sections come into messages as they are.
+static void make_visible(const char *line, char *out, size_t size)
+{
+    const unsigned char *p = (const unsigned char *)line;
+    size_t length = 0;
+    while (*p != '\0' && length + 13 < size) {
+        size_t n = invisible(p);
+        for (size_t i = 0; i < n; i++)
+            length += (size_t)snprintf(out + length, 5, "\\x%02x", p[i]);
+        if (n == 0)
+            out[length++] = (char)*p;
+        p += n > 0 ? n : 1;
+    }
+    out[length] = '\0';
+}
+
 static void say(const char *format, va_list args, int error)
 {
     char line[2048];
@@ -17,8 +46,9 @@ static void say(const char *format, va_list args, int error)
     size_t length = n < 0 ? 0 : (size_t)n < sizeof line ? (size_t)n : sizeof line - 1;
     bool with_error = length > 0 && line[length - 1] == ':';
     // One write, so that the lines of several stages do not mix.
-    char whole[2400];
-    n = snprintf(whole, sizeof whole, "%s%s: %s%s%s\n", message_wipes_line ? "\r\x1b[K" : "", program_name, line, with_error ? " " : "",
+    char visible[2200], whole[2600];
+    make_visible(line, visible, sizeof visible);
+    n = snprintf(whole, sizeof whole, "%s%s: %s%s%s\n", message_wipes_line ? "\r\x1b[K" : "", program_name, visible, with_error ? " " : "",
                  with_error ? strerror(error) : "");
     fwrite(whole, 1, (size_t)n < sizeof whole ? (size_t)n : sizeof whole - 1, stderr);
     fflush(stderr);

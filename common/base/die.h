@@ -3,8 +3,8 @@
 //     die(EXIT_INPUT, "%s: line %zu: %zu fields, wanted %zu", path, line, found, wanted);
 //     die(EXIT_WORLD, "open %s:", path);            // ends in ':': strerror(errno) is appended
 //
-// Every message is one line "program: text", lower case, no full stop. Bytes that came from outside
-// are printed through `quoted`, so that a terminal never sees a control character.
+// Every message is one line "program: text", lower case, no full stop; what acts on a terminal or cannot be seen is printed as \xNN.
+// Bytes that came from outside go through `quoted`, which leaves nothing but ASCII.
 #ifndef BASE_DIE_H
 #define BASE_DIE_H
 
