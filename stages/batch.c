@@ -3,6 +3,7 @@
 // The order of an epoch is that of the keys mix(mix(mix(seed) ^ epoch) ^ row). What fits into memory is sorted there. What
 // does not is first dealt into parts by the keys' top bits, through spools, and then sorted part by part: the same order.
 // With [train] group the query's row number takes the row's place, so that the rows of a query come together, and one batch has them all.
+// With [train] lists, lists of rows are dealt out in place of rows (training/lists.h).
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@
 #include "common/stream/reader.h"
 #include "common/stream/spool.h"
 #include "common/stream/writer.h"
+#include "common/training/lists.h"
 
 static const char *table_name, *shard_text = "0/1";
 
@@ -65,10 +67,15 @@ static void begin_table(struct batch *b, const struct schema *schema)
     b->out_schema->table = "batches";
     b->part_schema = schema_copy(&b->lasting, schema);
     b->query = schema_find(schema, "query");
-    if (b->config->group && (b->query == SIZE_MAX || !type_equal(schema->columns[b->query].type, type_of("u32"))))
-        die(EXIT_INPUT, "%s: no column query of u32, by which [train] group puts rows together", schema_place(schema));
-    if (schema_find(schema, "epoch") != SIZE_MAX)
-        die(EXIT_INPUT, "%s: the column epoch needs another name: batches have one of their own", schema_place(schema));
+    bool by_query = b->config->group || b->config->lists > 0, lists = b->config->lists > 0;
+    if (by_query && (b->query == SIZE_MAX || !type_equal(schema->columns[b->query].type, type_of("u32"))))
+        die(EXIT_INPUT, "%s: no column query of u32, by which [train] %s puts rows together", schema_place(schema),
+            lists ? "lists" : "group");
+    if (schema_find(schema, "epoch") != SIZE_MAX || (lists && schema_find(schema, "list") != SIZE_MAX))
+        die(EXIT_INPUT, "%s: the column %s needs another name: batches have one of their own", schema_place(schema),
+            schema_find(schema, "epoch") != SIZE_MAX ? "epoch" : "list");
+    if (lists)
+        schema_add(b->out_schema, &b->lasting, "list", type_of("u32"));
     schema_add(b->out_schema, &b->lasting, "epoch", type_of("u32"));
     schema_add(b->part_schema, &b->lasting, "the key", type_of("u64"));
 }
@@ -100,14 +107,17 @@ static void keep(struct batch *b, const struct frame *frame)
 }
 
 // Writes rows as one batch. The frame may have columns behind those of the table; they are left out.
-static void write_batch(struct batch *b, const struct frame *rows)
+//   list  (rows->rows) the number of each row's list, or NULL if there are none
+static void write_batch(struct batch *b, const struct frame *rows, const uint32_t *list)
 {
     struct cells cells[COLUMNS_MAX];
-    size_t before = b->epochs_capacity;
+    size_t own = list != NULL ? 2 : 1, before = b->epochs_capacity;
     b->epochs = memory_grow(b->epochs, &b->epochs_capacity, rows->rows, sizeof *b->epochs);
     for (size_t i = before; i < b->epochs_capacity; i++)
         b->epochs[i] = b->epoch;
-    memcpy(cells, rows->cells, (b->out_schema->n - 1) * sizeof *cells);
+    memcpy(cells, rows->cells, (b->out_schema->n - own) * sizeof *cells);
+    if (list != NULL)
+        cells[b->out_schema->n - 2] = (struct cells){.values = list, .n = rows->rows};
     cells[b->out_schema->n - 1] = (struct cells){.values = b->epochs, .n = rows->rows};
     writer_put(b->out, &(struct frame){.schema = b->out_schema, .rows = rows->rows, .cells = cells});
     b->batches++;
@@ -117,7 +127,7 @@ static void write_pending(struct batch *b)
 {
     if (b->pending_n == 0)
         return;
-    write_batch(b, gather_frame(b->pending));
+    write_batch(b, gather_frame(b->pending), NULL);
     gather_free(b->pending);
     b->pending = NULL;
     b->pending_n = 0;
@@ -150,7 +160,7 @@ static void deal(struct batch *b, const struct frame *frame, const uint32_t *ord
         arena_reset(&b->arena);
         struct frame rows = order != NULL ? frame_select(frame, order + at, n, &b->arena) : frame_slice(frame, at, at + n, &b->arena);
         if (count == b->config->batch_rows && b->pending_n == 0) {
-            write_batch(b, &rows);
+            write_batch(b, &rows, NULL);
             continue;
         }
         if (b->pending == NULL)
@@ -256,6 +266,54 @@ static void epoch_by_parts(struct batch *b, size_t epoch, int bits)
     free(parts);
 }
 
+// Deals out the lists of an epoch, batch_rows of them in a batch.
+static void epoch_of_lists(struct batch *b, const struct frame *all, const struct lists *lists)
+{
+    for (size_t from = 0, to; from < lists->n; from = to) {
+        to = lists->n - from < b->config->batch_rows ? lists->n : from + b->config->batch_rows;
+        arena_reset(&b->arena);
+        size_t first = lists->starts[from], n = lists->starts[to] - first;
+        uint32_t *numbers = arena_array(&b->arena, n, sizeof *numbers);
+        for (size_t i = from; i < to; i++)
+            for (size_t j = lists->starts[i]; j < lists->starts[i + 1]; j++)
+                numbers[j - first] = (uint32_t)(i - from);
+        struct frame rows = frame_select(all, lists->rows + first, n, &b->arena);
+        write_batch(b, &rows, numbers);
+    }
+}
+
+static struct lists *new_lists(const struct batch *b, const struct frame *all)
+{
+    const struct config *c = b->config;
+    const char *place = schema_place(all->schema);
+    if (c->lists > UINT32_MAX / c->list_rows / all->rows)
+        die(EXIT_INPUT, "%s: %zu lists of %zu rows a query are too many", place, c->lists, c->list_rows);
+    struct lists *lists = lists_new(all->cells[b->query].values, all->rows, c->lists, c->list_rows, c->seed);
+    if (lists->n == 0)
+        die(EXIT_INPUT, "%s: every query has one row, so there are lists of one only, and nothing to compare", place);
+    if (lists->alone > 0)
+        warn("%s: %zu queries have one row, and so no list", place, lists->alone);
+    return lists;
+}
+
+static void write_lists(struct batch *b)
+{
+    struct gather *gather = gather_new();
+    const struct frame *all = gather_all(b->rows, gather);
+    struct lists *lists = new_lists(b, all);
+    writer_put(b->out, &(struct frame){.schema = b->out_schema});
+    for (size_t epoch = 0; epoch < b->config->epochs; epoch++) {
+        b->epoch = (uint32_t)epoch;
+        for (size_t i = 0; i < b->epochs_capacity; i++)
+            b->epochs[i] = b->epoch;
+        lists_draw(lists, epoch);
+        epoch_of_lists(b, all, lists);
+    }
+    lists_free(lists);
+    gather_free(gather);
+    free(b->epochs);
+}
+
 // How many top bits of the keys make parts so small that one is sorted in memory; 0 if all rows together are. Parts that the
 // processor's cache bears are quicker than large ones: 14 million rows a second instead of 11.
 static int part_bits(const struct batch *b)
@@ -318,7 +376,10 @@ int main(int argc, char **argv)
     if (b.n == 0)
         die(EXIT_INPUT, "%s: table %s: no rows to be dealt out%s", reader_name(in), quoted_text(b.table),
             b.came > 0 ? " in this shard" : "");
-    write_batches(&b);
+    if (b.config->lists > 0)
+        write_lists(&b);
+    else
+        write_batches(&b);
     writer_end(b.out);
     stage_end("rows=%zu batches=%zu", b.n * b.config->epochs, b.batches);
     return 0;

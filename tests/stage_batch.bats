@@ -198,3 +198,25 @@ for epoch in range(2):
     run -0 --separate-stderr batch -v -o "$T/out" "$T/in"
     complains 'batch: rows=450 batches=9 seconds='
 }
+
+@test "batch: [train] lists deals out lists of a query's rows, numbered" {
+    printf '%s\n' 'u,i' a,1 a,2 a,3 b,1 b,2 c,1 > "$T/r.csv"
+    tokenize --query u --candidate i "$T/r.csv" | vocab > "$T/in"
+    batch --set train.lists=2 --set train.list=2 --set train.batch=2 --set train.epochs=1 "$T/in" > "$T/out" 2> "$T/err"
+    grep -q '1 queries have one row, and so no list' "$T/err"
+    # Two lists of two of a's three rows, and b's two rows once; two lists a batch.
+    show --json --table batches "$T/out" | sed -n 's/^\[\([0-9]*\), [0-9]*, \([0-9]*\), 0\]$/\1 \2/p' > "$T/rows"
+    [ "$(wc -l < "$T/rows")" -eq 6 ]
+    [ "$(grep -c '^0' "$T/rows")" -eq 4 ]
+    [ "$(cut -d' ' -f2 "$T/rows" | tr -d '\n')" = 001100 ]
+    batch --set train.lists=2 --set train.list=2 --set train.batch=2 --set train.epochs=1 "$T/in" 2> /dev/null | cmp - "$T/out"
+}
+
+@test "batch: lists of one only are refused, and lists of rows that are grouped" {
+    printf '%s\n' 'u,i' a,1 b,2 > "$T/r.csv"
+    tokenize --query u --candidate i "$T/r.csv" | vocab > "$T/in"
+    run -3 --separate-stderr batch --set train.lists=2 "$T/in"
+    complains 'every query has one row, so there are lists of one only, and nothing to compare'
+    run -3 --separate-stderr batch --set train.lists=2 --set train.group=yes "$T/in"
+    complains 'lists and group: choose one'
+}

@@ -73,3 +73,20 @@ losses() {
     run -3 --separate-stderr model "${rating[@]}" 'label = stars'
     [[ $stderr == *'"stars"'* ]]
 }
+
+@test "train: lists of a query's rows, against each other" {
+    for loss in 'list_mle()' 'pairwise_hinge()' 'softmax()'; do
+        model '[head order]' 'inputs = u, i' 'layers = dense(8, relu), dense(1)' '[task order]' 'kind = listwise(order)' "loss = $loss" \
+            '[optimizer]' 'default = adagrad(lr=0.3)'
+        pipe "tokenize -c '$T/r.ini' --set train.lists=2 --set train.list=2 --set train.epochs=20 | vocab | batch > '$T/in'" 2> "$T/err"
+        grep -q '1 queries have one row, and so no list' "$T/err"
+        train -t 1 "$T/in" | losses > "$T/losses"
+        awk 'NR <= 10 { first += $1 } { kept[NR] = $1 } END { for (i = NR - 9; i <= NR; i++) last += kept[i]; exit !(last < first) }' "$T/losses"
+    done
+}
+
+@test "train: lists of one are refused" {
+    model '[head order]' 'inputs = u, i' 'layers = dense(1)' '[task order]' 'kind = listwise(order)'
+    pipe "tokenize -c '$T/r.ini' --set train.batch=1 | vocab | batch > '$T/in'"
+    refuse 'all lists of the batch have one row, but loss list_mle of task "order" compares the rows of a list'
+}

@@ -94,6 +94,11 @@ static void parse_training(struct config *c)
     c->group = value_flag(group->value, "group", group->place);
     if (c->group && !c->shuffle)
         die(EXIT_INPUT, "%s: group needs shuffle = yes", group->place);
+    const struct ini_entry *lists = ini_get(&c->ini, "train", "lists"), *list = ini_get(&c->ini, "train", "list");
+    c->lists = value_count(lists->value, "lists", lists->place, 0, 1000000);
+    c->list_rows = value_count(list->value, "list", list->place, 2, 10000);
+    if (c->lists > 0 && c->group)
+        die(EXIT_INPUT, "%s: lists and group: choose one", lists->place);
     c->k = value_count(k->value, "k", k->place, 1, 1 << 24);
 }
 
@@ -192,7 +197,7 @@ static void refuse_late(const char *text)
     static const struct {
         const char *prefix;  // of SECTION.KEY
         size_t last;         // the last stage that reads it
-    } early[] = {{"table ", 2}, {"split.", 1}, {"train.batch=", 3}, {"train.epochs=", 3}, {"train.shuffle=", 3}, {"train.group=", 3}};
+    } early[] = {{"table ", 2}, {"split.", 1}, {"train.batch=", 3}, {"train.epochs=", 3}, {"train.shuffle=", 3}, {"train.group=", 3}, {"train.lists=", 3}, {"train.list=", 3}};
     size_t here = 0;
     while (here < sizeof stages / sizeof *stages && strcmp(stages[here], program_name) != 0)
         here++;

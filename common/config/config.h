@@ -158,6 +158,7 @@ struct config {
     struct config_optimizer *optimizers;
     size_t n_optimizers;
     size_t batch_rows, epochs, seed;
+    size_t lists, list_rows;         // lists of each query an epoch, 0: rows are dealt, not lists; rows in one
     bool shuffle, group;             // group: a query's rows in one batch, of batch_rows queries
     struct call solver;              // gradients, or one that learns the towers whole, in place of the optimisers
     struct call clip, validate;      // "none" if not wanted

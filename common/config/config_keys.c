@@ -37,8 +37,8 @@ static const struct key {
     {"tower ", "layers", "", NULL, "layers, first to last"},
     {"head ", "inputs", NULL, NULL, "towers, features, or heads above it, separated by commas"},
     {"head ", "layers", "", NULL, "layers, first to last; the last gives one number"},
-    {"task ", "kind", "retrieval(query, candidate)", NULL, "what is learned: retrieval(TOWER, TOWER), or labels: regression(HEAD), classification(HEAD)"},
-    {"task ", "loss", "softmax()", NULL, "the loss and its arguments; of labels mse() or, for a classification, bce()"},
+    {"task ", "kind", "retrieval(query, candidate)", NULL, "what is learned: retrieval(TOWER, TOWER), or labels: regression(HEAD), classification(HEAD), listwise(HEAD)"},
+    {"task ", "loss", "softmax()", NULL, "the loss and its arguments; of labels mse(), for a classification bce(), for lists list_mle()"},
     {"task ", "label", "", NULL, "the column of the interactions that a head predicts; empty: [data] label"},
     {"task ", "negatives", "", NULL, "where negatives come from: samplers, separated by commas; empty: as the loss likes (train --kinds)"},
     {"task ", "mask", "", NULL, "no negatives of a row: seen (what its query has), or a column that lists candidates"},
@@ -52,6 +52,8 @@ static const struct key {
     {"optimizer", "PATTERN", NULL, NULL, "optimiser of the parameters whose names match, such as embed/*; with patterns only, all must match one"},
     {"train", "batch", "1024", "4096", "rows a batch; queries, if group = yes"},
     {"train", "group", "no", NULL, "the rows of a query come together, in one batch: for full_softmax"},
+    {"train", "lists", "0", NULL, "instead of rows batch deals lists, so many of each query, and so many lists a batch; 0: none"},
+    {"train", "list", "5", NULL, "rows a list"},
     {"train", "epochs", "4", "3", "passes over the training rows"},
     {"train", "seed", "42", NULL, "seed of initial values and shuffling"},
     {"train", "shuffle", "yes", NULL, "another order of rows in every epoch"},
@@ -177,6 +179,11 @@ static void complete_heads(struct ini *ini)
     }
 }
 
+static bool begins(const char *text, const char *with)
+{
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
 // Tasks of labels have other defaults than retrieval.
 static void complete_tasks(struct ini *ini)
 {
@@ -186,9 +193,9 @@ static void complete_tasks(struct ini *ini)
     for (size_t i = 0, n = ini_sections(ini, "task ", &names); i < n; i++) {
         const char *section = arena_printf(&ini->arena, "task %s", names[i]);
         const struct ini_entry *kind = ini_find(ini, section, "kind");
-        if (kind == NULL || strncmp(kind->value, "retrieval", strlen("retrieval")) == 0)
+        if (kind == NULL || begins(kind->value, "retrieval"))
             continue;
-        set_default(ini, section, "loss", strncmp(kind->value, "classification", strlen("classification")) == 0 ? "bce()" : "mse()");
+        set_default(ini, section, "loss", begins(kind->value, "classification") ? "bce()" : begins(kind->value, "listwise") ? "list_mle()" : "mse()");
         set_default(ini, section, "mean", "yes");
     }
 }

@@ -141,13 +141,13 @@ static void parse_retrieval(struct config *c, struct config_task *task)
 // Dies for a kind that is none: what a task names depends on it.
 static void check_kind(const struct call *kind)
 {
-    static const char *const names[] = {"retrieval", "regression", "classification"};
+    static const char *const names[] = {"retrieval", "regression", "classification", "listwise"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(kind->name, names[i]) == 0)
             return;
     const char *near = nearest_word(kind->name, names, sizeof names / sizeof *names);
     die(EXIT_INPUT, "%s: unknown task %s, %s%s", kind->place, quoted_text(kind->name), near != NULL ? "did you mean " : "wanted ",
-        near != NULL ? quoted_text(near) : "retrieval, regression or classification");
+        near != NULL ? quoted_text(near) : "retrieval, regression, classification or listwise");
 }
 
 static void parse_of_labels(struct config *c, struct config_task *task)

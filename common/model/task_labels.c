@@ -1,4 +1,4 @@
-// Predictions of a head against a column of labels: regression and classification, which differ in their default loss alone (config_keys.c).
+// Predictions of a head against a column of labels: regression, classification, and lists, which differ in their default loss alone (config_keys.c).
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,6 +71,27 @@ static const float *take_labels(struct labels *l, const struct frame *batch, con
     return taken;
 }
 
+// Where the lists of the batch begin. Without a column that numbers them, rows of one query that stand together are one.
+static const uint32_t *take_lists(struct labels *l, const struct frame *batch, const struct examples *e, size_t *n)
+{
+    const struct cells *column = frame_column_if(batch, "list", "u32");
+    const uint32_t *list = column != NULL ? column->values : NULL;
+    uint32_t *starts = arena_array(&l->scratch, e->n + 1, sizeof *starts);
+    bool several = false;
+    *n = 0;
+    for (size_t i = 0; i < e->n; i++) {
+        bool same = i > 0 && (list != NULL ? list[e->at[i]] == list[e->at[i - 1]] : e->rows[SIDE_QUERY][i] == e->rows[SIDE_QUERY][i - 1]);
+        several |= same;
+        if (!same)
+            starts[(*n)++] = (uint32_t)i;
+    }
+    starts[*n] = (uint32_t)e->n;
+    if (!several)
+        die(EXIT_INPUT, "%s: all lists of the batch have one row, but loss %s of task %s compares the rows of a list: [train] lists deals them, "
+            "and group = yes keeps a query's rows together", batch->place, l->loss.kind->name, quoted_text(l->task.config->name));
+    return starts;
+}
+
 static struct joint_pairs pair(struct labels *l, const struct frame *batch, const struct examples *e, uint64_t number)
 {
     struct joint_pairs pairs = {.n = e->n, .batch = batch, .at = e->at, .seed = rng_bits(l->seed, number, 0)};
@@ -97,6 +118,8 @@ static double step(struct task *task, const struct frame *batch, uint64_t number
     struct label_batch b = {.n = e.n, .weight = e.weight, .mean = task->config->mean, .factor = task->config->weight};
     struct joint_pairs pairs = pair(l, batch, &e, number);
     b.label = take_labels(l, batch, &e);
+    if (l->loss.kind->of_lists)
+        b.lists = take_lists(l, batch, &e, &b.n_lists);
     b.prediction = joint_forward(l->joint, &pairs, pool);
     b.d_prediction = l->d = memory_grow(l->d, &l->capacity, e.n, sizeof *l->d);
     double loss = label_loss_run(&l->loss, &b);
@@ -117,6 +140,10 @@ static void release(struct task *task)
 
 const struct task_kind task_regression = {
     .name = "regression", .make = make, .takes = takes, .start = start, .step = step, .release = release,
+};
+
+const struct task_kind task_listwise = {
+    .name = "listwise", .make = make, .takes = takes, .start = start, .step = step, .release = release,
 };
 
 const struct task_kind task_classification = {
