@@ -28,10 +28,23 @@ MULTI_ARCH static void update_add_squares_fast(float *restrict v, const float *r
     BLOCKS(v[j] += by * (d[j] * d[j]););
 }
 
-MULTI_ARCH static void update_adam_fast(float *restrict value, const float *restrict m, const float *restrict v, size_t n, float alpha,
-                                        float epsilon)
+MULTI_ARCH static void update_adam_fast(float *restrict value, float *restrict m, float *restrict v, const float *restrict d, size_t n,
+                                        const struct adam *adam)
 {
-    BLOCKS(value[j] -= alpha * m[j] / (sqrtf(v[j]) + epsilon););
+    float b1 = (float)adam->beta_1, b2 = (float)adam->beta_2, c1 = (float)(1 - adam->beta_1), c2 = (float)(1 - adam->beta_2);
+    float alpha = (float)adam->alpha, epsilon = (float)adam->epsilon;
+    if (d == NULL)
+        BLOCKS(
+            m[j] *= b1;
+            v[j] *= b2;
+            value[j] -= alpha * m[j] / (sqrtf(v[j]) + epsilon);
+        );
+    else
+        BLOCKS(
+            m[j] = b1 * m[j] + c1 * d[j];
+            v[j] = b2 * v[j] + c2 * (d[j] * d[j]);
+            value[j] -= alpha * m[j] / (sqrtf(v[j]) + epsilon);
+        );
 }
 
 MULTI_ARCH static bool update_finite_fast(const float *value, size_t n)
@@ -83,9 +96,9 @@ void update_add_squares(float *restrict v, const float *restrict d, size_t n, fl
     update_add_squares_fast(v, d, n, by);
 }
 
-void update_adam(float *restrict value, const float *restrict m, const float *restrict v, size_t n, float alpha, float epsilon)
+void update_adam(float *restrict value, float *restrict m, float *restrict v, const float *restrict d, size_t n, const struct adam *adam)
 {
-    update_adam_fast(value, m, v, n, alpha, epsilon);
+    update_adam_fast(value, m, v, d, n, adam);
 }
 
 bool update_finite(const float *value, size_t n)

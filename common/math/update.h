@@ -11,14 +11,18 @@ void update_adagrad(float *restrict value, float *restrict accumulator, const fl
 // value += by d
 void update_add(float *restrict value, const float *restrict d, size_t n, float by);
 
-// m *= beta_1, v *= beta_2: what every row does in a step of Adam, touched or not
+// value *= by
 void update_scale(float *value, size_t n, float by);
 
 // v += by d^2
 void update_add_squares(float *restrict v, const float *restrict d, size_t n, float by);
 
-// value -= alpha m / (sqrt(v) + epsilon)
-void update_adam(float *restrict value, const float *restrict m, const float *restrict v, size_t n, float alpha, float epsilon);
+struct adam {
+    double beta_1, beta_2, alpha, epsilon;  // alpha: the rate, with the corrections of this step
+};
+
+// m = beta_1 m + (1 - beta_1) d; v = beta_2 v + (1 - beta_2) d^2; value -= alpha m / (sqrt(v) + epsilon). d NULL: zeros
+void update_adam(float *restrict value, float *restrict m, float *restrict v, const float *restrict d, size_t n, const struct adam *adam);
 
 // False if one of n numbers is NaN or infinite.
 bool update_finite(const float *value, size_t n);
