@@ -33,22 +33,24 @@ batches() {
         "${sets[@]}" "$1"
 }
 
-# trial DIM TEMPERATURE OWN EPOCHS BATCH EVERY: trains on nine tenths; prints the best NDCG@20 of the validations and its epochs. The model is
-# left in $work/model.mp.
+# trial DIM TEMPERATURE OWN EPOCHS BATCH EVERY SETTING...: trains on nine tenths; prints the best NDCG@20 of the validations and its epochs.
+# The model is left in $work/model.mp.
 trial() {
-    batches "$work/valid.mp" "$1" "$2" "$3" "$4" "$5" 'train.validate=ndcg(20)' "train.every=$6" | train -q -o "$work/model.mp"
+    batches "$work/valid.mp" "${@:1:5}" 'train.validate=ndcg(20)' "train.every=$6" "${@:7}" | train -q -o "$work/model.mp"
     show --json --table metrics/valid "$work/model.mp" | tr -d '[],"' |
         awk '$3 == "ndcg" && $5 >= best { best = $5; epochs = $1 + 1 } END { printf "%.5f %d\n", best, epochs }'
 }
 
 better() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a > b) }'; }
 
-# Short trials: the temperatures, two beside the best of them, and a smaller share of the user's own vector.
-short=$((users * items > 200000000 ? 4 : 10)) best=0
+# Short trials: the temperatures, two beside the best of them, and a smaller share of the user's own vector. What a whole catalogue costs
+# grows with users times items; beyond some size the trials, but not the model, take 8,192 of its items a step instead.
+best=0 temperature=0.2 own=0.25 sampled=$((users * items > 400000000))
 try() {
-    local score
-    read -r score _ < <(trial 64 "$1" "$2" "$short" 256 "$short")
-    say "temperature $1, own share $2: NDCG@20 $score after $short epochs"
+    local score settings=()
+    [ "$sampled" = 0 ] || settings=("task retrieval.loss=softmax(temperature=$1, power=0.5)" 'task retrieval.negatives=uniform(8192)')
+    read -r score _ < <(trial 64 "$1" "$2" 10 256 10 "${settings[@]}")
+    say "temperature $1, own share $2: NDCG@20 $score after 10 epochs"
     if better "$score" "$best"; then
         best=$score temperature=$1 own=$2
     fi
@@ -58,18 +60,23 @@ middle=$temperature
 for factor in 0.8333 1.2; do try "$(awk -v t="$middle" -v f="$factor" 'BEGIN { printf "%.3g", t * f }')" 0.25; done
 try "$temperature" 0.1
 
-# The whole length, with the best epoch; then the wide model.
-batch=$((users * items > 50000000 ? 256 : 64)) dim=64 wide=no
-read -r best epochs < <(trial 64 "$temperature" "$own" 32 "$batch" 4)
-say "64 dimensions: NDCG@20 $best, best after $epochs epochs"
-if [ "$items" -le 8000 ]; then
-    cool=$(awk -v t="$temperature" 'BEGIN { printf "%.3g", 0.7 * t }')
-    read -r _ wide_epochs < <(trial 256 "$cool" "$own" 24 "$batch" 4)
+# The whole length, and the epoch at which it was best; then the wide model.
+dim=64 wide=no batch=64 epochs=32
+if [ $((users * items)) -gt 50000000 ]; then
+    batch=256 epochs=24
+fi
+read -r best found < <(trial 64 "$temperature" "$own" "$epochs" "$batch" 4)
+say "64 dimensions: NDCG@20 $best, best after $found epochs"
+if [ "$items" -le 8000 ] && [ "$found" -gt 0 ]; then
+    epochs=$found cool=$(awk -v t="$temperature" 'BEGIN { printf "%.3g", 0.7 * t }')
+    read -r _ found < <(trial 256 "$cool" "$own" 24 "$batch" 4)
     score=$(fold "$work/model.mp" | embed | index | rank --exclude seen | evaluate --json -k 20 | sed -n 's/.*"metric": "ndcg".*"value": \([0-9.]*\),.*/\1/p')
-    say "256 dimensions folded to 64: NDCG@20 $score, best after $wide_epochs epochs"
+    say "256 dimensions folded to 64: NDCG@20 $score, best after $found epochs"
     if better "$score" "$best"; then
-        wide=yes dim=256 temperature=$cool epochs=$wide_epochs
+        wide=yes dim=256 temperature=$cool epochs=$found
     fi
+elif [ "$found" -gt 0 ]; then
+    epochs=$found
 fi
 
 say "training on all of $1"
