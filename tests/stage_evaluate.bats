@@ -38,7 +38,7 @@ setup() {
 @test "--help and --version" {
     run -0 --separate-stderr evaluate --help
     says "usage: evaluate [-k LIST]"
-    for baseline in 'knn(neighbours=100' 'ease(lambda=5 times'; do says "  $baseline"; done
+    for baseline in 'knn(neighbours=100' 'ease(lambda=100 + 5 times'; do says "  $baseline"; done
     for metric in accuracy accuracy_ids recall precision ndcg mrr map coverage; do says "  $metric "; done
     [ -z "$stderr" ]
     run -0 evaluate --version
