@@ -7,22 +7,21 @@
 #include "common/base/output.h"
 #include "common/base/stage.h"
 #include "common/config/config.h"
-#include "common/index/rankings.h"
-#include "common/metric/baseline.h"
-#include "common/metric/figures.h"
-#include "common/metric/report.h"
+#include "common/evaluation/contest.h"
+#include "common/evaluation/similar.h"
+#include "common/evaluation/trial.h"
 #include "common/stream/reader.h"
 #include "common/stream/writer.h"
 
-enum { KS_MAX = 64 };
-
-static const char *ks_text, *baselines_text;
+static const char *ks_text, *baselines_text, *by_text, *vectors_path;
 static size_t threads;
 static bool as_stream, as_json;
 
 static const struct arg args[] = {
     ARG_TEXT('k', "ks", &ks_text, "LIST", "lengths of lists; without it 1,5,10,50,100 by event and 10,20,100 by query"),
     ARG_TEXT('b', "baseline", &baselines_text, "LIST", "recommenders to stand beside the model, such as knn,ease(lambda=500)"),
+    ARG_TEXT(0, "by", &by_text, "COLUMNS", "figures for each value of these columns of queries or candidates too, with commas between them"),
+    ARG_TEXT(0, "vectors", &vectors_path, "FILE", "an index, or a stream of 'embed': how alike the candidates of a list are"),
     ARG_COUNT('t', "threads", &threads, 0, 1024, "N", "threads that fit baselines; 0: one a processor"),
     ARG_FLAG(0, "json", &as_json, "print JSON, an object a line"),
     ARG_FLAG(0, "stream", &as_stream, "write the stream and the table metrics instead of printing"),
@@ -34,7 +33,10 @@ static void print_metrics(void)
     printf("\nmetrics:\n");
     for (size_t i = 0; metric_kinds[i] != NULL; i++)
         printf("  %-14sby %s: %s\n", metric_kinds[i]->name, metric_kinds[i]->by_event ? "event" : "query", metric_kinds[i]->meaning);
-    printf("  %-14s%s\n", "coverage", "candidates in the first k places of any list, of the catalogue");
+    for (size_t i = 0; metric_list_kinds[i] != NULL; i++)
+        printf("  %-14sof lists: %s\n", metric_list_kinds[i]->name, metric_list_kinds[i]->meaning);
+    for (size_t i = 0; metric_catalogue_kinds[i] != NULL; i++)
+        printf("  %-14sof all lists: %s\n", metric_catalogue_kinds[i]->name, metric_catalogue_kinds[i]->meaning);
     printf("\nbaselines, beside popularity:\n");
     for (size_t i = 0; baseline_kinds[i] != NULL; i++)
         printf("  %s(%s)\n      %s\n", baseline_kinds[i]->name, baseline_kinds[i]->arguments, baseline_kinds[i]->meaning);
@@ -42,179 +44,45 @@ static void print_metrics(void)
 
 static const struct usage usage = {
     .purpose = "measure rankings, and popularity beside them",
-    .synopsis = "[-k LIST] [-b LIST] [--json | --stream] [FILE]",
+    .synopsis = "[-k LIST] [-b LIST] [--by COLUMNS] [--json | --stream] [FILE]",
     .example = "rank < movies.index | evaluate",
     .see_also = "rank, show",
     .more = print_metrics,
 };
 
-// The ks of the option, rising; the default if it is not given.
-static size_t parse_ks(const char *otherwise, size_t ks[KS_MAX])
+// The columns of --by, in the arena.
+static size_t parse_by(struct arena *arena, const char ***columns)
 {
-    const char *text = ks_text != NULL ? ks_text : otherwise;
     size_t n = 0;
-    for (const char *p = text;; p++) {
-        char *end;
-        unsigned long long k = strtoull(p, &end, 10);
-        if (end == p || *p < '0' || *p > '9' || k < 1 || k > INT32_MAX || (*end != ',' && *end != '\0') || n == KS_MAX ||
-            (n > 0 && k <= ks[n - 1]))
-            die(EXIT_USAGE, "--ks %s: wanted rising whole numbers from 1, at most %d, such as 1,10,100; try 'evaluate --help'",
-                quoted_text(text), KS_MAX);
-        ks[n++] = (size_t)k;
-        if (*end == '\0')
-            return n;
-        p = end;
-    }
-}
-
-// The baselines that are asked for, and what they are fitted to.
-struct contest {
-    struct arena arena;
-    struct call *calls;                          // (n)
-    size_t n;
-    struct gather *seen;                         // NULL if there are none
-    struct baseline *baselines[BASELINES_MAX];   // (n)
-};
-
-static void contest_parse(struct contest *contest)
-{
-    if (baselines_text == NULL)
-        return;
-    contest->n = call_list(&contest->arena, baselines_text, "--baseline", &contest->calls);
-    if (contest->n == 0 || contest->n > BASELINES_MAX)
-        die(EXIT_USAGE, "--baseline %s: wanted 1 to %d baselines; try 'evaluate --help'", quoted_text(baselines_text), BASELINES_MAX);
-    const char *names[BASELINES_MAX];
-    size_t n_names = 0;
-    for (; baseline_kinds[n_names] != NULL; n_names++)
-        names[n_names] = baseline_kinds[n_names]->name;
-    for (size_t i = 0; i < contest->n; i++) {
-        const char *name = contest->calls[i].name;
-        const struct baseline_kind *kind = baseline_kind(name);
-        const char *near = kind == NULL ? nearest_word(name, names, n_names) : NULL;
-        if (kind == NULL)
-            die(EXIT_USAGE, "--baseline: there is no %s%s%s; try 'evaluate --help'", quoted_text(name), near != NULL ? ", did you mean " : "",
-                near != NULL ? near : "");
-        for (size_t j = 0; j < i; j++)
-            if (strcmp(contest->calls[j].name, name) == 0)
-                die(EXIT_USAGE, "--baseline: %s comes twice; try 'evaluate --help'", name);
-        kind->check(&contest->calls[i]);
-    }
-    contest->seen = gather_new();
-}
-
-static void contest_fit(struct contest *contest, const struct rankings *rankings, const char *source)
-{
-    if (contest->n == 0)
-        return;
-    const struct frame *seen = gather_frame(contest->seen);
-    const struct cells *cells = frame_column(seen, "candidates", "u32*");
-    struct baseline_data data = {.lists = cells->lists, .taken = cells->values, .n_queries = seen->rows};
-    data.counts = rankings_counts(rankings, &data.n_candidates);
-    for (size_t q = 0; q < seen->rows; q++)
-        for (size_t i = data.lists[q]; i < data.lists[q + 1]; i++)
-            if (data.taken[i] >= data.n_candidates)
-                die(EXIT_INPUT, "%s: table \"seen\": row %zu: candidate %u, but there are %zu", source, q, data.taken[i], data.n_candidates);
-    double bytes = 0;
-    for (size_t i = 0; i < contest->n; i++) {
-        bytes += baseline_kind(contest->calls[i].name)->bytes(&contest->calls[i], &data);
-        if (bytes > (double)stage.memory_bytes / 2)
-            die(EXIT_WORLD, "--baseline %s: %zu candidates take %.0f MiB, but half of --memory is %zu MiB", contest->calls[i].name,
-                data.n_candidates, bytes / (1 << 20), stage.memory_bytes / 2 >> 20);
-    }
-    struct pool *pool = pool_new(stage_threads(threads));
-    for (size_t i = 0; i < contest->n; i++) {
-        contest->baselines[i] = baseline_new(&contest->calls[i], &data, pool);
-        if (contest->baselines[i] == NULL)
-            die(EXIT_INPUT, "%s: --baseline %s: no solution in float32: give it a larger lambda", source, contest->calls[i].name);
-    }
-    pool_free(pool);
-    gather_free(contest->seen);
-}
-
-// What the lists are good for.
-struct lists {
-    size_t depth;     // the largest k they can answer for
-    bool has_seen;    // some list holds candidates that its query has seen
-    bool any_seen;    // some query has seen anything
-};
-
-static struct lists examine(struct rankings *rankings, bool train, bool *seen, size_t n_candidates)
-{
-    struct lists lists = {.depth = SIZE_MAX};
-    struct ranking ranking;
-    while (rankings_next(rankings, &ranking)) {
-        size_t n_seen = 0, in_list = 0;
-        for (size_t i = 0; i < ranking.n_seen; i++) {
-            n_seen += !seen[ranking.seen[i]];
-            seen[ranking.seen[i]] = true;
-        }
-        for (size_t i = 0; i < ranking.n; i++)
-            in_list += seen[ranking.candidates[i]];
-        for (size_t i = 0; i < ranking.n_seen; i++)
-            seen[ranking.seen[i]] = false;
-        lists.has_seen |= in_list > 0;
-        lists.any_seen |= n_seen > 0;
-        // A list that holds everything there is answers for any k.
-        size_t fresh = ranking.n - in_list, depth = train && in_list > 0 ? ranking.n : fresh;
-        bool whole = fresh == n_candidates - n_seen;
-        if (!whole && depth < lists.depth)
-            lists.depth = depth;
-    }
-    rankings_rewind(rankings);
-    return lists;
-}
-
-static size_t within(const size_t *ks, size_t n, size_t depth)
-{
-    while (n > 0 && ks[n - 1] > depth) {
-        if (ks_text != NULL)
-            die(EXIT_INPUT, "-k %zu: the rankings go no further than %zu: use 'rank -k %zu'", ks[n - 1], depth, ks[n - 1]);
-        n--;
+    *columns = NULL;
+    for (const char *p = by_text; p != NULL; n++) {
+        const char *comma = strchr(p, ','), *end = comma != NULL ? comma : p + strlen(p);
+        const char **more = arena_array(arena, n + 1, sizeof *more);
+        if (n > 0)
+            memcpy(more, *columns, n * sizeof *more);
+        more[n] = arena_text(arena, p, (size_t)(end - p));
+        for (size_t i = 0; i < n; i++)
+            if (strcmp(more[i], more[n]) == 0)
+                die(EXIT_USAGE, "--by: column %s comes twice; try 'evaluate --help'", quoted_text(more[n]));
+        if (end == p)
+            die(EXIT_USAGE, "--by %s: wanted names of columns with commas between them; try 'evaluate --help'", quoted_text(by_text));
+        *columns = more;
+        p = comma != NULL ? comma + 1 : NULL;
     }
     return n;
 }
 
-static struct figures *measure(struct rankings *rankings, const struct contest *contest, bool train)
-{
-    size_t event_ks[KS_MAX], query_ks[KS_MAX], n_candidates;
-    const uint32_t *counts = rankings_counts(rankings, &n_candidates);
-    bool *seen = memory_zeros(n_candidates, sizeof *seen);
-    struct lists lists = examine(rankings, train, seen, n_candidates);
-    free(seen);
-    // rank --exclude leaves the seen out of the lists; then they say nothing of the figures with the seen as rivals.
-    bool exclusive = lists.any_seen && !lists.has_seen;
-    struct figures_plan plan = {
-        .kept = !exclusive, .excluded = !train || exclusive, .relevant_seen = train && !exclusive,
-        .event_ks = event_ks, .n_event_ks = parse_ks("1,5,10,50,100", event_ks),
-        .query_ks = query_ks, .n_query_ks = parse_ks("10,20,100", query_ks),
-        .baselines = contest->baselines, .n_baselines = contest->n,
-    };
-    plan.n_event_ks = within(event_ks, plan.n_event_ks, lists.depth);
-    plan.n_query_ks = within(query_ks, plan.n_query_ks, lists.depth);
-
-    struct figures *figures = figures_new(counts, n_candidates, &plan);
-    struct ranking ranking;
-    while (rankings_next(rankings, &ranking))
-        figures_add(figures, &(struct figures_query){
-                                 .list = {ranking.candidates, ranking.scores, ranking.n},
-                                 .seen = ranking.seen, .n_seen = ranking.n_seen,
-                                 .candidates = ranking.truth, .scores = ranking.truth_scores, .weights = ranking.truth_weights,
-                                 .n_events = ranking.n_truth,
-                             });
-    return figures;
-}
-
-static void print(const struct figures *figures, const struct rankings *rankings)
+static void print(const struct report *report, const struct rankings *rankings)
 {
     struct bytes text = {0};
     if (as_json) {
-        report_json(&text, figures);
+        report_json(&text, report);
     } else {
         size_t n_candidates;
         rankings_counts(rankings, &n_candidates);
         bytes_printf(&text, "%s: %zu rows, %zu queries, %zu candidates\n\n", rankings_table(rankings), rankings_truth_rows(rankings),
                      rankings_count(rankings), n_candidates);
-        report_table(&text, figures);
+        report_table(&text, report);
     }
     struct output out = output_open(stage.output);
     output_write(&out, text.data, text.length);
@@ -222,13 +90,29 @@ static void print(const struct figures *figures, const struct rankings *rankings
     free(text.data);
 }
 
-static void write_metrics(struct writer *out, const struct figures *figures)
+static void write_metrics(struct writer *out, const struct report *report)
 {
     struct arena arena = {0};
-    struct builder *rows = report_rows(figures, &arena);
+    struct builder *rows = report_rows(report, &arena);
     builder_flush(rows, out);
     builder_free(rows);
     arena_free(&arena);
+}
+
+static struct trial *measure(struct rankings *rankings, bool train, struct trial_ks *ks, const struct contest *contest,
+                             struct slices *slices, const struct config *config)
+{
+    struct figures_plan plan = trial_plan(rankings, train, ks);
+    plan.baselines = contest_baselines(contest, &plan.n_baselines);
+    size_t n_candidates;
+    (void)rankings_counts(rankings, &n_candidates);
+    if (vectors_path != NULL)
+        plan.vectors = similar_vectors(vectors_path, config->candidate.table, n_candidates, &plan.dim);
+    struct trial *trial = trial_new(rankings, &plan, slices);
+    struct ranking ranking;
+    while (rankings_next(rankings, &ranking))
+        trial_add(trial, &ranking);
+    return trial;
 }
 
 int main(int argc, char **argv)
@@ -236,30 +120,36 @@ int main(int argc, char **argv)
     const char *path = stage_begin(argc, argv, &usage, args);
     if (as_json && as_stream)
         die(EXIT_USAGE, "--json and --stream: choose one; try 'evaluate --help'");
-    size_t ks[KS_MAX];
-    (void)parse_ks("1", ks);  // mistakes are reported before reading
-    struct contest contest = {0};
-    contest_parse(&contest);
+    struct arena arena = {0};
+    struct trial_ks ks = trial_ks(ks_text);  // mistakes are reported before reading
+    struct contest *contest = contest_new(baselines_text);
+    const char **columns;
+    size_t n_columns = parse_by(&arena, &columns);
     struct reader *in = reader_open(path);
     const struct config *config = config_from_stream(in);
     struct writer *out = as_stream ? writer_open(stage.output, reader_header(in)) : NULL;
     struct rankings *rankings = rankings_new(config->candidate.table, config->weight, stage.memory_bytes / 4);
+    struct slices *slices = n_columns > 0 ? slices_new(columns, n_columns, config->query.table, config->candidate.table) : NULL;
     struct frame frame;
     while (reader_next(in, &frame)) {
         rankings_take(rankings, &frame);
-        if (contest.n > 0 && is_table(&frame, "seen"))
-            gather_add(contest.seen, &frame);
+        contest_take(contest, &frame);
+        if (slices != NULL)
+            slices_take(slices, &frame);
         if (out != NULL)
             writer_put(out, &frame);
     }
     rankings_ready(rankings, reader_name(in));
-    contest_fit(&contest, rankings, reader_name(in));
-    struct figures *figures = measure(rankings, &contest, strcmp(rankings_table(rankings), config->interactions) == 0);
+    const char *fault = slices != NULL ? slices_fault(slices) : NULL;
+    if (fault != NULL)
+        die(EXIT_INPUT, "%s: --by: %s", reader_name(in), fault);
+    contest_fit(contest, rankings, reader_name(in), stage.memory_bytes / 2, stage_threads(threads));
+    struct trial *trial = measure(rankings, strcmp(rankings_table(rankings), config->interactions) == 0, &ks, contest, slices, config);
     if (out != NULL) {
-        write_metrics(out, figures);
+        write_metrics(out, trial_report(trial));
         writer_end(out);
     } else {
-        print(figures, rankings);
+        print(trial_report(trial), rankings);
     }
     stage_end("table=%s rows=%zu queries=%zu", rankings_table(rankings), rankings_truth_rows(rankings), rankings_count(rankings));
     return 0;

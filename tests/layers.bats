@@ -8,9 +8,9 @@ below() {
     stream | math | text) echo "base $1" ;;
     config) echo base stream math text config ;;
     model | metric | index) echo "base stream math text config $1" ;;
-    training) echo base stream math text config model metric index training ;;
+    training | evaluation) echo base stream math text config model metric index "$1" ;;
     recommend) echo base stream math text config model metric index training recommend ;;
-    stages) echo base stream math text config model metric index training recommend ;;
+    stages) echo base stream math text config model metric index training evaluation recommend ;;
     esac
 }
 

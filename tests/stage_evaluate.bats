@@ -39,7 +39,7 @@ setup() {
     run -0 --separate-stderr evaluate --help
     says "usage: evaluate [-k LIST]"
     for baseline in 'knn(neighbours=100' 'ease(lambda=100 + 5 times'; do says "  $baseline"; done
-    for metric in accuracy accuracy_ids recall precision ndcg mrr map coverage; do says "  $metric "; done
+    for metric in accuracy accuracy_ids recall precision ndcg mrr map novelty tail similarity exposure coverage gini overlap; do says "  $metric "; done
     [ -z "$stderr" ]
     run -0 evaluate --version
     says "evaluate (millrace) "
@@ -175,6 +175,90 @@ setup() {
     [ "$(figure accuracy 1 kept value <<< "$output")" = 0.4 ]
     sed 's/label = rating/&\\nweight = rating/; s/^\[1, 4, 4, 33\]/[1, 4, -4, 33]/' "$fixture" | ranked > "$T/w.mp"
     refuses 3 'column "rating": row 3: -4 is no weight' "$T/w.mp"
+}
+
+# With e and a in front of bob, and a, d and a, d of ann's and eve's, each of the three taken candidates being log2(3) bits.
+@test "what is in the lists: novelty, tail, Gini, overlap, and with --vectors similarity" {
+    show --parse < "$fixture" | index > "$T/i.mp"
+    run -0 evaluate --json -k 1,2 --vectors "$T/i.mp" "$T/r.mp"
+    json=$output
+    is() { [ "$(figure "${@:1:4}" <<< "$json")" = "$5" ] || { echo "$@: $(figure "${@:1:4}" <<< "$json")"; return 1; }; }
+    is novelty 2 excluded value 1.58496249
+    is tail 1 excluded value 0.333333333
+    is tail 2 excluded value 0.666666667
+    is tail 2 excluded popularity 0.166666667
+    is gini 2 excluded value 0.533333333          # 0 0 1 2 3 times
+    is overlap 1 excluded value 0.333333333
+    is overlap 2 excluded value 0.666666667
+    is similarity 1 excluded value None
+    is similarity 2 excluded value 0.43096441     # f32: 1, 1, and -1 / sqrt(2)
+    refuses 3 'no vectors of candidates: wanted the column "vector" in table "m" or in an index' --vectors "$T/r.mp" "$T/r.mp"
+    show --json "$T/i.mp" | sed 's/^\[\[-1, -1\]\]/[["nan", 1]]/' | show --parse > "$T/nan.mp"
+    refuses 3 'vector 4 is not finite' --vectors "$T/nan.mp" "$T/r.mp"
+    show --json "$T/i.mp" | sed '/"frame": "index.candidate", /,/^{/ { s/"rows": 5/"rows": 4/; /^\[\[-1, -1\]\]/d }; s/"end": {.*/"end": {}}/' |
+        show --parse > "$T/few.mp"
+    refuses 3 '4 vectors, but there are 5 candidates' --vectors "$T/few.mp" "$T/r.mp"
+}
+
+# slice METRIC K VALUE FIELD < JSON lines, with the seen excluded
+slice() {
+    python3 -c '
+import json, sys
+for line in sys.stdin:
+    row = json.loads(line)
+    if [row["metric"], str(row["k"]), row.get("slice"), row["seen"]] == sys.argv[1:4] + ["excluded"]:
+        print(row[sys.argv[4]])' "$@"
+}
+
+@test "--by: figures of the slices of queries and candidates, with gap and ratio to the best, and the exposure of candidates" {
+    sed 's/"u": "str", "count"/"u": "str", "sex": "str", "count"/; s/^\["ann", 2, 1\]/["ann", "f", 2, 1]/; s/^\["bob", 1, 2\]/["bob", "m", 1, 2]/
+         s/^\["eve", 0, 3\]/["eve", "f", 0, 3]/' "$fixture" | ranked > "$T/s.mp"
+    run -0 evaluate --json -k 1,2 --by sex,tags "$T/s.mp"
+    json=$output
+    is() { [ "$(slice "${@:1:4}" <<< "$json")" = "$5" ] || { echo "$@: $(slice "${@:1:4}" <<< "$json")"; return 1; }; }
+    # ann finds 1 of 2 and eve nothing, bob all.
+    is recall 1 f value 0.25
+    is recall 1 f n 2
+    is recall 1 m value 1
+    is recall 1 f gap -0.75
+    is recall 1 f ratio 0.25
+    is recall 1 m gap 0
+    is recall 1 f by sex
+    is accuracy_ids 1 f value 0.333333333
+    # Of the truth only a has a tag, x. a is in front of ann's and eve's lists, and tagged nothing else is.
+    is recall 1 x value 1
+    is recall 1 x n 1
+    is recall 1 y value None
+    is exposure 1 x value 0.666666667
+    is exposure 2 x value 0.408764795             # two times 1 of 1 + 1 / log2(3), over three
+    is exposure 1 y value 0
+    is exposure 1 y gap -0.666666667
+    # The figures of all are what they are without slices.
+    diff <(evaluate --json -k 1,2 "$T/s.mp") <(grep -v '"slice"' <<< "$json")
+    run -0 evaluate -k 1 --by sex,tags "$T/s.mp"
+    says 'by sex, of queries: f 2, m 1'
+    says 'by tags, of candidates: x 2 (0.6667 of the interactions), y 1 (0.3333 of the interactions)'
+    says 'recall             1  excluded        2   0.2500  0.0000 .. 0.7400      0.2500  -0.7500   0.25  f'
+    run -0 pipe "evaluate -k 1 --stream --by feature/u '$T/s.mp' | show --json --table metrics"
+    says '"n": "u64", "by": "str", "slice": "str", "gap": "f64", "ratio": "f64"}}'
+    says '"feature/u", "2", 0, 1]'
+}
+
+@test "--by: what is missing, doubled, or too much" {
+    refuses 3 '--by: neither table "queries" nor table "m" has a column "tgs", did you mean "tags"' --by tgs "$T/r.mp"
+    refuses 2 '--by "u,": wanted names of columns' --by u, "$T/r.mp"
+    refuses 2 '--by: column "u" comes twice' --by u,tags,u "$T/r.mp"
+    { printf '%s\n' '{"table": "queries", "columns": {"u": "str", "count": "u32", "feature/u": "u32"}}' '{"frame": "queries"}'
+      seq -f '["q%g", 0, 0]' 101; } > "$T/queries"
+    python3 - "$fixture" "$T/queries" > "$T/many.lines" << 'END'
+import sys
+lines, queries = open(sys.argv[1]).read(), open(sys.argv[2]).read()
+start, end = lines.index('{"table": "queries"'), lines.index('{"table": "seen"')
+lines = lines[:start] + queries + lines[end:]
+print(lines.replace("[[]]\n", "[[]]\n" * 99), end="")
+END
+    ranked < "$T/many.lines" > "$T/many.mp"
+    refuses 3 '--by: column "u" has more than 100 different values: bucketize it' --by u "$T/many.mp"
 }
 
 @test "no rows to judge" {

@@ -198,5 +198,57 @@ static void figures_of_nothing(void)
     figures_free(figures);
 }
 
+static double of_list(const struct metric_kind *kind, const struct metric_catalogue *catalogue, const uint32_t *rows, size_t n, size_t k, int counts)
+{
+    double value, weight;
+    kind->measure(&(struct metric_query){.rows = rows, .n = n, .catalogue = catalogue}, k, &value, &weight);
+    EQUAL(weight, counts);
+    return value;
+}
+
+// 16 interactions: 8, 4, 3, 1 and none. The first two make up 75 %, so the third is the last of the head.
+static void lists_by_hand(void)
+{
+    static const uint32_t counts[] = {4, 1, 8, 0, 3}, rows[] = {2, 1, 3};
+    static const float vectors[] = {0, 1, 1, 0, 0.6f, 0.8f, 0, 0, 1, 0};
+    static const bool group[] = {true, true, false, false, false}, late[] = {false, true, false, true, false};
+    float information[5];
+    bool tail[5];
+    metric_know(counts, 5, information, tail);
+    static const double bits[] = {2, 4, 1, 4, 2.4150374992788439};  // one that nobody took counts as taken once
+    for (size_t i = 0; i < 5; i++) {
+        NEAR(information[i], bits[i], 1e-6);
+        EQUAL(tail[i], late[i]);
+    }
+    struct metric_catalogue catalogue = {information, tail, vectors, 2, group}, bare = {information, tail, NULL, 0, NULL};
+    NEAR(of_list(&metric_novelty, &catalogue, rows, 3, 2, 1), 2.5, 1e-6);
+    NEAR(of_list(&metric_novelty, &catalogue, rows, 3, 9, 1), 3, 1e-6);
+    NEAR(of_list(&metric_tail, &catalogue, rows, 3, 3, 1), 2 / 3., 1e-15);
+    NEAR(of_list(&metric_similarity, &catalogue, rows, 3, 2, 1), 0.6, 1e-6);
+    NEAR(of_list(&metric_similarity, &catalogue, rows, 3, 3, 1), 0.2, 1e-6);    // a zero vector is like nothing
+    NEAR(of_list(&metric_similarity, &catalogue, rows, 3, 1, 0), 0, 0);
+    NEAR(of_list(&metric_similarity, &bare, rows, 3, 3, 0), 0, 0);
+    NEAR(of_list(&metric_exposure, &catalogue, rows, 3, 3, 1), 1 / log2(3) / (1.5 + 1 / log2(3)), 1e-15);
+    NEAR(of_list(&metric_exposure, &bare, rows, 3, 3, 0), 0, 0);
+    for (size_t i = 0; metric_list_kinds[i] != NULL; i++)
+        NEAR(of_list(metric_list_kinds[i], &catalogue, rows, 0, 3, 0), 0, 0);
+    metric_know(counts, 0, information, tail);
+}
+
+static void catalogues_by_hand(void)
+{
+    static const uint32_t times[] = {0, 3, 1, 2, 0}, even[] = {2, 2, 2}, one[] = {0, 0, 4};
+    NEAR(metric_coverage.measure(times, 5, 3, 2), 3 / 5., 1e-15);
+    NEAR(metric_gini.measure(times, 5, 3, 2), 16 / 30., 1e-15);                 // (1 * 0 + 2 * 2 + 4 * 3) / (5 * 6)
+    NEAR(metric_gini.measure(even, 3, 3, 2), 0, 1e-15);
+    NEAR(metric_gini.measure(one, 3, 4, 1), 2 / 3., 1e-15);                     // 1 - 1 / n
+    NEAR(metric_overlap.measure(times, 5, 3, 2), 8 / 12., 1e-15);               // in common: 2 of 2, 1, 1
+    NEAR(metric_overlap.measure(one, 3, 4, 1), 1, 1e-15);
+    NEAR(metric_overlap.measure(even, 3, 2, 5), 1, 1e-15);                      // both lists hold all three
+    CHECK(isnan(metric_overlap.measure(times, 5, 1, 2)) && isnan(metric_gini.measure(times, 1, 0, 2)));
+    for (size_t i = 0; metric_catalogue_kinds[i] != NULL; i++)
+        CHECK(isnan(metric_catalogue_kinds[i]->measure(times, 0, 0, 1)));
+}
+
 UNIT_MAIN(UNIT(by_query_known_values), UNIT(by_query_edges), UNIT(events_are_found), UNIT(means_and_intervals), UNIT(popularity_order),
-          UNIT(figures_by_hand), UNIT(figures_of_nothing))
+          UNIT(lists_by_hand), UNIT(catalogues_by_hand), UNIT(figures_by_hand), UNIT(figures_of_nothing))

@@ -257,6 +257,7 @@ bool rankings_next(struct rankings *r, struct ranking *out)
     const struct cells *seen = frame_column(&r->seen.frame, "candidates", "u32*");
     size_t begin = r->begins[r->at];
     *out = (struct ranking){
+        .query = query,
         .candidates = (const uint32_t *)candidates->values + candidates->lists[row],
         .scores = (const float *)scores->values + scores->lists[row],
         .n = candidates->lists[row + 1] - candidates->lists[row],

@@ -19,6 +19,7 @@
 #include "common/stream/frame.h"
 
 struct ranking {
+    uint32_t query;                   // row of the queries' table
     const uint32_t *candidates;       // (n) best first
     const float *scores;              // (n)
     size_t n;

@@ -10,13 +10,15 @@
 // Whose lists are measured: the model's, popularity's, then those of the baselines.
 enum { MODEL, POPULARITY, BASELINES, SYSTEMS_MAX = BASELINES + BASELINES_MAX };
 
-// A line of the table. Catalogue coverage has no kind: it is no mean over queries but what all lists together hold.
+// A line of the table: of a kind that is a mean over queries, or of what all lists together hold.
 struct line {
     const struct metric_kind *kind;
+    const struct metric_catalogue_kind *of_all;
     size_t k;
     bool excluded;
     struct metric_sum sums[SYSTEMS_MAX];
-    bool *covers[SYSTEMS_MAX];                // (n_candidates) each, only for coverage
+    double value, weight;                     // of the model's last query
+    uint32_t **times;                         // (n_systems, n_candidates) how often each is in the first k places; shared by lines of one k
 };
 
 struct figures {
@@ -29,6 +31,7 @@ struct figures {
     struct metric_list popular;               // kept: the same for everyone
     struct baseline *baselines[BASELINES_MAX];
     size_t n_systems;
+    struct metric_catalogue catalogue;
     uint32_t *marks;                          // (n_candidates), all 0 between uses
     bool *flags;                              // (n_candidates), all false between uses
 };
@@ -36,14 +39,37 @@ struct figures {
 static void add_lines(struct figures *f, const struct metric_kind *kind, bool excluded, const size_t *ks, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        struct line *line = &f->lines[f->n++];
-        *line = (struct line){.kind = kind, .k = ks[i], .excluded = excluded};
+        f->lines[f->n++] = (struct line){.kind = kind, .k = ks[i], .excluded = excluded};
         f->depth = ks[i] > f->depth ? ks[i] : f->depth;
-        if (kind != NULL)
-            continue;
-        for (size_t s = 0; s < f->n_systems; s++)
-            line->covers[s] = arena_zeros(&f->lasting, f->n_candidates, sizeof **line->covers);
     }
+}
+
+static size_t count_kinds(const void *const *kinds)
+{
+    size_t n = 0;
+    while (kinds[n] != NULL)
+        n++;
+    return n;
+}
+
+// What the lists hold, whoever wanted it.
+static void add_lines_of_lists(struct figures *f, const struct figures_plan *plan)
+{
+    bool excluded = !plan->relevant_seen;
+    for (size_t i = 0; metric_list_kinds[i] != NULL; i++) {
+        const struct metric_kind *kind = metric_list_kinds[i];
+        if ((kind == &metric_exposure) == (plan->group != NULL) && (kind != &metric_similarity || plan->vectors != NULL))
+            add_lines(f, kind, excluded, plan->query_ks, plan->n_query_ks);
+    }
+    uint32_t ***times = arena_zeros(&f->lasting, plan->n_query_ks, sizeof *times);
+    for (size_t j = 0; plan->group == NULL && j < plan->n_query_ks; j++) {
+        times[j] = arena_zeros(&f->lasting, f->n_systems, sizeof **times);
+        for (size_t s = 0; s < f->n_systems; s++)
+            times[j][s] = arena_zeros(&f->lasting, f->n_candidates, sizeof ***times);
+    }
+    for (size_t i = 0; plan->group == NULL && metric_catalogue_kinds[i] != NULL; i++)
+        for (size_t j = 0; j < plan->n_query_ks; j++)
+            f->lines[f->n++] = (struct line){.of_all = metric_catalogue_kinds[i], .k = plan->query_ks[j], .excluded = excluded, .times = times[j]};
 }
 
 struct figures *figures_new(const uint32_t *counts, size_t n_candidates, const struct figures_plan *plan)
@@ -56,10 +82,13 @@ struct figures *figures_new(const uint32_t *counts, size_t n_candidates, const s
     f->n_systems = BASELINES + plan->n_baselines;
     for (size_t i = 0; i < plan->n_baselines; i++)
         f->baselines[i] = plan->baselines[i];
-    size_t kinds = 0;
-    while (metric_kinds[kinds] != NULL)
-        kinds++;
-    f->lines = arena_zeros(&f->lasting, (kinds + 1) * 2 * (plan->n_event_ks + plan->n_query_ks), sizeof *f->lines);
+    float *information = arena_array(&f->lasting, n_candidates, sizeof *information);
+    bool *tail = arena_array(&f->lasting, n_candidates, sizeof *tail);
+    metric_know(counts, n_candidates, information, tail);
+    f->catalogue = (struct metric_catalogue){information, tail, plan->vectors, plan->dim, plan->group};
+    size_t kinds = count_kinds((const void *const *)metric_kinds),
+           others = count_kinds((const void *const *)metric_list_kinds) + count_kinds((const void *const *)metric_catalogue_kinds);
+    f->lines = arena_zeros(&f->lasting, (kinds + others) * 2 * (plan->n_event_ks + plan->n_query_ks), sizeof *f->lines);
     for (int excluded = 0; excluded < 2; excluded++)
         for (size_t i = 0; i < kinds; i++)
             if (metric_kinds[i]->by_event && (excluded ? plan->excluded : plan->kept))
@@ -67,7 +96,7 @@ struct figures *figures_new(const uint32_t *counts, size_t n_candidates, const s
     for (size_t i = 0; i < kinds; i++)
         if (!metric_kinds[i]->by_event)
             add_lines(f, metric_kinds[i], !plan->relevant_seen, plan->query_ks, plan->n_query_ks);
-    add_lines(f, NULL, !plan->relevant_seen, plan->query_ks, plan->n_query_ks);
+    add_lines_of_lists(f, plan);
 
     f->marks = arena_zeros(&f->lasting, n_candidates, sizeof *f->marks);
     f->flags = arena_zeros(&f->lasting, n_candidates, sizeof *f->flags);
@@ -136,20 +165,24 @@ static struct metric_query look(struct figures *f, const struct figures_query *q
     for (size_t i = 0; i < n; i++)
         hits[i] = f->flags[list->rows[i]];
     set_flags(f, relevant, n_relevant, false);
-    return (struct metric_query){events, query->n_events, hits, n, n_relevant};
+    return (struct metric_query){events, query->n_events, hits, n, n_relevant, list->rows, &f->catalogue};
 }
 
-static void measure(struct line *line, struct metric_sum *sum, const struct metric_query *query)
+static void measure(struct line *line, size_t system, const struct metric_query *query)
 {
     double value, weight;
     line->kind->measure(query, line->k, &value, &weight);
-    metric_add(sum, value, weight);
+    metric_add(&line->sums[system], value, weight);
+    if (system != MODEL)
+        return;
+    line->value = value;
+    line->weight = weight;
 }
 
-static void cover(bool *covers, const struct metric_list *list, size_t k)
+static void count(uint32_t *times, const struct metric_list *list, size_t k)
 {
     for (size_t i = 0; i < list->n && i < k; i++)
-        covers[list->rows[i]] = true;
+        times[list->rows[i]]++;
 }
 
 // The events' scores by the model; where the seen are excluded, an event whose candidate is among them is a miss: its score is NaN.
@@ -198,10 +231,10 @@ static void add_treatment(struct figures *f, const struct figures_query *query, 
             struct line *line = &f->lines[i];
             if (line->excluded != excluded)
                 continue;
-            if (line->kind == NULL)
-                cover(line->covers[s], &list, line->k);
-            else
-                measure(line, &line->sums[s], &seen_by);
+            if (line->kind != NULL)
+                measure(line, s, &seen_by);
+            else if (line->of_all == metric_catalogue_kinds[0])
+                count(line->times[s], &list, line->k);
         }
     }
 }
@@ -228,24 +261,22 @@ const char *figures_baseline(const struct figures *f, size_t i)
     return BASELINES + i < f->n_systems ? baseline_name(f->baselines[i]) : NULL;
 }
 
-static double share(const bool *covers, size_t n)
+void figures_last(const struct figures *f, size_t i, double *value, double *weight)
 {
-    size_t covered = 0;
-    for (size_t i = 0; i < n; i++)
-        covered += covers[i];
-    return n > 0 ? (double)covered / (double)n : NAN;
+    *value = f->lines[i].value;
+    *weight = f->lines[i].weight;
 }
 
 static double value_of(const struct figures *f, const struct line *line, size_t system)
 {
-    return line->kind != NULL ? metric_mean(&line->sums[system]) : share(line->covers[system], f->n_candidates);
+    return line->kind != NULL ? metric_mean(&line->sums[system]) : line->of_all->measure(line->times[system], f->n_candidates, f->queries, line->k);
 }
 
 struct figure figures_get(const struct figures *f, size_t i)
 {
     const struct line *line = &f->lines[i];
     struct figure figure = {
-        .metric = line->kind != NULL ? line->kind->name : "coverage", .k = line->k, .excluded = line->excluded,
+        .metric = line->kind != NULL ? line->kind->name : line->of_all->name, .k = line->k, .excluded = line->excluded,
         .value = value_of(f, line, MODEL), .low = NAN, .high = NAN, .popularity = value_of(f, line, POPULARITY),
         .n = line->kind != NULL ? line->sums[MODEL].n : f->queries,
     };
@@ -253,8 +284,8 @@ struct figure figures_get(const struct figures *f, size_t i)
         figure.baselines[s - BASELINES] = value_of(f, line, s);
     double half = line->kind != NULL ? metric_half_width(&line->sums[MODEL]) : NAN;
     if (half == half) {
-        figure.low = fmax(figure.value - half, 0);
-        figure.high = fmin(figure.value + half, 1);
+        figure.low = line->kind->unbounded ? figure.value - half : fmax(figure.value - half, 0);
+        figure.high = line->kind->unbounded ? figure.value + half : fmin(figure.value + half, 1);
     }
     return figure;
 }

@@ -19,6 +19,9 @@ struct figures_plan {
     size_t n_event_ks, n_query_ks;
     struct baseline *const *baselines;    // (n_baselines), at most BASELINES_MAX; borrowed
     size_t n_baselines;
+    const float *vectors;                 // (n_candidates, dim) of length 1, or 0: for intra-list similarity; NULL: none. Borrowed
+    size_t dim;
+    const bool *group;                    // (n_candidates) a slice of the candidates: figures against the truth and of exposure only. Borrowed
 };
 
 struct figures_query {
@@ -46,6 +49,9 @@ struct figures *figures_new(const uint32_t *counts, size_t n_candidates, const s
 void figures_add(struct figures *figures, const struct figures_query *query);
 
 size_t figures_count(const struct figures *figures);
+
+// The last query's share of figure i, by the model: what went into the sums. Weight 0: it does not count, or the figure is no mean over queries.
+void figures_last(const struct figures *figures, size_t i, double *value, double *weight);
 
 // The name of the i-th baseline; NULL behind the last one.
 const char *figures_baseline(const struct figures *figures, size_t i);

@@ -3,9 +3,14 @@
 #include <math.h>
 #include <string.h>
 
+#include "common/metric/popularity.h"
+
 const struct metric_kind *const metric_kinds[] = {
     &metric_accuracy, &metric_accuracy_ids, &metric_recall, &metric_precision, &metric_ndcg, &metric_mrr, &metric_map, NULL,
 };
+
+const struct metric_kind *const metric_list_kinds[] = {&metric_novelty, &metric_tail, &metric_similarity, &metric_exposure, NULL};
+const struct metric_catalogue_kind *const metric_catalogue_kinds[] = {&metric_coverage, &metric_gini, &metric_overlap, NULL};
 
 const struct metric_kind *metric_kind(const char *name)
 {
@@ -13,6 +18,22 @@ const struct metric_kind *metric_kind(const char *name)
         if (strcmp(metric_kinds[i]->name, name) == 0)
             return metric_kinds[i];
     return NULL;
+}
+
+void metric_know(const uint32_t *counts, size_t n, float *information, bool *tail)
+{
+    struct popularity *popularity = popularity_new(counts, n);
+    struct metric_list order = popularity_list(popularity, NULL, 0, n);
+    double sum = 0, before = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += counts[i];
+    for (size_t i = 0; i < n; i++) {
+        uint32_t row = order.rows[i];
+        information[row] = (float)log2(fmax(sum, 1) / fmax(counts[row], 1));
+        tail[row] = before >= 0.8 * sum;
+        before += counts[row];
+    }
+    popularity_free(popularity);
 }
 
 // How many of the falling scores are strictly greater.

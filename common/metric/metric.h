@@ -6,8 +6,9 @@
 //     metric_add(&sum, value, weight);                      // one query
 //     printf("%g from %g to %g\n", metric_mean(&sum), metric_mean(&sum) - metric_half_width(&sum), ...);
 //
-// A metric is one function and one row of `metric_kinds`. Two families: by event, every row of the truth table counts once (as
-// TFRS has it); by query, every query with something relevant counts once (as papers have it).
+// A metric is one function and one row of a table. `metric_kinds` compare a list with the truth: by event, every row of the truth
+// table counts once (as TFRS has it); by query, every query with something relevant counts once (as papers have it). `metric_list_kinds` say
+// what is in the lists, right or wrong, and count every query. `metric_catalogue_kinds` say what all lists together show of the catalogue.
 #ifndef METRIC_METRIC_H
 #define METRIC_METRIC_H
 
@@ -30,17 +31,29 @@ struct metric_event {
 };
 #define METRIC_NOWHERE SIZE_MAX
 
+// What metrics of lists know of the candidates.
+struct metric_catalogue {
+    const float *information;   // (n) -log2 of a candidate's share of the interactions; one that nobody took counts as taken once
+    const bool *tail;           // (n) not among the most popular that make up 80 % of the interactions
+    const float *vectors;       // (n, dim) of length 1, or 0; NULL: none are known
+    size_t dim;
+    const bool *group;          // (n) the candidates whose exposure is asked for; NULL: none
+};
+
 struct metric_query {
     const struct metric_event *events;
     size_t n_events;
     const bool *relevant;    // (n) whether the list's candidate at that place is relevant
     size_t n;
     size_t n_relevant;       // relevant candidates there are, in the list or not
+    const uint32_t *rows;    // (n) the list's candidates
+    const struct metric_catalogue *catalogue;   // only for metric_list_kinds
 };
 
 struct metric_kind {
     const char *name, *meaning;
     bool by_event;           // else by query
+    bool unbounded;          // may be outside of 0 to 1
     // One query's share: the sum and the weights that go into the mean.  weight 0: the query does not count.
     void (*measure)(const struct metric_query *query, size_t k, double *value, double *weight);
 };
@@ -49,6 +62,21 @@ extern const struct metric_kind *const metric_kinds[];  // ends in NULL
 extern const struct metric_kind metric_accuracy, metric_accuracy_ids, metric_recall, metric_precision, metric_ndcg, metric_mrr, metric_map;
 
 const struct metric_kind *metric_kind(const char *name);
+
+extern const struct metric_kind *const metric_list_kinds[];  // ends in NULL
+extern const struct metric_kind metric_novelty, metric_tail, metric_similarity, metric_exposure;
+
+struct metric_catalogue_kind {
+    const char *name, *meaning;
+    //   times  (n) how often each candidate is in the first k places
+    double (*measure)(const uint32_t *times, size_t n, size_t n_lists, size_t k);
+};
+
+extern const struct metric_catalogue_kind *const metric_catalogue_kinds[];  // ends in NULL
+extern const struct metric_catalogue_kind metric_coverage, metric_gini, metric_overlap;
+
+// Fills in information and tail, each (n), from how often each candidate was taken.
+void metric_know(const uint32_t *counts, size_t n, float *information, bool *tail);
 
 // Finds the events' places in a list.
 //   depth       only the first `depth` of the list are looked at (TFRS: the largest k)
