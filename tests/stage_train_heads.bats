@@ -90,3 +90,15 @@ losses() {
     pipe "tokenize -c '$T/r.ini' --set train.batch=1 | vocab | batch > '$T/in'"
     refuse 'all lists of the batch have one row, but loss list_mle of task "order" compares the rows of a list'
 }
+
+@test "train: experts that two tasks share, and a wide part beside a deep one" {
+    model '[feature u1]' 'encode = lookup(from=u)' 'embed = 1' '[feature i1]' 'encode = lookup(from=i)' 'embed = 1' \
+        '[head experts]' 'inputs = u, i' 'layers = mmoe(experts=2, units=4, tasks=2)' \
+        '[head first]' 'inputs = experts' 'layers = take(0, of=2), dense(1)' '[head second]' 'inputs = experts' 'layers = take(1, of=2), dense(1)' \
+        '[head pairs]' 'inputs = u, i' 'layers = fm(32)' '[head both]' 'inputs = second, pairs, u1, i1' 'layers = mix(1, 1, 1, 1)' \
+        '[task first]' 'kind = regression(first)' '[task second]' 'kind = regression(both)' 'weight = 0.5'
+    pipe "train -t 1 '$T/in' | score > '$T/out'"
+    show --json --table scores "$T/out" | grep -q '"score/first": "f32", "score/both": "f32"'
+    run -0 show "$T/out"
+    says 'param/experts/0/gates'
+}

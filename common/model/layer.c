@@ -5,10 +5,11 @@
 #include "common/base/die.h"
 #include "common/stream/frame.h"
 
-extern const struct layer_kind layer_dense, layer_cross, layer_dcn, layer_dot_interaction, layer_dropout, layer_mix, layer_norm, layer_normalize;
+extern const struct layer_kind layer_dense, layer_cross, layer_dcn, layer_dot_interaction, layer_dropout, layer_fm, layer_mix, layer_mmoe,
+    layer_norm, layer_normalize, layer_take;
 
-const struct layer_kind *const layer_kinds[] = {&layer_dense, &layer_cross, &layer_dcn, &layer_dot_interaction, &layer_dropout, &layer_mix,
-                                                &layer_norm, &layer_normalize, NULL};
+const struct layer_kind *const layer_kinds[] = {&layer_dense, &layer_cross, &layer_dcn, &layer_dot_interaction, &layer_dropout, &layer_fm,
+                                                &layer_mix, &layer_mmoe, &layer_norm, &layer_normalize, &layer_take, NULL};
 
 struct layer layer_new(const struct call *call, const char *name, struct arena *arena)
 {
