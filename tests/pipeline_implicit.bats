@@ -52,6 +52,6 @@ lists() {
     complains 'usage: implicit.sh TRAIN TEST [INDEX]'
     lists test > "$T/test.txt"
     run -3 --separate-stderr "$ROOT/pipelines/implicit.sh" "$T/none" "$T/test.txt" "$T/out.index"
-    [[ "${stderr_lines[0]}" == "tokenize: $T/none: No such file or directory" ]]
+    [[ "${stderr_lines[0]}" == "tokenize: open $T/none: No such file or directory" ]]
     [ ! -e "$T/out.index" ]
 }
