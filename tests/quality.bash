@@ -15,6 +15,39 @@ ordered() {
         awk -F'\t' -v OFS='\t' '{ print $2, $3, $4, $5, 8e8 + NR }' | sort -n -k1,1 | cut -f2- > "$2/u.data"
 }
 
+# without_first FOLDER: moves the first rating of every user, which follows nothing, out of FOLDER/train and FOLDER/test into FOLDER/valid:
+# it is neither learned nor asked for, but stands in the histories. Times are distinct.
+without_first() {
+    local part
+    awk -F'\t' '!($1 in t) || $4 < t[$1] { t[$1] = $4; row[$1] = $0 } END { for (user in row) print row[user] }' "$1/train" "$1/test" > "$1/valid"
+    for part in train test; do
+        awk 'NR == FNR { first[$0]; next } !($0 in first)' "$1/valid" "$1/$part" > "$1/part"
+        mv "$1/part" "$1/$part"
+    done
+}
+
+# padded FOLDER: gives the rows of FOLDER/train, FOLDER/test and FOLDER/valid a column of the ten films that the user took before, filled up
+# with "0", and shuffles FOLDER/train once.
+padded() {
+    local part
+    for part in train test valid; do
+        awk -v part=$part -v OFS='\t' '{ print $4, part, $0 }' "$1/$part"
+    done | sort -n -k1,1 | awk -F'\t' -v OFS='\t' -v folder="$1" '
+        BEGIN { srand(1) }
+        {
+            n = split(list[$3], film, "|"); text = ""
+            for (i = n > 10 ? n - 9 : 1; i <= n; i++) text = text film[i] "|"
+            for (i = n; i < 10; i++) text = text "0|"
+            list[$3] = list[$3] (n > 0 ? "|" : "") $4
+            if ($2 == "valid") next
+            print rand(), $3, $4, $5, $6, text > (folder "/" $2 ".new")
+        }'
+    for part in train test; do
+        sort -g "$1/$part.new" | cut -f2- > "$1/$part"
+        rm "$1/$part.new"
+    done
+}
+
 # on_split MOVIELENS SPLIT: the arguments of tokenize that put a configuration of MovieLens on such a split, one a line.
 on_split() {
     printf '%s\n' --set "table ratings.path=$2/train" --set "table movies.path=$1/u.item" --set 'split.method=none()' \
