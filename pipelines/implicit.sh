@@ -33,23 +33,26 @@ batches() {
         "${sets[@]}" "$1"
 }
 
-# trial DIM TEMPERATURE OWN EPOCHS BATCH EVERY SETTING...: trains on nine tenths; prints the best NDCG@20 of the validations and its epochs.
-# The model is left in $work/model.mp.
+# trial DIM TEMPERATURE OWN EPOCHS BATCH EVERY: trains on nine tenths; prints the best NDCG@20 of the validations, and after how many epochs it
+# was. The model is left in $work/model.mp. What a whole catalogue costs grows with users times items: beyond some size trials, but not the
+# model, are trained against a sample of 4,096 items beside those of the batch.
 trial() {
-    batches "$work/valid.mp" "${@:1:5}" 'train.validate=ndcg(20)' "train.every=$6" "${@:7}" | train -q -o "$work/model.mp"
+    local settings=('train.validate=ndcg(20)' "train.every=$6")
+    if [ $((users * items)) -gt 400000000 ]; then
+        settings+=("task retrieval.loss=softmax(temperature=$2, power=0.5)" 'task retrieval.negatives=batch, uniform(4096)')
+    fi
+    batches "$work/valid.mp" "${@:1:5}" "${settings[@]}" | train -q -o "$work/model.mp"
     show --json --table metrics/valid "$work/model.mp" | tr -d '[],"' |
         awk '$3 == "ndcg" && $5 >= best { best = $5; epochs = $1 + 1 } END { printf "%.5f %d\n", best, epochs }'
 }
 
 better() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a > b) }'; }
 
-# Short trials: the temperatures, two beside the best of them, and a smaller share of the user's own vector. What a whole catalogue costs
-# grows with users times items; beyond some size the trials, but not the model, take 8,192 of its items a step instead.
-best=0 temperature=0.2 own=0.25 sampled=$((users * items > 400000000))
+# Short trials: the temperatures, two beside the best of them, and a smaller share of the user's own vector.
+best=0 temperature=0.2 own=0.25
 try() {
-    local score settings=()
-    [ "$sampled" = 0 ] || settings=("task retrieval.loss=softmax(temperature=$1, power=0.5)" 'task retrieval.negatives=uniform(8192)')
-    read -r score _ < <(trial 64 "$1" "$2" 10 256 10 "${settings[@]}")
+    local score
+    read -r score _ < <(trial 64 "$1" "$2" 10 256 10)
     say "temperature $1, own share $2: NDCG@20 $score after 10 epochs"
     if better "$score" "$best"; then
         best=$score temperature=$1 own=$2
@@ -61,26 +64,27 @@ for factor in 0.8333 1.2; do try "$(awk -v t="$middle" -v f="$factor" 'BEGIN { p
 try "$temperature" 0.1
 
 # The whole length, and the epoch at which it was best; then the wide model.
-dim=64 wide=no batch=64 epochs=32
+batch=64 epochs=32 dim=64
 if [ $((users * items)) -gt 50000000 ]; then
     batch=256 epochs=24
 fi
 read -r best found < <(trial 64 "$temperature" "$own" "$epochs" "$batch" 4)
 say "64 dimensions: NDCG@20 $best, best after $found epochs"
+if [ "$found" -gt 0 ]; then
+    epochs=$found
+fi
 if [ "$items" -le 8000 ] && [ "$found" -gt 0 ]; then
-    epochs=$found cool=$(awk -v t="$temperature" 'BEGIN { printf "%.3g", 0.7 * t }')
+    cool=$(awk -v t="$temperature" 'BEGIN { printf "%.3g", 0.7 * t }')
     read -r _ found < <(trial 256 "$cool" "$own" 24 "$batch" 4)
     score=$(fold "$work/model.mp" | embed | index | rank --exclude seen | evaluate --json -k 20 | sed -n 's/.*"metric": "ndcg".*"value": \([0-9.]*\),.*/\1/p')
     say "256 dimensions folded to 64: NDCG@20 $score, best after $found epochs"
     if better "$score" "$best"; then
-        wide=yes dim=256 temperature=$cool epochs=$found
+        dim=256 temperature=$cool epochs=$found
     fi
-elif [ "$found" -gt 0 ]; then
-    epochs=$found
 fi
 
 say "training on all of $1"
 tokens "$1" "$2" | split | vocab -o "$work/all.mp"
 batches "$work/all.mp" "$dim" "$temperature" "$own" "$epochs" "$batch" | train -q |
-    if [ "$wide" = yes ]; then fold; else cat; fi | embed | index -o "$index"
+    if [ "$dim" -gt 64 ]; then fold; else cat; fi | embed | index -o "$index"
 rank "$index" --exclude seen | evaluate -k 20
