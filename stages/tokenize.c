@@ -259,7 +259,7 @@ static void open_table(struct table *table, const struct config_table *from, str
     for (size_t i = 0; i < from->n_columns; i++)
         names[i] = from->columns[i].name;
     table->config = from;
-    table->rows = rows_open(from->path, from->format, from->latin1, names, from->n_columns);
+    table->rows = rows_open(from->path, from->format, from->separator, from->latin1, names, from->n_columns);
     struct row header = {0};
     if (from->header)
         read_header(table, &header, config);

@@ -178,7 +178,7 @@ refuses() {
 
 @test "malformed rows: file, line, what was found and what was wanted" {
     config csv 'u, i, x:f32, t:time' 'header = no'
-    given 'a,b,1,2\na,"b"c,1,2\n';    refuses 3 "r.txt:2: after a closing quote, wanted a comma or the line's end"
+    given 'a,b,1,2\na,"b"c,1,2\n';    refuses 3 "r.txt:2: after a closing quote, wanted a separator or the line's end"
     given 'a,b"c,1,2\n';              refuses 3 'r.txt:1: a quote inside a field that does not begin with one'
     given 'a,b,1,2\na,"b,1,2\nx\n';   refuses 3 'r.txt:2: a quote that is never closed'
     given 'a,b,1,2\n"a\nb",c,1\n';    refuses 3 'r.txt:2: 3 fields, wanted 4'
@@ -233,6 +233,26 @@ refuses() {
         [ "$(table r < "$T/r.mp")" = '["1", "2"]' ]
         small
     done
+}
+
+@test "csv: another separator" {
+    for separator in 'semicolon ;' 'tab \t' 'space \x20' '| |' 'comma ,' ', ,'; do
+        config csv 'u, i' "separator = ${separator% *}"
+        given "i${separator#* }u\n\"a,;|b\"${separator#* }c\n"
+        run -0 --separate-stderr tokenize -c "$T/c.ini" -o "$T/r.mp"
+        [ "$(table r < "$T/r.mp")" = '["c", "a,;|b"]' ]
+        tokenize -c "$T/c.ini" | show --config > "$T/whole.ini"
+        run -0 grep -x "separator = ${separator% *}" "$T/whole.ini"
+    done
+    given 'u;i\n1;2\n'
+    run -0 --separate-stderr tokenize --query u --candidate i --format csv --set 'table interactions.separator=semicolon' -o "$T/r.mp" "$T/r.txt"
+    [ "$(table interactions < "$T/r.mp")" = '["1", "2"]' ]
+    for wrong in '' ';' '"' ab é; do
+        config csv 'u, i' "separator = $wrong"
+        refuses 3 'wanted comma, semicolon, tab, space, or one character of ASCII but a quote'
+    done
+    config tsv 'u, i' 'separator = semicolon'
+    refuses 3 'separator is semicolon, but only format = csv has one to choose'
 }
 
 @test "a line that never ends is refused at 1 MiB" {

@@ -27,7 +27,7 @@ static const char *read_all(enum rows_format format, bool latin1, const void *da
     static struct bytes out;
     out.length = 0;
     bytes_add(&out, "", 0);
-    struct rows *rows = rows_open(file_of(data, length), format, latin1, NULL, 0);
+    struct rows *rows = rows_open(file_of(data, length), format, ',', latin1, NULL, 0);
     struct row row;
     while (rows_next(rows, &row)) {
         bytes_printf(&out, "%zu", row.line);
@@ -74,7 +74,7 @@ static void quotes(void)
 
 static void malformed(void)
 {
-    const char *inside = "a quote inside a field that does not begin with one", *after = "after a closing quote, wanted a comma or the line's end";
+    const char *inside = "a quote inside a field that does not begin with one", *after = "after a closing quote, wanted a separator or the line's end";
     char want[300];
     snprintf(want, sizeof want, "1! %s\n2<c><d>\n", inside);
     SAME_TEXT(csv("a\"b,x\nc,d\n"), want);
@@ -130,7 +130,7 @@ static void long_rows(void)
             text[n] = '\n';
             text[2 * n + 1] = '\n';
             memcpy(text + 2 * n + 2, "yz\n", 3);
-            struct rows *rows = rows_open(file_of(text, 2 * n + 5), (enum rows_format)format, false, NULL, 0);
+            struct rows *rows = rows_open(file_of(text, 2 * n + 5), (enum rows_format)format, ',', false, NULL, 0);
             struct row row;
             for (size_t line = 1; line <= 3; line++) {
                 CHECK(rows_next(rows, &row));
@@ -156,7 +156,7 @@ static void huge_rows(void)
         memset(text, 'x', n);
         memcpy(text, "a\n", 2);
         memcpy(text + n - 3, "\nb\n", 3);
-        struct rows *rows = rows_open(file_of(text, n), (enum rows_format)format, false, NULL, 0);
+        struct rows *rows = rows_open(file_of(text, n), (enum rows_format)format, ',', false, NULL, 0);
         struct row row;
         CHECK(rows_next(rows, &row) && row.bad == NULL);
         CHECK(rows_next(rows, &row) && row.bad != NULL && strstr(row.bad, "1 MiB") != NULL);
@@ -177,7 +177,7 @@ static void chunk_borders(void)
     struct bytes text = {0};
     for (int i = 0; i < 60000; i++)
         bytes_printf(&text, i % 3 == 0 ? "%d,\"q\"\"%d\"\r\n" : "%d,%d\n", i, i * 7);
-    struct rows *rows = rows_open(file_of(text.data, text.length), ROWS_CSV, false, NULL, 0);
+    struct rows *rows = rows_open(file_of(text.data, text.length), ROWS_CSV, ',', false, NULL, 0);
     struct row row;
     for (int i = 0; i < 60000; i++) {
         CHECK(rows_next(rows, &row) && row.bad == NULL && row.n == 2);

@@ -31,7 +31,7 @@ static const char *read_all(const char *text)
     close(fd);
     out.length = 0;
     bytes_add(&out, "", 0);
-    struct rows *rows = rows_open(path, ROWS_JSONL, false, names, 2);
+    struct rows *rows = rows_open(path, ROWS_JSONL, ',', false, names, 2);
     struct row row;
     while (rows_next(rows, &row)) {
         bytes_printf(&out, "%zu", row.line);

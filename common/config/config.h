@@ -59,6 +59,7 @@ struct config_column {
 struct config_table {
     const char *name, *path, *place;
     enum rows_format format;
+    char separator;                  // of csv
     bool latin1;                     // else UTF-8
     bool header;                     // the first line has names
     struct config_column *columns;   // (n_columns); none: as the header says, all strings

@@ -97,6 +97,25 @@ static void parse_columns(struct config *c, struct config_table *table, const st
     }
 }
 
+// A ; or a space as such would be a comment or nothing in an INI file, so they go by their names.
+static char parse_separator(const struct ini_entry *entry, enum rows_format format)
+{
+    static const char *const names[] = {"comma", "semicolon", "tab", "space"};
+    const char *value = entry->value;
+    char separator = '\0';
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(value, names[i]) == 0)
+            separator = ",;\t "[i];
+    if (strlen(value) == 1 && value[0] > ' ' && value[0] < 0x7f && value[0] != '"')
+        separator = value[0];
+    if (separator == '\0')
+        die(EXIT_INPUT, "%s: separator is %s, wanted comma, semicolon, tab, space, or one character of ASCII but a quote%s", entry->place,
+            quoted_text(value), value[0] == '\0' ? "; a ; begins a comment" : "");
+    if (separator != ',' && format != ROWS_CSV)
+        die(EXIT_INPUT, "%s: separator is %s, but only format = csv has one to choose", entry->place, value);
+    return separator;
+}
+
 // Names under which later stages add tables of their own.
 static void check_table_name(const char *name, const char *place)
 {
@@ -119,6 +138,7 @@ static struct config_table parse_table(struct config *c, const char *name)
     if (path->value[0] == '\0')
         die(EXIT_INPUT, "%s: path is empty", path->place);
     table.format = (enum rows_format)one_of(ini_get(&c->ini, section, "format"), formats, 6);
+    table.separator = parse_separator(ini_get(&c->ini, section, "separator"), table.format);
     table.latin1 = one_of(ini_get(&c->ini, section, "encoding"), encodings, 2) == 1;
     const struct ini_entry *header_entry = ini_get(&c->ini, section, "header");
     size_t header = one_of(header_entry, headers, 3);

@@ -34,6 +34,7 @@ struct csv {
     size_t n_spans, n_rows, next, spans_capacity, rows_capacity, fields_capacity;
     size_t row_text, row_span;    // where the unfinished row begins
     size_t line;
+    char separator;
 };
 
 static int no_space(unsigned char c)
@@ -47,6 +48,7 @@ static void parser_begin(struct csv *csv)
     if (csv_init(&csv->parser, CSV_STRICT | CSV_STRICT_FINI | CSV_REPALL_NL) != 0)
         die(EXIT_WORLD, "out of memory");
     csv_set_space_func(&csv->parser, no_space);
+    csv_set_delim(&csv->parser, (unsigned char)csv->separator);
 }
 
 static void take_field(void *data, size_t length, void *context)
@@ -121,7 +123,7 @@ static void parse_chunk(struct csv *csv, const char *chunk, size_t n)
             die(EXIT_WORLD, "out of memory");
         if (done < n)
             abandon_row(csv, chunk[done] == '"' ? "a quote inside a field that does not begin with one"
-                                                : "after a closing quote, wanted a comma or the line's end");
+                                                : "after a closing quote, wanted a separator or the line's end");
         else if (csv->text.length - csv->row_text + csv->parser.entry_pos > ROW_BYTES_MAX)
             abandon_row(csv, too_long);
         chunk += done;
@@ -170,10 +172,11 @@ static void parse_more(struct csv *csv)
         abandon_row(csv, "a quote that is never closed");
 }
 
-struct csv *csv_open(struct source *source)
+struct csv *csv_open(struct source *source, char separator)
 {
     struct csv *csv = memory_zeros(1, sizeof *csv);
     csv->source = source;
+    csv->separator = separator;
     csv->chunk = memory_resize(NULL, CHUNK_BYTES, 1);
     csv->line = 1;
     parser_begin(csv);

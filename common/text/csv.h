@@ -7,7 +7,7 @@
 #include "common/text/rows.h"
 #include "common/text/source.h"
 
-struct csv *csv_open(struct source *source) __attribute__((warn_unused_result));  // owns the source
+struct csv *csv_open(struct source *source, char separator) __attribute__((warn_unused_result));  // owns the source
 bool csv_next(struct csv *csv, struct row *row) __attribute__((warn_unused_result));
 
 // Whether the row just read is known to be ASCII without zero bytes, so that it need not be checked.

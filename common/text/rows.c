@@ -23,14 +23,15 @@ struct rows {
     char bad[200];
 };
 
-struct rows *rows_open(const char *path, enum rows_format format, bool latin1, const char *const *names, size_t n_names)
+struct rows *rows_open(const char *path, enum rows_format format, char separator, bool latin1, const char *const *names,
+                       size_t n_names)
 {
     struct rows *rows = memory_zeros(1, sizeof *rows);
     struct source *source = source_open(path, latin1);
     rows->name = source_name(source);
     rows->format = format;
     if (format == ROWS_CSV)
-        rows->csv = csv_open(source);
+        rows->csv = csv_open(source, separator);
     else
         rows->lines = lines_open(source);
     if (format == ROWS_JSONL)

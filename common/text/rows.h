@@ -1,11 +1,11 @@
 // Rows of fields out of a text file, whatever its format.
 //
-//     struct rows *rows = rows_open("u.item", ROWS_PSV, true, NULL, 0);
+//     struct rows *rows = rows_open("u.item", ROWS_PSV, ',', true, NULL, 0);
 //     struct row row;
 //     while (rows_next(rows, &row))
 //         if (row.bad == NULL) ...                               // valid until the next call
 //
-// csv is RFC 4180, strictly: a quote only at the start of a field, doubled inside, its end followed by a comma or the line's end;
+// csv is RFC 4180, strictly: a quote only at the start of a field, doubled inside, its end followed by a separator or the line's end;
 // spaces belong to fields. The other formats know no quotes: a field is what stands between separators. jsonl is one JSON
 // object a line. lists are words between spaces or tabs, "user item item ...": a row of two fields for every item of a line, and none for
 // a line with a user alone. Streams: memory is bounded however long the file; a row has at most ROW_BYTES_MAX bytes.
@@ -33,8 +33,9 @@ struct row {
     size_t n;
 };
 
-// names  (n_names), for jsonl only: the members to take, in the order of the fields; borrowed. null is an empty field.
-struct rows *rows_open(const char *path, enum rows_format format, bool latin1, const char *const *names, size_t n_names)
+// separator  of csv, another ASCII character than a quote
+// names      (n_names), for jsonl only: the members to take, in the order of the fields; borrowed. null is an empty field.
+struct rows *rows_open(const char *path, enum rows_format format, char separator, bool latin1, const char *const *names, size_t n_names)
     __attribute__((warn_unused_result));
 
 bool rows_next(struct rows *rows, struct row *row) __attribute__((warn_unused_result));
