@@ -17,7 +17,7 @@
 #include "common/stream/reader.h"
 #include "common/stream/writer.h"
 
-static const char *index_path = NULL, *index_name = NULL, *table_name = NULL, *filter = NULL, *only = NULL;
+static const char *index_path = NULL, *index_name = NULL, *table_name = NULL, *filter = NULL, *only = NULL, *rerank = NULL;
 static size_t k_asked, pool = 100, threads, history;
 static double mmr = 1;
 static struct arg_list queries, similar, likes, with, exclude;
@@ -39,8 +39,9 @@ static const struct arg args[] = {
     ARG_LIST(0, "exclude", &exclude, "WHAT", "leave out of the lists what the query has: seen; or the keys in a file; may be repeated"),
     ARG_TEXT(0, "only", &only, "FILE", "recommend only the candidates whose keys are in FILE, one a line"),
     ARG_TEXT(0, "filter", &filter, "CONDITION", "recommend only candidates that meet it: 'year >= 1990 and genres has Comedy'"),
+    ARG_TEXT(0, "rerank", &rerank, "HEAD", "order the best of the search by what this head of the model predicts"),
     ARG_REAL(0, "mmr", &mmr, 0, 1, "LAMBDA", "diverse lists: the weight of relevance, against likeness to what stands above; 1: that alone"),
-    ARG_COUNT(0, "pool", &pool, 1, 1 << 20, "N", "candidates that --mmr chooses from"),
+    ARG_COUNT(0, "rerank-n", &pool, 1, 1 << 20, "N", "candidates of the search that --rerank and --mmr choose from"),
     ARG_COUNT(0, "threads", &threads, 0, 1024, "N", "worker threads; 0: one a processor"),
     ARG_END,
 };
@@ -103,6 +104,7 @@ static struct lists_plan make_plan(const struct recommender *r, size_t k, struct
     if (plan.k > r->index->rows)
         plan.k = r->index->rows;
     plan.allowed = find_allowed(r, arena);
+    plan.head = rerank != NULL ? recommender_head(r, rerank) : NULL;
     return plan;
 }
 
@@ -111,7 +113,7 @@ static void rank_stream(const char *path)
     struct reader *in = reader_open(path);
     struct config *config = config_from_stream(in);
     struct reader *file = index_path != NULL ? reader_map(index_path) : NULL;
-    const struct recommender_needs needs = {.index_name = index_name, .candidates = has_rules()};
+    const struct recommender_needs needs = {.index_name = index_name, .candidates = has_rules(), .heads = rerank != NULL};
     struct recommender *r = recommender_new(file != NULL ? config_from_stream(file) : config, &needs, stage_threads(threads));
     struct origin of_index = {0}, of_stream = {0};
     struct frame frame;
@@ -141,7 +143,7 @@ static void rank_stream(const char *path)
     recommender_ready(r, file != NULL ? index_path : reader_name(in), reader_name(in));
     index_check(r->index, r->model_from);
     size_t n_context;
-    const char **context = model_context(r->model, r->tower, &n_context);
+    const char **context = recommender_context(r, &n_context);
     truth_set_context(truth, context, n_context);
     truth_ready(truth, reader_name(in), held_rows(r->queries), r->index->rows);
     struct lists_plan plan = make_plan(r, config->k, &arena);
@@ -157,7 +159,7 @@ static void print_answers(const char *path)
 {
     bool mapped = index_path != NULL;
     struct reader *in = mapped ? reader_map(index_path) : reader_open(path);
-    const struct recommender_needs needs = {.index_name = index_name, .typed = true, .interactions = history > 0};
+    const struct recommender_needs needs = {.index_name = index_name, .typed = true, .interactions = history > 0, .heads = rerank != NULL};
     struct recommender *r = recommender_new(config_from_stream(in), &needs, stage_threads(threads));
     struct frame frame;
     while (reader_next(in, &frame))

@@ -316,10 +316,10 @@ b
   5  -0.0833  Delta    d  []' ]
     # 1 changes nothing, a pool of one neither.
     diff <(rank --index "$T/i.mp" --query ann --mmr 1) <(rank --index "$T/i.mp" --query ann)
-    run -0 rank --index "$T/i.mp" --query ann --mmr 0.5 --pool 2 -k 2
+    run -0 rank --index "$T/i.mp" --query ann --mmr 0.5 --rerank-n 2 -k 2
     [[ ${lines[2]} == *Alpha* ]]
     # In the stream, scores are those of the list, and evaluate takes them.
-    rank --mmr 0.5 --pool 3 "$T/i.mp" > "$T/r.mp"
+    rank --mmr 0.5 --rerank-n 3 "$T/i.mp" > "$T/r.mp"
     run -0 table rankings < "$T/r.mp"
     says '[0, [2, 4, 0], [1, 0.49999997, 0.06311'
     says '[2, [0, 3], [1, 0]]'

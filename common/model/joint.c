@@ -58,14 +58,30 @@ void joint_free(struct joint *joint)
     free(joint);
 }
 
-void joint_start(struct joint *joint, const struct frame *const *sides, bool training)
+static void set_training(struct joint *joint, bool training)
 {
     joint->run.training = training;
     for (size_t j = 0; j < joint->head->n_inputs; j++)
         if (joint->sources[j].joint != NULL)
-            joint_start(joint->sources[j].joint, sides, training);
+            set_training(joint->sources[j].joint, training);
         else
-            evaluation_start(&joint->sources[j].tower, sides[joint->sources[j].side], training);
+            joint->sources[j].tower.run.training = training;
+}
+
+void joint_side(struct joint *joint, size_t side, const struct frame *table)
+{
+    for (size_t j = 0; j < joint->head->n_inputs; j++)
+        if (joint->sources[j].joint != NULL)
+            joint_side(joint->sources[j].joint, side, table);
+        else if (joint->sources[j].side == side)
+            evaluation_start(&joint->sources[j].tower, table, joint->sources[j].tower.run.training);
+}
+
+void joint_start(struct joint *joint, const struct frame *const *sides, bool training)
+{
+    set_training(joint, training);
+    for (size_t s = 0; s < SIDES; s++)
+        joint_side(joint, s, sides[s]);
 }
 
 size_t joint_dim(const struct joint *joint)

@@ -36,8 +36,9 @@ struct joint *joint_new(const struct config *config, const struct config_head *h
     __attribute__((warn_unused_result));
 void joint_free(struct joint *joint);
 
-// Checks the columns of the sides' tables: (SIDES), whole, borrowed.
+// Checks the columns of the sides' tables: (SIDES), whole, borrowed. joint_side does it for one of them, and may be called again with another table.
 void joint_start(struct joint *joint, const struct frame *const *sides, bool training);
+void joint_side(struct joint *joint, size_t side, const struct frame *table);
 
 // How many numbers the head gives; known once the model is started.
 size_t joint_dim(const struct joint *joint);

@@ -16,8 +16,10 @@ struct predictor {
     struct pool *pool;
     const char *source;
     struct encoded sides[SIDES];
+    const struct frame *tables[SIDES];  // those that the joints look at now
     size_t table_rows[SIDES];
     struct places places[SIDES];
+    size_t places_room;                 // rows that places[SIDE_QUERY] is for
     const struct config_head **heads;   // (n)
     struct joint **joints;              // (n)
     bool *probabilities;                // (n) a classification
@@ -88,9 +90,11 @@ void predictor_start(struct predictor *p, const char *source)
         sides[s] = encoded_frame(&p->sides[s]);
         if (sides[s] == NULL)
             die(EXIT_INPUT, "%s: no table %s: run vocab first", source, quoted_text(configs[s]->table));
+        p->tables[s] = sides[s];
         p->table_rows[s] = sides[s]->rows;
         p->places[s] = places_new(p->table_rows[s], &p->arena);
     }
+    p->places_room = p->table_rows[SIDE_QUERY];
     for (size_t i = 0; i < p->n; i++) {
         joint_start(p->joints[i], sides, false);
         if (joint_dim(p->joints[i]) != 1)
@@ -140,8 +144,24 @@ static void run_block(struct predictor *p, size_t head, const struct predictor_p
     }
 }
 
+// Lets the joints look at another table of queries.
+static void look_at(struct predictor *p, const struct frame *queries)
+{
+    for (size_t i = 0; i < p->n; i++)
+        joint_side(p->joints[i], SIDE_QUERY, queries);
+    p->tables[SIDE_QUERY] = queries;
+    p->table_rows[SIDE_QUERY] = queries->rows;
+    if (queries->rows > p->places_room) {
+        p->places[SIDE_QUERY] = places_new(queries->rows, &p->arena);
+        p->places_room = queries->rows;
+    }
+}
+
 void predictor_run(struct predictor *p, const struct config_head *head, const struct predictor_pairs *pairs, float *out)
 {
+    const struct frame *queries = pairs->asked != NULL ? pairs->asked : encoded_frame(&p->sides[SIDE_QUERY]);
+    if (queries != p->tables[SIDE_QUERY] || pairs->asked != NULL)
+        look_at(p, queries);
     for (size_t from = 0; from < pairs->n; from += BLOCK_PAIRS)
         run_block(p, place_of(p, head), pairs, from, pairs->n - from < BLOCK_PAIRS ? pairs->n - from : BLOCK_PAIRS, out + from);
 }

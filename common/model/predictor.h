@@ -22,6 +22,7 @@ struct predictor;
 struct predictor_pairs {
     size_t n;
     const uint32_t *queries, *candidates;   // (n) rows of the sides' tables
+    const struct frame *asked;              // rows of queries in place of their table, with its columns feature/F; NULL: the table
     const struct frame *context;            // interactions with the columns that towers read of them; NULL if none does
     const uint32_t *at;                     // (n) rows of `context`; NULL: the first n
 };

@@ -21,61 +21,65 @@ static void print(struct asked *a, enum answer_kind kind, const struct text *key
 static size_t *find_latest(const struct asked *a, struct arena *arena)
 {
     const struct recommender *r = a->r;
-    if (!model_contextual(r->model, r->tower) && a->with.n == 0)
+    if (!r->asks_context && a->with.n == 0)
         return NULL;
     size_t n = held_rows(r->queries), *latest = arena_array(arena, n + 1, sizeof *latest);
     typed_latest(r->config, r->interactions, n, latest);
     return latest;
 }
 
-// The vector of one row as a tower wants it, in the moment of the latest interaction or of --with.
-static void one_vector(struct asked *a, const struct frame *row, size_t query, const size_t *latest, float *out, struct arena *arena)
+// Answers one row as towers want it, in the moment of the latest interaction or of --with.
+static void ask_one(struct asked *a, const struct lists_plan *plan, const struct frame *row, size_t query, const size_t *latest,
+                    const float *vector, struct topk_query *list, struct arena *arena)
 {
     struct recommender *r = a->r;
     struct frame context = {0};
+    uint32_t number = query != SIZE_MAX ? (uint32_t)query : UINT32_MAX;
+    float *own = arena_array(arena, r->heads * r->index->dim, sizeof *own);
     if (latest != NULL)
-        context = typed_context(r->config, r->tower, r->states, r->interactions, latest[query != SIZE_MAX ? query : held_rows(r->queries)],
+        context = typed_context(r->config, r->asks, r->states, r->interactions, latest[query != SIZE_MAX ? query : held_rows(r->queries)],
                                 row, &a->with, r->data_from, arena);
-    uint32_t number = (uint32_t)query;
-    recommender_vectors(r, row, context.rows > 0 ? &context : NULL, &number, out);
-}
-
-static void known_vectors(struct asked *a, const uint32_t *queries, size_t n, const size_t *latest, float *out, struct arena *arena)
-{
-    struct recommender *r = a->r;
-    if (latest == NULL) {
-        recommender_vectors(r, held_select(r->queries, queries, n), NULL, queries, out);
-        return;
-    }
-    for (size_t i = 0; i < n; i++)
-        one_vector(a, held_select(r->queries, &queries[i], 1), queries[i], latest, out + i * r->heads * r->index->dim, arena);
+    if (vector == NULL)
+        recommender_vectors(r, row, context.rows > 0 ? &context : NULL, &number, own);
+    const struct lists_asked asked = {vector != NULL ? vector : own, &number, row, context.rows > 0 ? &context : NULL, 1};
+    *list = (struct topk_query){0};
+    lists_make(r, plan, &asked, list, arena);
 }
 
 size_t asked_queries(struct asked *a, const struct arg_list *keys)
 {
     struct recommender *r = a->r;
-    struct arena arena = {0};
-    size_t n = keys->n, width = r->heads * r->index->dim, *rows = arena_array(&arena, n, sizeof *rows);
+    struct arena arena = {0}, one = {0};
+    size_t n = keys->n, *rows = arena_array(&arena, n, sizeof *rows);
     typed_find(r->config, r->queries, keys->items, n, rows);
     const size_t *latest = find_latest(a, &arena);
-    float *vectors = arena_array(&arena, n * width, sizeof *vectors);
-    uint32_t *queries = arena_array(&arena, n, sizeof *queries);
     for (size_t i = 0; i < n; i++) {
-        queries[i] = (uint32_t)rows[i];
+        struct topk_query list;
+        struct frame row;
+        arena_reset(&one);
         if (rows[i] != SIZE_MAX) {
-            known_vectors(a, &queries[i], 1, latest, vectors + i * width, &arena);
-            continue;
+            row = *held_select(r->queries, &(uint32_t){(uint32_t)rows[i]}, 1);
+        } else {
+            row = typed_row(r->config, r->asks, r->states, keys->items[i], r->data_from, &one);
+            warn("unknown query %s: recommended as out of vocabulary", quoted_text(keys->items[i]));
         }
-        struct frame row = typed_row(r->config, r->tower, r->states, keys->items[i], r->data_from, &arena);
-        warn("unknown query %s: recommended as out of vocabulary", quoted_text(keys->items[i]));
-        one_vector(a, &row, SIZE_MAX, latest, vectors + i * width, &arena);
+        ask_one(a, &a->plan, &row, rows[i], latest, NULL, &list, &one);
+        print(a, ANSWER_QUERY, &(struct text){keys->items[i], strlen(keys->items[i])}, 1, rows[i], &list);
     }
-    struct topk_query *lists = arena_zeros(&arena, n, sizeof *lists);
-    lists_make(r, &a->plan, vectors, queries, n, lists, &arena);
-    for (size_t i = 0; i < n; i++)
-        print(a, ANSWER_QUERY, &(struct text){keys->items[i], strlen(keys->items[i])}, 1, rows[i], &lists[i]);
+    arena_free(&one);
     arena_free(&arena);
     return n;
+}
+
+// A group of known queries whose towers read nothing of the interactions: searched for together.
+static void ask_group(struct asked *a, const uint32_t *queries, size_t n, struct topk_query *lists, struct arena *arena)
+{
+    struct recommender *r = a->r;
+    const struct frame *rows = held_select(r->queries, queries, n);
+    float *vectors = arena_array(arena, n * r->heads * r->index->dim, sizeof *vectors);
+    recommender_vectors(r, rows, NULL, queries, vectors);
+    const struct lists_asked asked = {vectors, queries, rows, NULL, n};
+    lists_make(r, &a->plan, &asked, lists, arena);
 }
 
 size_t asked_everyone(struct asked *a)
@@ -91,10 +95,11 @@ size_t asked_everyone(struct asked *a)
         uint32_t *queries = arena_array(&arena, m, sizeof *queries);
         for (size_t i = 0; i < m; i++)
             queries[i] = (uint32_t)(at + i);
-        float *vectors = arena_array(&arena, m * r->heads * r->index->dim, sizeof *vectors);
-        known_vectors(a, queries, m, latest, vectors, &arena);
         struct topk_query *lists = arena_zeros(&arena, m, sizeof *lists);
-        lists_make(r, &a->plan, vectors, queries, m, lists, &arena);
+        if (latest == NULL)
+            ask_group(a, queries, m, lists, &arena);
+        for (size_t i = 0; latest != NULL && i < m; i++)
+            ask_one(a, &a->plan, held_select(r->queries, &queries[i], 1), queries[i], latest, NULL, &lists[i], &arena);
         const struct frame *rows = held_select(r->queries, queries, m);
         const struct cells *keys = frame_texts(rows, key, &arena);
         for (size_t i = 0; i < m; i++) {
@@ -228,13 +233,10 @@ size_t asked_likes(struct asked *a, const struct arg_list *keys)
     size_t n = keys->n;
     uint32_t *rows = arena_array(&arena, n, sizeof *rows);
     asked_candidates(r, "--likes", keys, rows);
-    float *vector = arena_array(&arena, r->heads * r->index->dim, sizeof *vector);
-    if (typed_reads_history(r->tower)) {
-        struct frame row = typed_likes(r->config, r->tower, r->states, r->candidates, rows, n, r->data_from, &arena);
-        one_vector(a, &row, SIZE_MAX, find_latest(a, &arena), vector, &arena);
-    } else {
+    float *vector = typed_reads_history(r->tower) ? NULL : arena_array(&arena, r->heads * r->index->dim, sizeof *vector);
+    struct frame row = typed_likes(r->config, r->asks, r->states, r->candidates, rows, n, r->data_from, &arena);
+    if (vector != NULL)
         mean_vector(r, rows, n, vector, &arena);
-    }
     struct lists_plan plan = a->plan;
     size_t words = r->index->rows / 64 + 1;
     uint64_t *allowed = arena_array(&arena, words, sizeof *allowed);
@@ -247,7 +249,7 @@ size_t asked_likes(struct asked *a, const struct arg_list *keys)
     struct text *texts = arena_array(&arena, n, sizeof *texts);
     for (size_t i = 0; i < n; i++)
         texts[i] = (struct text){keys->items[i], strlen(keys->items[i])};
-    lists_make(r, &plan, vector, &(uint32_t){UINT32_MAX}, 1, &list, &arena);
+    ask_one(a, &plan, &row, SIZE_MAX, find_latest(a, &arena), vector, &list, &arena);
     print(a, ANSWER_LIKES, texts, n, SIZE_MAX, &list);
     arena_free(&arena);
     return 1;

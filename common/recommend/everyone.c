@@ -11,11 +11,13 @@ static void rank_group(struct recommender *r, const struct lists_plan *plan, str
     float *vectors = arena_array(arena, n * r->heads * r->index->dim, sizeof *vectors);
     const struct frame *contexts = truth_context(truth);
     struct frame context = contexts != NULL ? frame_slice(contexts, first, first + n, arena) : (struct frame){0};
-    recommender_vectors(r, held_select(r->queries, queries + first, n), contexts != NULL ? &context : NULL, queries + first, vectors);
+    const struct frame *rows = held_select(r->queries, queries + first, n);
+    recommender_vectors(r, rows, contexts != NULL ? &context : NULL, queries + first, vectors);
     struct topk_query *lists = arena_zeros(arena, n, sizeof *lists);
     for (size_t i = 0; i < n; i++)
         truth_ask(truth, first + i, &lists[i]);
-    lists_make(r, plan, vectors, queries + first, n, lists, arena);
+    const struct lists_asked asked = {vectors, queries + first, rows, contexts != NULL ? &context : NULL, n};
+    lists_make(r, plan, &asked, lists, arena);
     for (size_t i = 0; i < n; i++) {
         builder_value(rankings, 0, &queries[first + i]);
         for (size_t j = 0; j < lists[i].n_hits; j++) {

@@ -8,7 +8,7 @@
 
 static bool reranks(const struct lists_plan *plan)
 {
-    return plan->mmr;
+    return plan->mmr || plan->head != NULL;
 }
 
 size_t lists_depth(const struct lists_plan *plan)
@@ -25,9 +25,37 @@ static void check_hits(const struct recommender *r, const struct topk_query *lis
                 list->hits[i].row, (double)list->hits[i].score);
 }
 
-// Steps that order the hits anew, and give them falling scores.
-static void rerank(const struct recommender *r, const struct lists_plan *plan, struct topk_query *list, struct arena *arena)
+static int by_score(const void *a, const void *b)
 {
+    const struct topk_hit *x = a, *y = b;
+    return x->score != y->score ? (x->score < y->score) - (x->score > y->score) : (x->row > y->row) - (x->row < y->row);
+}
+
+// What the head predicts for the hits of the i-th list becomes their score.
+static void predict(const struct recommender *r, const struct lists_plan *plan, const struct lists_asked *asked, size_t i,
+                    struct topk_query *list, struct arena *arena)
+{
+    size_t n = list->n_hits;
+    uint32_t *queries = arena_array(arena, n, sizeof *queries), *candidates = arena_array(arena, n, sizeof *candidates);
+    float *scores = arena_array(arena, n, sizeof *scores);
+    for (size_t j = 0; j < n; j++) {
+        queries[j] = (uint32_t)i;
+        candidates[j] = list->hits[j].row;
+    }
+    const struct predictor_pairs pairs = {.n = n, .queries = queries, .candidates = candidates, .asked = asked->rows, .context = asked->context,
+                                          .at = queries};
+    predictor_run(r->predictor, plan->head, &pairs, scores);
+    for (size_t j = 0; j < n; j++)
+        list->hits[j].score = scores[j];
+    qsort(list->hits, n, sizeof *list->hits, by_score);
+}
+
+// Steps that order the hits of the i-th list anew, and give them falling scores.
+static void rerank(const struct recommender *r, const struct lists_plan *plan, const struct lists_asked *asked, size_t i,
+                   struct topk_query *list, struct arena *arena)
+{
+    if (plan->head != NULL && asked != NULL)
+        predict(r, plan, asked, i, list, arena);
     if (plan->mmr)
         mmr_order(r->index, plan->lambda, list->hits, list->n_hits, arena);
 }
@@ -63,37 +91,43 @@ static void score_asked(struct topk_query *list)
     }
 }
 
-void lists_finish(struct recommender *r, const struct lists_plan *plan, struct topk_query *list, struct arena *arena)
+static void finish(struct recommender *r, const struct lists_plan *plan, const struct lists_asked *asked, size_t i, struct topk_query *list,
+                   struct arena *arena)
 {
     check_hits(r, list);
     if (!reranks(plan))
         return;
-    rerank(r, plan, list, arena);
+    rerank(r, plan, asked, i, list, arena);
     cut(list, plan->k);
     score_asked(list);
 }
 
-void lists_make(struct recommender *r, const struct lists_plan *plan, const float *vectors, const uint32_t *queries, size_t n,
-                struct topk_query *lists, struct arena *arena)
+void lists_finish(struct recommender *r, const struct lists_plan *plan, struct topk_query *list, struct arena *arena)
 {
-    size_t depth = lists_depth(plan) < r->index->rows ? lists_depth(plan) : r->index->rows;
+    finish(r, plan, NULL, 0, list, arena);
+}
+
+void lists_make(struct recommender *r, const struct lists_plan *plan, const struct lists_asked *asked, struct topk_query *lists,
+                struct arena *arena)
+{
+    size_t n = asked->n, depth = lists_depth(plan) < r->index->rows ? lists_depth(plan) : r->index->rows;
     struct topk_hit *hits = arena_array(arena, n * depth, sizeof *hits);
     for (size_t i = 0; i < n; i++) {
         lists[i].hits = hits + i * depth;
         lists[i].allowed = plan->allowed;
-        if (queries[i] == UINT32_MAX || (!plan->deep && !plan->exclude_seen))
+        if (asked->queries[i] == UINT32_MAX || (!plan->deep && !plan->exclude_seen))
             continue;
-        lists[i].apart = recommender_seen(r, queries[i], &lists[i].n_apart);
+        lists[i].apart = recommender_seen(r, asked->queries[i], &lists[i].n_apart);
         if (plan->deep)
             lists[i].apart_scores = arena_array(arena, lists[i].n_apart, sizeof *lists[i].apart_scores);
     }
-    index_search(r->index, r->heads, vectors, lists, n, depth, r->pool, arena);
+    index_search(r->index, r->heads, asked->vectors, lists, n, depth, r->pool, arena);
     for (size_t i = 0; i < n; i++) {
         if (plan->deep && lists[i].n_apart > 0) {
             struct topk_hit *merged = arena_array(arena, lists[i].n_hits + lists[i].n_apart, sizeof *merged);
             lists[i].n_hits = topk_merged(&lists[i], depth, merged, arena);
             lists[i].hits = merged;
         }
-        lists_finish(r, plan, &lists[i], arena);
+        finish(r, plan, asked, i, &lists[i], arena);
     }
 }

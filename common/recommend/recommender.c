@@ -24,8 +24,12 @@ struct recommender *recommender_new(const struct config *config, const struct re
         one_tower &= query == NULL || query == r->tower;
         r->contextual |= query != NULL && model_contextual(r->model, query);
     }
-    if (one_tower)
+    for (size_t i = 0; i < config->n_towers && needs->heads; i++)
+        r->contextual |= config->towers[i].side == &config->query && model_contextual(r->model, &config->towers[i]);
+    if (one_tower && !needs->heads)
         model_only(r->model, r->tower);
+    if (needs->heads)
+        r->predictor = predictor_new(config, r->model, r->pool);
     r->index = index_load(needs->index_name);
     r->queries = held_new();
     r->seen = held_new();
@@ -66,6 +70,8 @@ void recommender_takes_data(struct recommender *r, const struct frame *frame, bo
     const struct recommender_needs *needs = &r->needs;
     if (is_table(frame, r->config->query.table))
         held_add(r->queries, frame, lasts);
+    if (r->predictor != NULL)
+        predictor_looks(r->predictor, frame);
     if (is_table(frame, "seen")) {
         frame_column(frame, "candidates", "u32*");
         held_add(r->seen, frame, lasts);
@@ -97,6 +103,34 @@ static void check_data(const struct recommender *r)
             quoted_text(index->table), held_rows(r->candidates));
 }
 
+static void add_inputs(struct recommender *r, const struct config_tower *tower)
+{
+    for (size_t i = 0; i < tower->n_inputs; i++) {
+        size_t known = 0;
+        while (known < r->asks->n_inputs && r->asks->inputs[known] != tower->inputs[i])
+            known++;
+        if (known == r->asks->n_inputs)
+            r->asks->inputs[r->asks->n_inputs++] = tower->inputs[i];
+    }
+}
+
+static void find_asks(struct recommender *r)
+{
+    const struct config *c = r->config;
+    r->asks = memory_zeros(1, sizeof *r->asks);
+    *r->asks = (struct config_tower){.name = r->tower->name, .place = r->tower->place, .side = r->tower->side};
+    r->asks->inputs = memory_zeros(c->n_features, sizeof *r->asks->inputs);
+    add_inputs(r, r->tower);
+    for (size_t i = 0; i < c->n_towers && r->predictor != NULL; i++)
+        if (c->towers[i].side == &c->query)
+            add_inputs(r, &c->towers[i]);
+    r->states = memory_zeros(r->asks->n_inputs, sizeof *r->states);
+    for (size_t i = 0; i < r->asks->n_inputs; i++) {
+        r->states[i] = r->features[r->asks->inputs[i] - c->features];
+        r->asks_context |= config_is_contextual(c, &c->query, r->asks->inputs[i]);
+    }
+}
+
 void recommender_ready(struct recommender *r, const char *model_from, const char *data_from)
 {
     r->model_from = model_from;
@@ -110,14 +144,51 @@ void recommender_ready(struct recommender *r, const char *model_from, const char
     for (size_t i = 0; i < r->config->n_tasks; i++)
         if (r->config->tasks[i].candidate != NULL && strcmp(r->config->tasks[i].candidate->name, index->name) == 0)
             use_task(r, &r->config->tasks[i]);
-    r->states = memory_zeros(r->tower->n_inputs, sizeof *r->states);
-    for (size_t i = 0; i < r->tower->n_inputs; i++)
-        r->states[i] = r->features[r->tower->inputs[i] - r->config->features];
+    find_asks(r);
+    if (r->predictor != NULL)
+        predictor_start(r->predictor, data_from);
     size_t dim = model_dim(r->model, r->tower);
     if (dim != index->dim * r->heads)
         die(EXIT_INPUT, "%s: index %s has vectors of %zu numbers, but tower %s gives %zu, wanted %zu", model_from,
             quoted_text(index->name), index->dim, quoted_text(r->tower->name), dim, index->dim * r->heads);
     check_data(r);
+}
+
+const struct config_head *recommender_head(const struct recommender *r, const char *name)
+{
+    const struct config_head *const *heads;
+    size_t n = r->predictor != NULL ? predictor_heads(r->predictor, &heads) : 0;
+    const char **names = memory_zeros(n + 1, sizeof *names);
+    for (size_t i = 0; i < n; i++) {
+        names[i] = heads[i]->name;
+        if (strcmp(names[i], name) == 0) {
+            free(names);
+            return heads[i];
+        }
+    }
+    const char *near = nearest_word(name, names, n);
+    die(EXIT_USAGE, "--rerank %s: %s%s%s", quoted_text(name), n == 0 ? "the model has no heads" : "the model has no such head",
+        near != NULL ? ", did you mean " : "", near != NULL ? quoted_text(near) : "");
+}
+
+const char **recommender_context(struct recommender *r, size_t *n)
+{
+    const struct config *c = r->config;
+    const char **all = memory_zeros(2 * r->asks->n_inputs + 1, sizeof *all);
+    *n = 0;
+    for (size_t i = 0; i < c->n_towers; i++) {
+        size_t m = 0;
+        bool read = &c->towers[i] == r->tower || (r->predictor != NULL && c->towers[i].side == &c->query);
+        const char **columns = read ? model_context(r->model, &c->towers[i], &m) : NULL;
+        for (size_t j = 0; j < m; j++) {
+            size_t known = 0;
+            while (known < *n && strcmp(all[known], columns[j]) != 0)
+                known++;
+            if (known == *n)
+                all[(*n)++] = columns[j];
+        }
+    }
+    return all;
 }
 
 const char *recommender_key(const struct recommender *r)
@@ -153,6 +224,7 @@ void recommender_free(struct recommender *r)
     if (r == NULL)
         return;
     index_free(r->index);
+    predictor_free(r->predictor);
     model_free(r->model);
     held_free(r->queries);
     held_free(r->seen);
@@ -162,6 +234,9 @@ void recommender_free(struct recommender *r)
         held_free(r->features[i]);
     free(r->features);
     free(r->states);
+    if (r->asks != NULL)
+        free(r->asks->inputs);
+    free(r->asks);
     pool_free(r->pool);
     free(r);
 }

@@ -18,6 +18,7 @@
 #include "common/config/config.h"
 #include "common/index/index.h"
 #include "common/model/model.h"
+#include "common/model/predictor.h"
 #include "common/stream/held.h"
 
 // Tables that are held only if they are wanted.
@@ -25,6 +26,7 @@ struct recommender_needs {
     const char *index_name;              // NULL: the only one
     bool candidates;                     // the table of candidates
     bool typed;                          // that, and what the features of typed queries are made from
+    bool heads;                          // what heads read, to re-rank by them (lists.h)
     bool interactions;                   // always with `typed`, where a tower of queries is contextual
 };
 
@@ -36,10 +38,13 @@ struct recommender {
     size_t heads;                        // vectors in a query's
     struct pool *pool;
     struct model *model;
+    struct predictor *predictor;         // NULL unless heads are wanted
+    struct config_tower *asks;           // all that towers of queries read of a typed one: `tower`, and those of heads
+    bool asks_context;                   // some of that comes from the interactions
     struct index *index;
     struct held *queries, *seen, *candidates, *interactions;
     struct held **features;              // (config->n_features) their tables, vocab/F and the like
-    struct held **states;                // (tower->n_inputs) those of the tower, once it is known
+    struct held **states;                // (asks->n_inputs) those of its inputs, once it is known
     bool contextual;                     // some tower of queries is
 };
 
@@ -56,6 +61,12 @@ void recommender_takes_data(struct recommender *r, const struct frame *frame, bo
 
 // Checks that all came and fits; dies with exit code 3.
 void recommender_ready(struct recommender *r, const char *model_from, const char *data_from);
+
+// The head of that name; dies with exit code 2 if no task learns it.
+const struct config_head *recommender_head(const struct recommender *r, const char *name);
+
+// The columns of the interactions that towers of queries read, (*n), borrowed.
+const char **recommender_context(struct recommender *r, size_t *n);
 
 // The column of keys in the table of candidates.
 const char *recommender_key(const struct recommender *r);
