@@ -9,11 +9,12 @@
 #include "common/config/config.h"
 #include "common/evaluation/contest.h"
 #include "common/evaluation/similar.h"
+#include "common/evaluation/trec.h"
 #include "common/evaluation/trial.h"
 #include "common/stream/reader.h"
 #include "common/stream/writer.h"
 
-static const char *ks_text, *baselines_text, *by_text, *vectors_path;
+static const char *ks_text, *baselines_text, *by_text, *vectors_path, *trec_prefix;
 static size_t threads;
 static bool as_stream, as_json;
 
@@ -22,6 +23,7 @@ static const struct arg args[] = {
     ARG_TEXT('b', "baseline", &baselines_text, "LIST", "recommenders to stand beside the model, such as knn,ease(lambda=500)"),
     ARG_TEXT(0, "by", &by_text, "COLUMNS", "figures for each value of these columns of queries or candidates too, with commas between them"),
     ARG_TEXT(0, "vectors", &vectors_path, "FILE", "an index, or a stream of 'embed': how alike the candidates of a list are"),
+    ARG_TEXT(0, "trec", &trec_prefix, "PREFIX", "write PREFIX.run and PREFIX.qrels too, as trec_eval reads them"),
     ARG_COUNT('t', "threads", &threads, 0, 1024, "N", "threads that fit baselines; 0: one a processor"),
     ARG_FLAG(0, "json", &as_json, "print JSON, an object a line"),
     ARG_FLAG(0, "stream", &as_stream, "write the stream and the table metrics instead of printing"),
@@ -109,9 +111,15 @@ static struct trial *measure(struct rankings *rankings, bool train, struct trial
     if (vectors_path != NULL)
         plan.vectors = similar_vectors(vectors_path, config->candidate.table, n_candidates, &plan.dim);
     struct trial *trial = trial_new(rankings, &plan, slices);
+    struct trec *trec = trec_prefix != NULL ? trec_open(trec_prefix, !plan.relevant_seen, n_candidates) : NULL;
     struct ranking ranking;
-    while (rankings_next(rankings, &ranking))
+    while (rankings_next(rankings, &ranking)) {
         trial_add(trial, &ranking);
+        if (trec != NULL)
+            trec_add(trec, &ranking);
+    }
+    if (trec != NULL)
+        trec_close(trec);
     return trial;
 }
 

@@ -38,7 +38,7 @@ setup() {
 @test "--help and --version" {
     run -0 --separate-stderr evaluate --help
     says "usage: evaluate [-k LIST]"
-    for baseline in 'knn(neighbours=100' 'ease(lambda=100 + 5 times'; do says "  $baseline"; done
+    for baseline in 'knn(neighbours=100' 'ease(lambda=45 times'; do says "  $baseline"; done
     for metric in accuracy accuracy_ids recall precision ndcg mrr map novelty tail similarity exposure coverage gini overlap; do says "  $metric "; done
     [ -z "$stderr" ]
     run -0 evaluate --version
@@ -259,6 +259,45 @@ print(lines.replace("[[]]\n", "[[]]\n" * 99), end="")
 END
     ranked < "$T/many.lines" > "$T/many.mp"
     refuses 3 '--by: column "u" has more than 100 different values: bucketize it' --by u "$T/many.mp"
+}
+
+@test "--trec: run and qrels, without what was seen" {
+    run -0 evaluate -k 1,2 --trec "$T/x" "$T/r.mp"
+    [ "$(cat "$T/x.run")" = "$(printf '%s\n' '0 Q0 0 1 3 millrace' '0 Q0 3 2 2 millrace' '1 Q0 4 1 3 millrace' '1 Q0 3 2 2 millrace' \
+        '2 Q0 0 1 2 millrace' '2 Q0 3 2 1 millrace')" ]
+    [ "$(cat "$T/x.qrels")" = "$(printf '%s\n' '0 0 0 1' '0 0 3 1' '1 0 4 1' '2 0 1 1')" ]
+    [ "$output" = "$(evaluate -k 1,2 "$T/r.mp")" ]
+    refuses 1 'no such/x.run' --trec "$T/no such/x" "$T/r.mp"
+}
+
+# The names of trec_eval, for PyPI's pytrec_eval or pytrec-eval-terrier where one is installed; its map_cut divides by all relevant ones, not by min(k, relevant).
+@test "--trec: pytrec_eval finds the same figures" {
+    python3 -c 'import pytrec_eval' 2> /dev/null || skip 'needs pytrec_eval'
+    ratings=$ROOT/data/movietweetings-10k/ratings.dat
+    tokenize -c "$ROOT/pipelines/movies.ini" --set "table ratings.path=$ratings" --set "table movies.path=${ratings%ratings.dat}movies.dat" \
+        --set train.epochs=1 | split | vocab | batch | train | embed | index | rank > "$T/m.mp"
+    evaluate --json -k 5,10,100 --trec "$T/m" "$T/m.mp" > "$T/figures"
+    python3 - "$T/m" "$T/figures" << 'END'
+import json, sys
+import pytrec_eval
+run, qrels = {}, {}
+for line in open(sys.argv[1] + ".run"):
+    query, _, document, _, score, _ = line.split()
+    run.setdefault(query, {})[document] = float(score)
+for line in open(sys.argv[1] + ".qrels"):
+    query, _, document, relevant = line.split()
+    qrels.setdefault(query, {})[document] = int(relevant)
+names = {"recall": "recall", "precision": "P", "ndcg": "ndcg_cut"}
+found = pytrec_eval.RelevanceEvaluator(qrels, {f"{name}.5,10,100" for name in names.values()} | {"recip_rank"}).evaluate(run)
+compared = 0
+for figure in map(json.loads, open(sys.argv[2])):
+    name = f"{names[figure['metric']]}_{figure['k']}" if figure["metric"] in names else "recip_rank" if (figure["metric"], figure["k"]) == ("mrr", 100) else None
+    if name and figure["seen"] == "excluded":
+        value = sum(query[name] if name != "recip_rank" or query[name] >= 0.01 else 0 for query in found.values()) / len(qrels)
+        assert abs(value - figure["value"]) < 1e-6, (name, value, figure)
+        compared += 1
+assert compared == 10 and len(found) == len(qrels), compared
+END
 }
 
 @test "no rows to judge" {

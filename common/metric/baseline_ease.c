@@ -1,16 +1,10 @@
-// EASE: the linear model of all items on all items whose diagonal is zero, in closed form. With G = X^T X of who took what, and
-// P = (G + lambda I)^-1, having taken i speaks for j with -P_ij / P_jj. Source: Steck, "Embarrassingly Shallow Autoencoders for Sparse
-// Data", WWW 2019.
-//
-// lambda, unless given, is 100 + 5 times the mean number of candidates that a query took, over the queries that took any. That is between
-// half and twice the published best values (MovieLens 20M, Netflix, Million Song), and within 1 % of the best recall at 20 on validation
-// parts of MovieLens 100K, 1M and MovieTweetings, where queries took 76, 119 and 6. Too large a value costs little.
-//
-// G is counted in f32, exactly below 2^24, and inverted in place: n^2 floats, n^3 operations.
+// EASE: each candidate from all others, linearly, in closed form (see common/math/ease.h). lambda, unless given, is the usual one there,
+// within 1 % of the best recall at 20 on validation parts of MovieLens 100K, 1M and MovieTweetings. Too large a value costs little.
+#include <math.h>
 #include <stdlib.h>
 
 #include "common/base/arena.h"
-#include "common/math/matrix.h"
+#include "common/math/ease.h"
 #include "common/metric/baseline.h"
 
 struct ease {
@@ -35,41 +29,20 @@ static double bytes(const struct call *call, const struct baseline_data *data)
     return (double)data->n_candidates * (double)data->n_candidates * sizeof(float);
 }
 
-static double usual_lambda(const struct baseline_data *data)
-{
-    size_t some = 0;
-    for (size_t i = 0; i < data->n_queries; i++)
-        some += data->lists[i + 1] > data->lists[i];
-    return 100 + (some > 0 ? 5 * (double)data->lists[data->n_queries] / (double)some : 0);
-}
-
 static void *fit(const struct call *call, const struct baseline_data *data, struct pool *pool)
 {
+    (void)pool;
     size_t n = data->n_candidates;
-    float *a = memory_zeros(n * n, sizeof *a);
-    for (size_t q = 0; q < data->n_queries; q++)
-        for (size_t i = data->lists[q]; i < data->lists[q + 1]; i++)
-            for (size_t j = data->lists[q]; j < data->lists[q + 1]; j++)
-                a[data->taken[i] * n + data->taken[j]]++;
     double lambda = read_lambda(call);
-    lambda = lambda > 0 ? lambda : usual_lambda(data);
-    for (size_t i = 0; i < n; i++)
-        a[i * n + i] += (float)lambda;
-    if (!matrix_invert(n, a, pool_threads(pool))) {
-        free(a);
+    if (lambda == 0)
+        lambda = fmax(ease_lambda(data->lists[data->n_queries], n), 1);
+    float *weights = memory_zeros(n * n, sizeof *weights);
+    if (!ease_weights(data->n_queries, n, data->lists, data->taken, lambda, weights)) {
+        free(weights);
         return NULL;
     }
-    float *diagonal = memory_zeros(n, sizeof *diagonal);
-    for (size_t i = 0; i < n; i++) {
-        diagonal[i] = a[i * n + i];
-        a[i * n + i] = 0;
-    }
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < n; j++)
-            a[i * n + j] /= -diagonal[j];
-    free(diagonal);
     struct ease *ease = memory_zeros(1, sizeof *ease);
-    *ease = (struct ease){n, a};
+    *ease = (struct ease){n, weights};
     return ease;
 }
 
@@ -91,7 +64,7 @@ static void end(void *fitted)
 }
 
 const struct baseline_kind baseline_ease = {
-    .name = "ease", .arguments = "lambda=100 + 5 times the mean candidates a query took",
+    .name = "ease", .arguments = "lambda=45 times the root of how often a candidate was taken",
     .meaning = "each candidate from all others, linearly (Steck 2019); 4 bytes for every pair of candidates",
     .check = check, .bytes = bytes, .fit = fit, .score = score, .free = end,
 };
