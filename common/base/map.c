@@ -1,7 +1,6 @@
-// Open addressing with linear probing over 32-bit numbers; a slot holds number + 1, zero is empty. The keys lie end to
-// end in one buffer, so a million short keys are one allocation. 32 bits of each hash are kept, so that growing
-// needs no rehash and most unequal keys are told apart without touching their bytes. The hash is seeded at random, so
-// that nobody can make keys that all collide; numbers do not depend on it.
+// Open addressing with linear probing; a slot holds 32 bits of the hash and number + 1, zero is empty. So most unequal keys are told
+// apart in the slot, and growing neither hashes again nor looks at the keys. Those lie end to end in one buffer, so a million short keys
+// are one allocation. The hash is seeded at random, so that nobody can make keys that all collide; numbers do not depend on it.
 #define _DEFAULT_SOURCE  // getentropy
 #include "common/base/map.h"
 
@@ -16,9 +15,8 @@
 struct map {
     struct bytes keys;
     size_t *ends;      // (size) end of each key in `keys`
-    uint32_t *hashes;  // (size)
-    size_t size, ends_capacity, hashes_capacity;
-    uint32_t *slots;   // (mask + 1)
+    size_t size, ends_capacity;
+    uint64_t *slots;   // (mask + 1) hash << 32 | number + 1
     size_t mask;
     uint64_t seed;
 };
@@ -39,7 +37,6 @@ void map_free(struct map *map)
         return;
     free(map->keys.data);
     free(map->ends);
-    free(map->hashes);
     free(map->slots);
     free(map);
 }
@@ -53,13 +50,13 @@ static uint32_t hash_of(const struct map *map, const void *key, size_t length)
 static size_t slot_of(const struct map *map, const void *key, size_t length, uint32_t hash)
 {
     for (size_t slot = hash & map->mask;; slot = (slot + 1) & map->mask) {
-        uint32_t entry = map->slots[slot];
+        uint64_t entry = map->slots[slot];
         if (entry == 0)
             return slot;
-        if (map->hashes[entry - 1] != hash)
+        if (entry >> 32 != hash)
             continue;
         size_t found_length;
-        const char *found = map_key(map, entry - 1, &found_length);
+        const char *found = map_key(map, (uint32_t)entry - 1, &found_length);
         if (found_length == length && (length == 0 || memcmp(found, key, length) == 0))
             return slot;
     }
@@ -67,15 +64,18 @@ static size_t slot_of(const struct map *map, const void *key, size_t length, uin
 
 static void grow(struct map *map)
 {
-    map->mask = map->mask * 2 + 1;
-    free(map->slots);
-    map->slots = memory_zeros(map->mask + 1, sizeof *map->slots);
-    for (size_t i = 0; i < map->size; i++) {
-        size_t slot = map->hashes[i] & map->mask;
-        while (map->slots[slot] != 0)
+    uint64_t *before = map->slots;
+    size_t n = map->mask + 1;
+    map->mask = 2 * n - 1;
+    map->slots = memory_zeros(2 * n, sizeof *map->slots);
+    for (size_t i = 0; i < n; i++) {
+        size_t slot = before[i] >> 32 & map->mask;
+        while (before[i] != 0 && map->slots[slot] != 0)
             slot = (slot + 1) & map->mask;
-        map->slots[slot] = (uint32_t)i + 1;
+        if (before[i] != 0)
+            map->slots[slot] = before[i];
     }
+    free(before);
 }
 
 uint32_t map_add(struct map *map, const void *key, size_t length)
@@ -83,26 +83,24 @@ uint32_t map_add(struct map *map, const void *key, size_t length)
     uint32_t hash = hash_of(map, key, length);
     size_t slot = slot_of(map, key, length, hash);
     if (map->slots[slot] != 0)
-        return map->slots[slot] - 1;
+        return (uint32_t)map->slots[slot] - 1;
     if (map->size >= INT32_MAX)
         die(EXIT_INPUT, "more than 2^31 distinct keys");
 
     uint32_t number = (uint32_t)map->size;
     bytes_add(&map->keys, key, length);
     map->ends = memory_grow(map->ends, &map->ends_capacity, map->size + 1, sizeof *map->ends);
-    map->hashes = memory_grow(map->hashes, &map->hashes_capacity, map->size + 1, sizeof *map->hashes);
     map->ends[number] = map->keys.length;
-    map->hashes[number] = hash;
-    map->slots[slot] = number + 1;
+    map->slots[slot] = (uint64_t)hash << 32 | (number + 1);
     map->size++;
-    if (map->size * 2 > map->mask)
+    if (map->size * 5 > map->mask * 3)
         grow(map);
     return number;
 }
 
 bool map_find(const struct map *map, const void *key, size_t length, uint32_t *number)
 {
-    uint32_t entry = map->slots[slot_of(map, key, length, hash_of(map, key, length))];
+    uint32_t entry = (uint32_t)map->slots[slot_of(map, key, length, hash_of(map, key, length))];
     if (entry == 0)
         return false;
     *number = entry - 1;

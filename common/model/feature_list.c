@@ -33,7 +33,7 @@ static void list_fit(const struct feature *feature, void *state, const struct fr
     struct arena arena = {0};
     const struct cells *items = feature_items(feature, rows, &arena);
     for (size_t i = 0; i < rows->rows; i++)
-        for (uint32_t j = items->lists[i]; j < items->lists[i + 1] && j - items->lists[i] < list->length; j++)
+        for (uint32_t j = items->lists[i]; terms_count(&list->terms, counts[i]) && j < items->lists[i + 1] && j - items->lists[i] < list->length; j++)
             if (!terms_is_mask(&list->terms, cells_text(items, j)))
                 terms_add(&list->terms, cells_text(items, j), counts[i]);
     arena_free(&arena);

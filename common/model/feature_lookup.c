@@ -143,7 +143,7 @@ static void lookup_fit(const struct feature *feature, void *state, const struct 
     struct arena arena = {0};
     const struct text *terms = terms_of(feature, lookup, rows, &arena);
     for (size_t i = 0; i < rows->rows; i++)
-        if (!terms_is_mask(&lookup->terms, terms[i]))
+        if (terms_count(&lookup->terms, counts[i]) && !terms_is_mask(&lookup->terms, terms[i]))
             terms_add(&lookup->terms, terms[i], counts[i]);
     arena_free(&arena);
 }

@@ -61,7 +61,7 @@ static void text_fit(const struct feature *feature, void *state, const struct fr
     struct arena arena = {0};
     const struct cells *texts = feature_texts(feature, rows, &arena);
     for (size_t i = 0; i < rows->rows; i++)
-        for (size_t j = 0, n = words_of(&words, texts, i); j < n; j++)
+        for (size_t j = 0, n = terms_count(&text->terms, counts[i]) ? words_of(&words, texts, i) : 0; j < n; j++)
             terms_add(&text->terms, (struct text){words.found[j].data, words.found[j].length}, counts[i]);
     words_free(&words);
     arena_free(&arena);

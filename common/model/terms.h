@@ -42,6 +42,12 @@ void terms_init(struct terms *terms, const struct feature *feature, bool tfrs);
 
 void terms_add(struct terms *terms, struct text term, uint64_t count);
 
+// False for terms of a row that never occurs: they would be dropped as too rare.
+static inline bool terms_count(const struct terms *terms, uint32_t count)
+{
+    return count > 0 || terms->min_count == 0;
+}
+
 static inline bool terms_is_mask(const struct terms *terms, struct text term)
 {
     return terms->mask && term.length == 0;

@@ -5,7 +5,7 @@
 
 #include "common/base/arena.h"
 
-enum { LOWER = 32 };
+enum { LOWER = 32, KEPT = 0, DROPPED, SPACE };
 
 static bool is_space(char c)
 {
@@ -17,14 +17,23 @@ static bool is_punctuation(char c)
     return (c >= '!' && c <= '/') || (c >= ':' && c <= '@') || (c >= '[' && c <= '`') || (c >= '{' && c <= '~');
 }
 
+static void learn_bytes(struct words *words)
+{
+    for (int i = 0; i < 256; i++) {
+        char c = (char)i;
+        words->to[i] = (unsigned char)(words->lower && c >= 'A' && c <= 'Z' ? c + LOWER : c);
+        words->kind[i] = words->strip && is_punctuation(c) ? DROPPED : is_space(c) ? SPACE : KEPT;
+    }
+    words->ready = true;
+}
+
 static size_t standardize(struct words *words, const char *text, size_t length)
 {
-    words->text = memory_grow(words->text, &words->text_room, length + 1, 1);
     char *out = words->text;
     for (size_t i = 0; i < length; i++) {
-        char c = text[i];
-        *out = words->lower && c >= 'A' && c <= 'Z' ? (char)(c + LOWER) : c;
-        out += !(words->strip && is_punctuation(c));
+        unsigned char c = (unsigned char)text[i];
+        *out = (char)words->to[c];
+        out += words->kind[c] != DROPPED;
     }
     return (size_t)(out - words->text);
 }
@@ -35,17 +44,21 @@ static void add(struct words *words, size_t n, const char *data, size_t length)
     words->found[n] = (struct word){data, length};
 }
 
-static size_t split_at_spaces(struct words *words, size_t length)
+// Standardizes in the same pass: it is what encoding texts spends its time with.
+static size_t split_at_spaces(struct words *words, const char *text, size_t length)
 {
     size_t n = 0;
-    for (const char *p = words->text, *end = p + length, *start; p < end;) {
-        while (p < end && is_space(*p))
-            p++;
-        start = p;
-        while (p < end && !is_space(*p))
-            p++;
-        if (p > start)
-            add(words, n++, start, (size_t)(p - start));
+    char *out = words->text, *start = out;
+    for (size_t i = 0; i <= length; i++) {
+        unsigned char c = i < length ? (unsigned char)text[i] : ' ';
+        if (words->kind[c] == SPACE) {
+            if (out > start)
+                add(words, n++, start, (size_t)(out - start));
+            start = out;
+        } else {
+            *out = (char)words->to[c];
+            out += words->kind[c] != DROPPED;
+        }
     }
     return n;
 }
@@ -89,13 +102,18 @@ static size_t join(struct words *words, size_t n)
 size_t words_find(struct words *words, const char *text, size_t length)
 {
     size_t n = 0;
-    length = standardize(words, text, length);
-    if (words->split == WORDS_SPACE)
-        n = split_at_spaces(words, length);
-    else if (words->split == WORDS_CHARACTER)
-        n = split_to_characters(words, length);
-    else if (length > 0)
-        add(words, n++, words->text, length);
+    if (!words->ready)
+        learn_bytes(words);
+    words->text = memory_grow(words->text, &words->text_room, length + 1, 1);
+    if (words->split == WORDS_SPACE) {
+        n = split_at_spaces(words, text, length);
+    } else {
+        length = standardize(words, text, length);
+        if (words->split == WORDS_CHARACTER)
+            n = split_to_characters(words, length);
+        else if (length > 0)
+            add(words, n++, words->text, length);
+    }
     return words->ngrams > 1 ? join(words, n) : n;
 }
 

@@ -28,6 +28,8 @@ struct words {
     struct word *found;        // of the last text, until the next call
     char *text, *joined;       // what they point into
     size_t found_room, text_room, joined_room;
+    bool ready;                // what is done with a byte is known:
+    unsigned char to[256], kind[256];
 };
 
 // The words of a text of valid UTF-8; returns how many. Time is linear in the text and in ngrams; dies only when memory ends.
