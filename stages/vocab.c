@@ -156,20 +156,43 @@ static void count(struct vocab *v)
     }
 }
 
+// The next rows of a side's table, few enough to stay in the cache while they are encoded; begin with *from = 0. False at the end, but an
+// empty table has one slice of no rows.
+static bool next_slice(const struct side *side, size_t *from, size_t *to, struct frame *slice, struct arena *arena)
+{
+    enum { SLICE_ROWS = 16384 };
+    size_t rows = side->frame->rows;
+    if (*from > 0 && *from >= rows)
+        return false;
+    arena_reset(arena);
+    *to = rows - *from < SLICE_ROWS ? rows : *from + SLICE_ROWS;
+    *slice = frame_slice(side->frame, *from, *to, arena);
+    slice->place = *from > 0 ? arena_printf(arena, "from row %zu on", *from) : NULL;
+    return true;
+}
+
+static void fit_side(struct vocab *v, size_t s)
+{
+    struct frame slice;
+    for (size_t from = 0, to; next_slice(v->sides[s], &from, &to, &slice, &v->arena) && to > from; from = to)
+        encoding_fit(v->encoding, s == QUERY ? LEVEL_QUERY : LEVEL_CANDIDATE, &slice, v->counts[s] + from);
+}
+
 // The side's table with its counts and encoded features.
 static void write_side(struct vocab *v, size_t s, struct writer *out)
 {
-    const struct frame *given = v->sides[s]->frame;
-    struct arena arena = {0};
-    struct schema *schema = schema_copy(&arena, given->schema);
-    struct frame frame = {.schema = schema, .rows = given->rows};
-    frame.cells = arena_array(&arena, schema->n + 1, sizeof *frame.cells);
-    memcpy(frame.cells, given->cells, schema->n * sizeof *frame.cells);
-    frame.cells[schema->n] = (struct cells){.values = v->counts[s], .n = given->rows};
-    schema_add(schema, &arena, "count", type_of("u32"));
-    encoding_add(v->encoding, s == QUERY ? LEVEL_QUERY : LEVEL_CANDIDATE, &frame, &arena);
-    writer_put_sliced(out, &frame);
-    arena_free(&arena);
+    struct frame frame;
+    for (size_t from = 0, to; next_slice(v->sides[s], &from, &to, &frame, &v->arena); from = to > 0 ? to : 1) {
+        struct schema *schema = schema_copy(&v->arena, frame.schema);
+        struct cells *cells = arena_array(&v->arena, schema->n + 1, sizeof *cells);
+        memcpy(cells, frame.cells, schema->n * sizeof *cells);
+        cells[schema->n] = (struct cells){.values = v->counts[s] + from, .n = frame.rows};
+        schema_add(schema, &v->arena, "count", type_of("u32"));
+        frame.schema = schema;
+        frame.cells = cells;
+        encoding_add(v->encoding, s == QUERY ? LEVEL_QUERY : LEVEL_CANDIDATE, &frame, &v->arena);
+        writer_put(out, &frame);
+    }
 }
 
 // The pairs of R whose query row is in [from, to), as query << 32 | candidate, sorted; owned by the caller.
@@ -275,8 +298,8 @@ int main(int argc, char **argv)
     count(&v);
     for (size_t s = 0; s < SIDES; s++)
         side_refuse_unknown(v.sides[s], strcmp(missing, "skip") == 0);
-    encoding_fit(v.encoding, LEVEL_QUERY, v.sides[QUERY]->frame, v.counts[QUERY]);
-    encoding_fit(v.encoding, LEVEL_CANDIDATE, v.sides[CANDIDATE]->frame, v.counts[CANDIDATE]);
+    for (size_t s = 0; s < SIDES; s++)
+        fit_side(&v, s);
     encoding_fitted(v.encoding, v.sides[CANDIDATE]->frame, v.sides[QUERY]->frame->rows);
     encoding_save(v.encoding, out);
     write_side(&v, QUERY, out);

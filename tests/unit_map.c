@@ -34,9 +34,8 @@ static void a_lone_empty_key(void)
     map_free(NULL);
 }
 
-static void many_keys(void)
+static void fill(struct map *map)
 {
-    struct map *map = map_new();
     char key[32];
     for (int round = 0; round < 2; round++)
         for (uint32_t i = 0; i < 100000; i++)
@@ -47,7 +46,16 @@ static void many_keys(void)
         const char *found = map_key(map, i, &length);
         CHECK(length == wanted && memcmp(found, key, length) == 0);
     }
-    map_free(map);
+}
+
+static void many_keys(void)
+{
+    for (size_t room = 0; room <= 200000; room += 50000) {
+        struct map *map = map_new();
+        map_reserve(map, room);
+        fill(map);
+        map_free(map);
+    }
 }
 
 UNIT_MAIN(UNIT(numbers_in_order_of_coming), UNIT(a_lone_empty_key), UNIT(many_keys))

@@ -4,6 +4,7 @@
 #define _DEFAULT_SOURCE  // getentropy
 #include "common/base/map.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -62,6 +63,20 @@ static size_t slot_of(const struct map *map, const void *key, size_t length, uin
     }
 }
 
+static bool is_full(const struct map *map, size_t n)
+{
+    return n * 5 > map->mask * 3;
+}
+
+void map_reserve(struct map *map, size_t n)
+{
+    assert(map->size == 0);
+    while (is_full(map, n))
+        map->mask = 2 * map->mask + 1;
+    free(map->slots);
+    map->slots = memory_zeros(map->mask + 1, sizeof *map->slots);
+}
+
 static void grow(struct map *map)
 {
     uint64_t *before = map->slots;
@@ -93,7 +108,7 @@ uint32_t map_add(struct map *map, const void *key, size_t length)
     map->ends[number] = map->keys.length;
     map->slots[slot] = (uint64_t)hash << 32 | (number + 1);
     map->size++;
-    if (map->size * 5 > map->mask * 3)
+    if (is_full(map, map->size))
         grow(map);
     return number;
 }

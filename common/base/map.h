@@ -15,6 +15,9 @@
 struct map *map_new(void) __attribute__((warn_unused_result));
 void map_free(struct map *map);
 
+// Makes room for n keys in a map that has none yet, so that it need not grow while they come.
+void map_reserve(struct map *map, size_t n);
+
 // The number of the key; a new key gets the next number, so map_size grows by one.
 uint32_t map_add(struct map *map, const void *key, size_t length);
 

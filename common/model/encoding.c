@@ -18,7 +18,7 @@ struct encoding {
     size_t n;
     struct history *history;       // NULL: no sequences from the interactions
     const uint32_t **ids;          // (n) of a sequence: the id of each candidate
-    size_t met;                    // interactions that passed encoding_add
+    size_t met[LEVELS];            // rows of each level that passed encoding_add
     size_t queries;
     struct arena arena;
 };
@@ -150,9 +150,10 @@ static struct cells found_candidates(const struct encoding *e, size_t f, enum en
     uint32_t *candidates = arena_array(arena, length, sizeof *candidates);
     struct id_lists out = {0};
     for (size_t i = 0; i < rows; i++) {
-        size_t n = all                    ? history_all(e->history, i, candidates)
-                   : level == LEVEL_QUERY ? history_last(e->history, i, length, candidates)
-                                          : history_before(e->history, e->met + i, length, candidates);
+        size_t row = e->met[level] + i;
+        size_t n = all                    ? history_all(e->history, row, candidates)
+                   : level == LEVEL_QUERY ? history_last(e->history, row, length, candidates)
+                                          : history_before(e->history, row, length, candidates);
         for (size_t j = 0; j < n; j++)
             id_lists_add(&out, e->ids[f][candidates[j]]);
         id_lists_row(&out);
@@ -194,8 +195,7 @@ void encoding_add(struct encoding *e, enum encoding_level level, struct frame *f
             add_column(frame, arena, feature->weight_column, type_of("f32*"),
                        given.rows == 0 ? cells : feature_weights(feature, &given, arena));
     }
-    if (level == LEVEL_INTERACTION)
-        e->met += given.rows;
+    e->met[level] += given.rows;
 }
 
 void encoding_report(const struct encoding *e)

@@ -47,8 +47,8 @@ void encoding_fitted(struct encoding *encoding, const struct frame *candidates, 
 
 void encoding_save(const struct encoding *encoding, struct writer *out);
 
-// Adds the columns of this level's features to a frame: its schema and cells are copied into the arena first. What is missing is
-// counted; encoding_report warns of it.
+// Adds the columns of this level's features to a frame, a table's frames in their order: its schema and cells are copied into the arena
+// first. What is missing is counted; encoding_report warns of it.
 void encoding_add(struct encoding *encoding, enum encoding_level level, struct frame *frame, struct arena *arena);
 void encoding_report(const struct encoding *encoding);
 

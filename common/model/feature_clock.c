@@ -51,8 +51,8 @@ static struct cells clock_encode(const struct feature *feature, const void *stat
     for (size_t i = 0; i < rows->rows; i++) {
         double seconds = x[i] + clock->offset_s, days = floor(seconds / 86400);
         if (fabs(days) > 1e9)
-            die(EXIT_INPUT, "%s: row %zu: column %s is %g, no time in seconds since 1970", schema_place(rows->schema), i,
-                quoted_text(feature->config->from), x[i]);
+            die(EXIT_INPUT, "%s: %s%srow %zu: column %s is %g, no time in seconds since 1970", schema_place(rows->schema),
+                rows->place != NULL ? rows->place : "", rows->place != NULL ? ": " : "", i, quoted_text(feature->config->from), x[i]);
         ids[i] = clock->part == HOUR ? (uint32_t)((seconds - days * 86400) / 3600)
                : clock->part == WEEKDAY ? (uint32_t)(days + 3 - floor((days + 3) / 7) * 7) : month_of(days);
     }

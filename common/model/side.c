@@ -95,6 +95,7 @@ static struct map *table_keys(struct side *side)
 {
     struct map *map = map_new();
     struct arena arena = {0};
+    map_reserve(map, side->frame->rows);
     const struct cells *keys = frame_texts(side->frame, side->key, &arena);
     for (size_t i = 0; i < side->frame->rows; i++) {
         struct text key = cells_text(keys, i);
