@@ -281,3 +281,14 @@ encode = vector(file=vectors.txt, ids=/abs/ids, from=id)' > "$T/folder/c.ini"
     says "encode = vector(file=$T/folder/vectors.txt, ids=/abs/ids, from=id)"
     run -0 diff <(rows r < "$T/in") <(echo '["al","m1",5,["a","b"],"nan"]')
 }
+
+@test "tables longer than a slice: every query has its own sequence, and a row in a message is found" {
+    printf '[table r]\npath = r.csv\ncolumns = u, i, t:time\n[table us]\npath = us.csv\ncolumns = u, since:f64\nkey = u\n[data]\ninteractions = r\nquery = u -> us\ncandidate = i\ntime = t\n[split]\nmethod = none()\n[tower query]\ninputs = u, recent\n[feature recent]\nencode = sequence(n=1)\n[feature i]\nembed = 32\n' > "$T/s.ini"
+    seq 20000 | awk 'BEGIN { print "u,i,t" } { print $1 ",c" $1 % 7 ",1" }' > "$T/r.csv"
+    seq 20000 | awk 'BEGIN { print "u,since" } { print $1 "," ($1 == 16390 ? "1e30" : 0) }' > "$T/us.csv"
+    tokenize -c "$T/s.ini" | split | vocab > "$T/out"
+    show --json --table us "$T/out" | grep '^\[' | jq -c '[(.[0] | tonumber) % 7, .[-1][0]]' | sort -u > "$T/pairs"
+    [ "$(wc -l < "$T/pairs")" -eq 7 ]
+    run -3 --separate-stderr pipe "tokenize -c '$T/s.ini' --set 'tower query.inputs=u, hour' --set 'feature hour.encode=clock(hour, from=since)' -q 2> '$T/unread' | split | vocab > /dev/null"
+    complains 'from row 16384 on: row 5: column "since" is 1e+30, no time'
+}
