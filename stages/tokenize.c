@@ -32,7 +32,7 @@ static const struct arg args[] = {
     ARG_TEXT(0, "candidate", &one.candidate, "COLUMN", "without -c: the column of items in FILE"),
     ARG_TEXT(0, "label", &one.label, "COLUMN", "without -c: the column of ratings in FILE"),
     ARG_TEXT(0, "time", &one.time, "COLUMN", "without -c: the column of times in FILE"),
-    ARG_TEXT(0, "format", &one.format, "FORMAT", "without -c: csv, tsv, dat, psv, jsonl or lists, if the name does not say it"),
+    ARG_TEXT(0, "format", &one.format, "FORMAT", "without -c: csv, tsv, dat, psv, jsonl, lists or recbole, if the name does not say it"),
     ARG_END,
 };
 
@@ -212,11 +212,18 @@ static _Noreturn void no_such_column(const struct table *table, const struct row
     die(EXIT_INPUT, "%s:%zu: no column %s: the header has %s", rows_name(table->rows), header->line, quoted_text(name), names.data);
 }
 
+// RecBole has a type behind the name.
+static bool is_named(const struct table *table, const struct field *field, const char *name)
+{
+    size_t length = table->config->format == ROWS_RECBOLE ? strcspn(field->data, ":") : field->length;
+    return strlen(name) == length && memcmp(field->data, name, length) == 0;
+}
+
 static size_t find_field(const struct table *table, const struct row *header, const char *name)
 {
     size_t found = SIZE_MAX;
     for (size_t i = 0; i < header->n; i++) {
-        if (strcmp(header->fields[i].data, name) != 0)
+        if (!is_named(table, &header->fields[i], name))
             continue;
         if (found != SIZE_MAX)
             die(EXIT_INPUT, "%s:%zu: the header has column %s twice, as fields %zu and %zu", rows_name(table->rows), header->line,

@@ -235,6 +235,35 @@ refuses() {
     done
 }
 
+@test "recbole: types behind the names of the header" {
+    printf '%s\n' '[table r]' 'path = r.txt' 'format = recbole' '[table m]' 'path = m.item' 'format = recbole' 'key = i' \
+        '[data]' 'interactions = r' 'query = u' 'candidate = i -> m' 'label = x' 'time = at' > "$T/c.ini"
+    given 'u:token\ti:token\tx:float\tat:float\n1\ta\t3.5\t881250949\n'
+    printf 'i:token\ttags:token_seq\tyear:float\tv:float_seq\na\tx y\t1999\t1 2 3\n' > "$T/m.item"
+    run -0 --separate-stderr tokenize -c "$T/c.ini" -o "$T/r.mp"
+    [ "$(table r < "$T/r.mp")" = '["1", "a", 3.5, 881250949]' ]
+    [ "$(table m < "$T/r.mp")" = '["a", ["x", "y"], 1999]' ]
+    show --config "$T/r.mp" > "$T/whole.ini"
+    run -0 grep -x 'columns = u, i, x:f32, at:time' "$T/whole.ini"
+    run -0 grep -x 'columns = i, tags:list( ), year:f32' "$T/whole.ini"
+    config recbole 'x:i64, u, i'
+    given 'u:token\ti:token\tx:float\n1\ta\t3\n'
+    [ "$(rows)" = '[3, "1", "a"]' ]
+    cp "$T/r.txt" "$T/r.inter"
+    run -0 --separate-stderr tokenize --query u --candidate i -o "$T/r.mp" "$T/r.inter"
+    [ "$(table interactions < "$T/r.mp")" = '["1", "a"]' ]
+    sed -i '/^columns/d' "$T/c.ini"
+    for header in 'u:token\ti' 'u:token\ti:tokens' ':token\tu:token' 'u:token\ti,:token' 'v:float_seq'; do
+        given "$header\n1\t2\n"
+        refuses 3 'r.txt: the header has '
+    done
+    config recbole 'u, i' 'header = no'
+    refuses 3 'header is no, but recbole has its types in the header line'
+    config recbole 'u, i'
+    given 'u:token\tx:float\n1\t2\n'
+    refuses 3 'r.txt:1: no column "i": the header has "u:token", "x:float"'
+}
+
 @test "csv: another separator" {
     for separator in 'semicolon ;' 'tab \t' 'space \x20' '| |' 'comma ,' ', ,'; do
         config csv 'u, i' "separator = ${separator% *}"

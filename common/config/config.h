@@ -4,7 +4,7 @@
 //
 //     [table ratings]
 //     path = ratings.dat                 ; relative to the INI file
-//     format = dat                       ; csv, tsv, dat (::), psv (|), jsonl, lists
+//     format = dat                       ; csv, tsv, dat (::), psv (|), jsonl, lists, recbole
 //     columns = user_id, movie_id, rating:f32, timestamp:time
 //
 //     [table movies]

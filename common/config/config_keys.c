@@ -14,10 +14,10 @@ static const struct key {
 } keys[] = {
     {"", "compat", "none", NULL, "none, or tfrs: the defaults of TensorFlow Recommenders"},
     {"table ", "path", NULL, NULL, "the text file, relative to the configuration's folder"},
-    {"table ", "format", "csv", NULL, "csv, tsv, dat (fields separated by ::), psv (by |), jsonl, or lists: lines \"user item item ...\""},
+    {"table ", "format", "csv", NULL, "csv, tsv, dat (fields separated by ::), psv (by |), jsonl, lists: lines \"user item item ...\", or recbole"},
     {"table ", "separator", "comma", NULL, "what separates the fields of csv: comma, semicolon, tab, space, or another character"},
     {"table ", "columns", "", NULL, "name:type, ...; types str i64 f32 f64 time list(SEPARATOR), f32? and f64? may be empty; - skips one, ... the rest"},
-    {"table ", "header", "auto", NULL, "yes if the first line has names; auto: csv yes, others no"},
+    {"table ", "header", "auto", NULL, "yes if the first line has names; auto: csv and recbole yes, others no"},
     {"table ", "encoding", "utf-8", NULL, "utf-8 or latin-1"},
     {"table ", "key", "", NULL, "the column by which interactions refer to a row"},
     {"table ", "join", "", NULL, "tables with a key whose columns are added where it equals this one's: NAME, ..."},

@@ -8,12 +8,13 @@
 static const char *format_of(const char *path)
 {
     static const char *const endings[][2] = {{".csv", "csv"},     {".tsv", "tsv"},    {".dat", "dat"},
-                                             {".psv", "psv"},     {".jsonl", "jsonl"}, {".json", "jsonl"}};
+                                             {".psv", "psv"},     {".jsonl", "jsonl"}, {".json", "jsonl"},
+                                             {".inter", "recbole"}};
     const char *dot = strrchr(path, '.');
     for (size_t i = 0; dot != NULL && i < sizeof endings / sizeof *endings; i++)
         if (strcmp(dot, endings[i][0]) == 0)
             return endings[i][1];
-    die(EXIT_USAGE, "%s: the name does not say the format: give --format csv, tsv, dat, psv, jsonl or lists", quoted_text(path));
+    die(EXIT_USAGE, "%s: the name does not say the format: give --format csv, tsv, dat, psv, jsonl, lists or recbole", quoted_text(path));
 }
 
 static const char *checked(const char *text, const char *but_for)

@@ -6,97 +6,6 @@
 
 #include "common/base/die.h"
 
-static size_t one_of(const struct ini_entry *entry, const char *const *words, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(entry->value, words[i]) == 0)
-            return i;
-    struct bytes list = {0};
-    for (size_t i = 0; i < n; i++)
-        bytes_printf(&list, "%s%s", i == 0 ? "" : i + 1 == n ? " or " : ", ", words[i]);
-    die(EXIT_INPUT, "%s: %s is %s, wanted %s", entry->place, entry->key, quoted_text(entry->value), list.data);
-}
-
-// From here, without the spaces at both ends.
-static const char *trimmed(struct arena *arena, const char *from, size_t length)
-{
-    while (length > 0 && from[0] == ' ') {
-        from++;
-        length--;
-    }
-    while (length > 0 && from[length - 1] == ' ')
-        length--;
-    return arena_text(arena, from, length);
-}
-
-const struct config_column *config_column(const struct config_table *table, const char *name)
-{
-    for (size_t i = 0; i < table->n_columns; i++)
-        if (table->columns[i].kind != COLUMN_SKIP && strcmp(table->columns[i].name, name) == 0)
-            return &table->columns[i];
-    return NULL;
-}
-
-// The type behind the colon, "list(|)" or a word.
-static void parse_kind(struct config *c, struct config_column *column, const char *type, const char *place)
-{
-    static const char *const kinds[] = {"str", "i64", "f32", "f64", "time", "list(SEPARATOR)"};
-    if (strncmp(type, "list(", 5) == 0 && strlen(type) == 7 && type[6] == ')' && strchr("()", type[5]) == NULL) {
-        column->kind = COLUMN_LIST;
-        column->separator = type[5];
-        return;
-    }
-    column->optional = strcmp(type, "f32?") == 0 || strcmp(type, "f64?") == 0;
-    if (column->optional)
-        type = type[1] == '3' ? "f32" : "f64";
-    struct ini_entry entry = {.key = arena_printf(&c->ini.arena, "type of %s", column->name), .value = type, .place = place};
-    size_t kind = one_of(&entry, kinds, sizeof kinds / sizeof *kinds);
-    if (kind == COLUMN_LIST)
-        die(EXIT_INPUT, "%s: %s is %s, wanted list(SEPARATOR) with one byte as separator, such as list(|)", place, entry.key,
-            quoted_text(type));
-    column->kind = (enum column_kind)kind;
-}
-
-// One "name", "name:type", "-" or "...".
-static void parse_column(struct config *c, struct config_table *table, const char *text, const char *place)
-{
-    if (table->rest_ignored)
-        die(EXIT_INPUT, "%s: nothing may come after ...", place);
-    if (strcmp(text, "...") == 0) {
-        table->rest_ignored = true;
-        return;
-    }
-    if (table->n_columns == COLUMNS_MAX)
-        die(EXIT_INPUT, "%s: more than %d columns", place, COLUMNS_MAX);
-    struct config_column column = {.name = text, .kind = COLUMN_SKIP};
-    if (strcmp(text, "-") != 0) {
-        const char *colon = strchr(text, ':');
-        column.name = trimmed(&c->ini.arena, text, colon != NULL ? (size_t)(colon - text) : strlen(text));
-        size_t length = strlen(column.name);
-        if (length == 0 || length > NAME_BYTES_MAX)
-            die(EXIT_INPUT, "%s: %s: a column without a name, or one of more than %d bytes", place, quoted_text(text), NAME_BYTES_MAX);
-        if (config_column(table, column.name) != NULL)
-            die(EXIT_INPUT, "%s: column %s is named twice", place, quoted_text(column.name));
-        parse_kind(c, &column, colon != NULL ? trimmed(&c->ini.arena, colon + 1, strlen(colon + 1)) : "str", place);
-    }
-    table->columns[table->n_columns++] = column;
-}
-
-static void parse_columns(struct config *c, struct config_table *table, const struct ini_entry *entry)
-{
-    size_t commas = 0;
-    for (const char *p = entry->value; *p != '\0'; p++)
-        commas += *p == ',';
-    table->columns = arena_array(&c->ini.arena, commas + 1, sizeof *table->columns);
-    for (const char *p = entry->value; *p != '\0';) {
-        const char *end = p;
-        for (int depth = 0; *end != '\0' && !(depth == 0 && *end == ','); end++)
-            depth += (*end == '(') - (*end == ')');
-        parse_column(c, table, trimmed(&c->ini.arena, p, (size_t)(end - p)), entry->place);
-        p = *end == ',' ? end + 1 : end;
-    }
-}
-
 // A ; or a space as such would be a comment or nothing in an INI file, so they go by their names.
 static char parse_separator(const struct ini_entry *entry, enum rows_format format)
 {
@@ -129,7 +38,7 @@ static void check_table_name(const char *name, const char *place)
 
 static struct config_table parse_table(struct config *c, const char *name)
 {
-    static const char *const formats[] = {"csv", "tsv", "dat", "psv", "jsonl", "lists"}, *const encodings[] = {"utf-8", "latin-1"},
+    static const char *const formats[] = {"csv", "tsv", "dat", "psv", "jsonl", "lists", "recbole"}, *const encodings[] = {"utf-8", "latin-1"},
                       *const headers[] = {"yes", "no", "auto"};
     const char *section = arena_printf(&c->ini.arena, "table %s", name);
     const struct ini_entry *path = ini_get(&c->ini, section, "path"), *key = ini_get(&c->ini, section, "key");
@@ -137,12 +46,14 @@ static struct config_table parse_table(struct config *c, const char *name)
     check_table_name(name, path->place);
     if (path->value[0] == '\0')
         die(EXIT_INPUT, "%s: path is empty", path->place);
-    table.format = (enum rows_format)one_of(ini_get(&c->ini, section, "format"), formats, 6);
+    table.format = (enum rows_format)config_one_of(ini_get(&c->ini, section, "format"), formats, sizeof formats / sizeof *formats);
     table.separator = parse_separator(ini_get(&c->ini, section, "separator"), table.format);
-    table.latin1 = one_of(ini_get(&c->ini, section, "encoding"), encodings, 2) == 1;
+    table.latin1 = config_one_of(ini_get(&c->ini, section, "encoding"), encodings, 2) == 1;
     const struct ini_entry *header_entry = ini_get(&c->ini, section, "header");
-    size_t header = one_of(header_entry, headers, 3);
-    table.header = header == 0 || (header == 2 && table.format == ROWS_CSV);
+    size_t header = config_one_of(header_entry, headers, 3);
+    table.header = header == 0 || (header == 2 && (table.format == ROWS_CSV || table.format == ROWS_RECBOLE));
+    if (!table.header && table.format == ROWS_RECBOLE)
+        die(EXIT_INPUT, "%s: header is no, but recbole has its types in the header line", header_entry->place);
     if (table.header && (table.format == ROWS_JSONL || table.format == ROWS_LISTS))
         die(EXIT_INPUT, "%s: header is yes, but %s has no header line", header_entry->place, formats[table.format]);
     table.key = key->value[0] != '\0' ? key->value : NULL;
@@ -152,7 +63,7 @@ static struct config_table parse_table(struct config *c, const char *name)
     table.joins = arena_array(&c->ini.arena, table.n_joins, sizeof *table.joins);
     for (size_t i = 0; i < table.n_joins; i++)
         table.joins[i] = joins[i].name;
-    parse_columns(c, &table, ini_get(&c->ini, section, "columns"));
+    config_parse_columns(c, &table, ini_get(&c->ini, section, "columns"));
     if (table.n_columns == 0 && !table.header)
         die(EXIT_INPUT, "%s: [%s] names no columns, and its file has no header line", table.place, section);
     if (table.format == ROWS_LISTS && table.n_columns != 2)
@@ -194,7 +105,7 @@ static void check_joins(struct config *c)
 const char *config_side_column(struct arena *arena, const char *value)
 {
     const char *arrow = strstr(value, "->");
-    return trimmed(arena, value, arrow != NULL ? (size_t)(arrow - value) : strlen(value));
+    return config_trimmed(arena, value, arrow != NULL ? (size_t)(arrow - value) : strlen(value));
 }
 
 static struct config_side parse_side(struct config *c, const char *key, const char *made)
@@ -207,7 +118,7 @@ static struct config_side parse_side(struct config *c, const char *key, const ch
     if (arrow == NULL)
         return side;
     side.made = false;
-    side.table = trimmed(&c->ini.arena, arrow + 2, strlen(arrow + 2));
+    side.table = config_trimmed(&c->ini.arena, arrow + 2, strlen(arrow + 2));
     const struct config_table *table = config_table(c, side.table);
     if (table == NULL)
         die(EXIT_INPUT, "%s: %s refers to table %s, but there is no [table %s]", entry->place, key, quoted_text(side.table), side.table);
@@ -320,24 +231,4 @@ void config_check_columns(const struct config *c)
         if (config_is_interactions(c, table->name))
             check_same_columns(table, interactions);
     }
-}
-
-void config_set_columns(struct config *c, const char *name, const char *const *names, size_t n, const char *place)
-{
-    struct config_table *table = (struct config_table *)(uintptr_t)config_table(c, name);
-    bool events = config_is_interactions(c, name);
-    struct bytes text = {0};
-    for (size_t i = 0; i < n; i++) {
-        if (!ini_can_hold(names[i]) || names[i][0] == '\0' || strpbrk(names[i], ",:()") != NULL || strcmp(names[i], "-") == 0)
-            die(EXIT_INPUT, "%s: the header has a column %s: name the columns to take in [table %s] columns", place, quoted_text(names[i]),
-                name);
-        bool number = events && ((c->label != NULL && strcmp(names[i], c->label) == 0) ||
-                                 (c->weight != NULL && strcmp(names[i], c->weight) == 0));
-        bool time = events && c->time != NULL && strcmp(names[i], c->time) == 0;
-        bytes_printf(&text, "%s%s%s", i > 0 ? ", " : "", names[i], number ? ":f32" : time ? ":time" : "");
-    }
-    const char *section = arena_printf(&c->ini.arena, "table %s", name);
-    ini_set(&c->ini, section, "columns", text.data, place);
-    free(text.data);
-    parse_columns(c, table, ini_find(&c->ini, section, "columns"));
 }

@@ -124,6 +124,7 @@ static void cut_line(struct rows *rows, struct line *line, struct row *row)
 {
     switch (rows->format) {
     case ROWS_TSV:
+    case ROWS_RECBOLE:
         row->n = cut_at_byte(rows, line, '\t');
         break;
     case ROWS_PSV:
