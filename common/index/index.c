@@ -8,7 +8,7 @@
 
 #include "common/base/die.h"
 
-const struct index_kind *const index_kinds[] = {&index_flat, NULL};
+const struct index_kind *const index_kinds[] = {&index_flat, &index_ivf, NULL};
 
 const struct index_kind *index_kind(const char *name)
 {

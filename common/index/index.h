@@ -39,6 +39,14 @@ struct index {
     struct held *header;             // loading: the table `index`
     struct held **tables;            // loading: (n_tables) those that begin with index/
     size_t n_tables, tables_capacity;
+
+    // Of kinds that are not exact; may be set before index_end, and before index_search.
+    double recall;                   // wanted; 0: searching, what was wanted when it was built
+    size_t leaves;                   // searching: how many to visit, whatever the recall; 0: as many as it takes
+    uint64_t seed;                   // building
+    struct pool *pool;               // building; NULL: one thread
+    const float *queries;            // building: (n_queries, dim) such as it will be asked, to measure recall; none: rows
+    size_t n_queries;
 };
 
 struct index_kind {
@@ -59,7 +67,7 @@ struct index_kind {
 };
 
 extern const struct index_kind *const index_kinds[];  // ends in NULL
-extern const struct index_kind index_flat;
+extern const struct index_kind index_flat, index_ivf;
 
 // The kind of that name, or NULL. index_kinds_print lists them, for --help.
 const struct index_kind *index_kind(const char *name);

@@ -1,9 +1,11 @@
 // The best k of scores that come one after the other: a pool of keys that is cut down to the best when it is full.
 //
-//     struct best best = {.keys = room for `room` and more, .floor = -INFINITY};
-//     if (score >= best.floor) best_take(&best, score, row);
-//     if (best.n > room) best_cut(&best, k);                  // now best.floor is the k-th best score
+//     struct best best = {.keys = room + BEST_MORE of them, .floor = -INFINITY};
+//     best_select(&best, k, room, scores, rows, first);       // again and again
 //     n = best_finish(&best, k, hits);
+//
+// What is not below the floor, the k-th best score so far, is put into the pool; a full pool is cut down to the best k, which raises the floor. Soon
+// hardly anything passes, so a scan is one comparison a score, many at a time.
 //
 // A key is the score as an integer of the same order, above the complement of the row: one comparison of integers is the whole order,
 // ties included. A score of -0 counts as 0; a NaN must not be taken.
@@ -15,6 +17,8 @@
 #include <string.h>
 
 #include "common/math/topk.h"
+
+enum { BEST_MORE = 64 };
 
 struct best {
     uint64_t *keys;
@@ -47,6 +51,10 @@ static inline void best_take(struct best *best, float score, size_t row)
 
 // Keeps the best k, if there are as many, and raises the floor to the k-th.
 void best_cut(struct best *best, size_t k);
+
+// Takes of the scores (rows) what is not below the floor; `first` is the row of scores[0]. The first time, a floor is looked for
+// that hardly more than k scores pass.
+void best_select(struct best *best, size_t k, size_t room, const float *scores, size_t rows, size_t first);
 
 // Adds what another pool has, cut down before and after.
 void best_merge(struct best *best, struct best *from, size_t k);

@@ -115,6 +115,9 @@ struct block {
     const uint8_t *codes;
     const float *scales;
     uint32_t first;
+    size_t rows;              // those behind the last are padding
+    float *values;            // NULL, or where all values go, with this distance between queries
+    size_t stride;
 };
 
 static void found(struct codes_query *query, uint32_t row, float value)
@@ -139,8 +142,12 @@ static void plain(const struct block *block, size_t quads, struct codes_query *c
             for (size_t r = 0; r < CODES_ROWS; r++)
                 sums[r] = queries[q]->start;
             codes_sums(block->codes + g * quads * 4 * CODES_ROWS, queries[q]->numbers, quads, sums);
-            for (size_t r = 0; r < CODES_ROWS; r++) {
+            for (size_t r = 0; r < CODES_ROWS && g * CODES_ROWS + r < block->rows; r++) {
                 float value = (float)sums[r] * block->scales[g * CODES_ROWS + r];
+                if (block->values != NULL) {
+                    block->values[q * block->stride + g * CODES_ROWS + r] = value;
+                    continue;
+                }
                 if (!(value < queries[q]->floor))
                     found(queries[q], block->first + (uint32_t)(g * CODES_ROWS + r), value);
             }
@@ -175,8 +182,8 @@ VNNI SIMD_INLINE void fast_block(const struct block *block, size_t quads, struct
             memcpy(&four, numbers[q] + 4 * t, sizeof four);
             __m512i y = _mm512_set1_epi32(four);
 #pragma GCC unroll 4
-            for (size_t g = 0; g < groups; g++)
-                sums[q][g] = _mm512_dpbusd_epi32(sums[q][g], x[g], y);
+            for (size_t g = 0; g < groups; g++)  // gcc 12 puts a move before each _mm512_dpbusd_epi32
+                __asm__("vpdpbusd %2, %1, %0" : "+v"(sums[q][g]) : "v"(x[g]), "v"(y));
         }
     }
 #pragma GCC unroll 4
@@ -189,12 +196,16 @@ VNNI SIMD_INLINE void fast_block(const struct block *block, size_t quads, struct
             values[g] = _mm512_mul_ps(_mm512_cvtepi32_ps(sums[q][g]), _mm512_loadu_ps(block->scales + g * CODES_ROWS));
             passed[g] = _mm512_cmp_ps_mask(values[g], floor, _CMP_NLT_UQ);
             any |= passed[g];
+            if (block->values != NULL)
+                _mm512_storeu_ps(block->values + q * block->stride + g * CODES_ROWS, values[g]);
         }
-        if (any == 0)
+        if (any == 0 || block->values != NULL)
             continue;
         struct codes_query *query = queries[q];
 #pragma GCC unroll 4
         for (size_t g = 0; g < groups; g++) {
+            if (block->rows - g * CODES_ROWS < CODES_ROWS)
+                passed[g] &= (__mmask16)((1u << (block->rows - g * CODES_ROWS)) - 1);
             __m512i rows = _mm512_add_epi32(_mm512_set1_epi32((int)(block->first + g * CODES_ROWS)),
                                             _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
             _mm512_storeu_ps(query->values + query->n, _mm512_maskz_compress_ps(passed[g], values[g]));
@@ -232,13 +243,13 @@ bool codes_fast(void)
 }
 #endif
 
-void codes_scan(const uint8_t *codes, const float *scales, size_t groups, uint32_t first, size_t dim,
+void codes_scan(const uint8_t *codes, const float *scales, size_t rows, uint32_t first, size_t dim,
                 struct codes_query *const *queries, size_t n, void (*full)(void *context, struct codes_query *query), void *context)
 {
-    size_t quads = quads_of(dim), bytes = codes_group_bytes(dim);
+    size_t quads = quads_of(dim), bytes = codes_group_bytes(dim), groups = (rows + CODES_ROWS - 1) / CODES_ROWS;
     void (*const run)(const struct block *, size_t, struct codes_query *const *, size_t, size_t) = codes_fast() ? fast : plain;
     for (size_t g = 0; g < groups; g += SIDE) {
-        struct block block = {codes + g * bytes, scales + g * CODES_ROWS, first + (uint32_t)(g * CODES_ROWS)};
+        struct block block = {codes + g * bytes, scales + g * CODES_ROWS, first + (uint32_t)(g * CODES_ROWS), rows - g * CODES_ROWS, NULL, 0};
         for (size_t q = 0; q < n; q += SIDE) {
             size_t these = n - q < SIDE ? n - q : SIDE;
             run(&block, quads, queries + q, these, groups - g < SIDE ? groups - g : SIDE);
@@ -247,4 +258,16 @@ void codes_scan(const uint8_t *codes, const float *scales, size_t groups, uint32
                     full(context, queries[i]);
         }
     }
+}
+
+void codes_values(const uint8_t *codes, const float *scales, size_t rows, size_t dim, struct codes_query *const *queries, size_t n, float *values,
+                  size_t stride)
+{
+    size_t quads = quads_of(dim), bytes = codes_group_bytes(dim), groups = (rows + CODES_ROWS - 1) / CODES_ROWS;
+    void (*const run)(const struct block *, size_t, struct codes_query *const *, size_t, size_t) = codes_fast() ? fast : plain;
+    for (size_t q = 0; q < n; q += SIDE)
+        for (size_t g = 0; g < groups; g += SIDE) {
+            struct block block = {codes + g * bytes, scales + g * CODES_ROWS, 0, rows - g * CODES_ROWS, values + q * stride + g * CODES_ROWS, stride};
+            run(&block, quads, queries + q, n - q < SIDE ? n - q : SIDE, groups - g < SIDE ? groups - g : SIDE);
+        }
 }

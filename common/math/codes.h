@@ -3,7 +3,7 @@
 //
 //     codes_encode(vectors, rows, dim, codes, scales, errors);            // a group of CODES_ROWS rows
 //     if (codes_query_set(&query, vector, dim))
-//         codes_scan(codes, scales, groups, first, dim, queries, n, full, context);     // queries[i]->rows, values
+//         codes_scan(codes, scales, rows, first, dim, queries, n, full, context);     // queries[i]->rows, values
 //
 // A vector is x = scale (c + e) with whole numbers c from -127 to 127, |e| <= 1/2 and scale = max |x| / 127. What is computed is the product
 // of the whole numbers times the row's scale, the `value`; times the query's scale it is nearly the product of the vectors. It
@@ -52,8 +52,13 @@ bool codes_fast(void);
 
 // Adds to each query the rows that are not below its floor, and calls full(context, query) when there are more than `room`: it must take
 // some away and may raise the floor.
+//   rows   may end inside a group
 //   first  row number of the first row
-void codes_scan(const uint8_t *codes, const float *scales, size_t groups, uint32_t first, size_t dim,
+void codes_scan(const uint8_t *codes, const float *scales, size_t rows, uint32_t first, size_t dim,
                 struct codes_query *const *queries, size_t n, void (*full)(void *context, struct codes_query *query), void *context);
+
+// All values: (n, stride) out, stride at least `rows` rounded up to groups.
+void codes_values(const uint8_t *codes, const float *scales, size_t rows, size_t dim, struct codes_query *const *queries, size_t n, float *values,
+                  size_t stride);
 
 #endif

@@ -15,7 +15,7 @@ enum { TILE_GROUPS = 64, QUERIES_MAX = 256, ROWS_MIN = 8192, ROWS_A_HIT = 64, RO
 struct tile {
     const uint8_t *codes;
     const float *scales;
-    size_t groups, first;
+    size_t rows, first;
     float errors[2];
 };
 
@@ -85,7 +85,7 @@ static void settle(void *context, struct codes_query *query)
     size_t n = 0;
     for (size_t i = 0; i < query->n; i++) {
         uint32_t row = query->rows[i];
-        if (query->values[i] < query->floor || row >= job->rows || !topk_allows(course->asked, row) || is_apart(course->asked, row))
+        if (query->values[i] < query->floor || !topk_allows(course->asked, row) || is_apart(course->asked, row))
             continue;
         query->rows[n++] = row;
     }
@@ -120,7 +120,7 @@ static void one_task(void *context, size_t task, size_t worker)
         const struct tile *tile = &job->tiles[t];
         for (size_t i = 0; i < n; i++)
             codes_query_bound(queries[i], tile->errors);
-        codes_scan(tile->codes, tile->scales, tile->groups, (uint32_t)tile->first, job->dim, queries, n, settle, job);
+        codes_scan(tile->codes, tile->scales, tile->rows, (uint32_t)tile->first, job->dim, queries, n, settle, job);
     }
     for (size_t i = 0; i < n; i++)
         settle(job, queries[i]);
@@ -144,10 +144,11 @@ static void cut_tiles(struct job *job, const struct screen_block *codes, size_t 
         for (size_t g = 0; g < codes[b].groups; g += TILE_GROUPS) {
             size_t groups = codes[b].groups - g < TILE_GROUPS ? codes[b].groups - g : TILE_GROUPS;
             struct tile *tile = &tiles[job->n_tiles++];
-            *tile = (struct tile){codes[b].codes + g * bytes, codes[b].scales + g * CODES_ROWS, groups, first, {0, 0}};
+            size_t rows = job->rows - first < groups * CODES_ROWS ? job->rows - first : groups * CODES_ROWS;
+            *tile = (struct tile){codes[b].codes + g * bytes, codes[b].scales + g * CODES_ROWS, rows, first, {0, 0}};
             for (size_t i = 0; i < 2 * groups; i++)
                 tile->errors[i % 2] = fmaxf(tile->errors[i % 2], codes[b].errors[2 * g + i]);
-            first += groups * CODES_ROWS;
+            first += rows;
         }
     job->tiles = tiles;
 }

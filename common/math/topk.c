@@ -1,7 +1,6 @@
 // Items are cut into tiles of rows and queries into groups. A task is a group and a range of tiles: for each tile one matrix
-// product gives the scores (group, tile), which fit the second-level cache; then each query's row is scanned. What is not
-// below the floor, the k-th best score so far, is put into the query's pool; a full pool is cut down to the best k, which
-// raises the floor. Soon hardly anything passes, so the scan is one comparison an item, many at a time. Few queries leave threads
+// product gives the scores (group, tile), which fit the second-level cache; then each query's row is scanned (best.h).
+// Few queries leave threads
 // idle, so then the tiles are dealt out in several ranges, whose pools are merged. Tiles and groups do not depend on the
 // threads, so neither do the numbers.
 #include "common/math/topk.h"
@@ -19,9 +18,7 @@ enum {
     TILE_ROWS = 1024,
     GROUP_MAX = 128,
     FEW = 4,                  // below so many queries reading the items is what costs: no matrix product
-    SCAN = 64,
     RANGE_TILES_MIN = 16,
-    HALVINGS = 16,
     POOL_MIN = 256,
     POOLS_BYTES_MAX = 32 << 20,
 };
@@ -32,7 +29,7 @@ struct tile {
 };
 
 struct list {
-    struct best best;         // (room + SCAN) keys
+    struct best best;         // (room + BEST_MORE) keys
     size_t apart_at, asked_at;
 };
 
@@ -81,104 +78,6 @@ MULTI_ARCH static void topk_dots(const float *restrict vector, const float *rest
         }
         out[r] = lanes_total(&sum);
     }
-}
-
-// The first SCAN scores from `at` on of which one is not below the floor; if there are none, where fewer than SCAN are left.
-MULTI_ARCH static size_t topk_scan(const float *restrict scores, size_t at, size_t n, float floor)
-{
-    for (; at + SCAN <= n; at += SCAN) {
-        int any = 0;
-        for (size_t j = 0; j < SCAN; j++)
-            any |= scores[at + j] >= floor;
-        if (any)
-            return at;
-    }
-    return at;
-}
-
-// Which of SCAN scores are not below the floor.
-MULTI_ARCH static void topk_compare(const float *restrict scores, float floor, unsigned char *restrict flags)
-{
-    for (size_t j = 0; j < SCAN; j++)
-        flags[j] = scores[j] >= floor;
-}
-
-MULTI_ARCH static size_t topk_count_from(const float *restrict scores, size_t n, float floor)
-{
-    uint32_t count = 0;
-    for (size_t i = 0; i < n; i++)
-        count += scores[i] >= floor;
-    return count;
-}
-
-// The lowest and the highest of the scores that are numbers.
-MULTI_ARCH static void topk_range_of(const float *restrict scores, size_t n, float *low, float *high)
-{
-    float lows[LANES], highs[LANES];
-    for (size_t j = 0; j < LANES; j++) {
-        lows[j] = INFINITY;
-        highs[j] = -INFINITY;
-    }
-    for (size_t i = 0; i + LANES <= n; i += LANES)
-        for (size_t j = 0; j < LANES; j++) {
-            lows[j] = scores[i + j] < lows[j] ? scores[i + j] : lows[j];
-            highs[j] = scores[i + j] > highs[j] ? scores[i + j] : highs[j];
-        }
-    *low = lows[0];
-    *high = highs[0];
-    for (size_t j = 1; j < LANES; j++) {
-        *low = lows[j] < *low ? lows[j] : *low;
-        *high = highs[j] > *high ? highs[j] : *high;
-    }
-}
-
-// A floor for the first tile, by halving the range of its scores: at least k scores are not below it, and hardly more. Without
-// it, everything would pass at first.
-static float first_floor(const float *scores, size_t n, size_t k)
-{
-    float low, high;
-    topk_range_of(scores, n, &low, &high);
-    if (!(isfinite(low) && isfinite(high)) || topk_count_from(scores, n, low) < k)
-        return -INFINITY;
-    for (size_t turn = 0; turn < HALVINGS; turn++) {
-        float middle = low / 2 + high / 2;
-        size_t count = topk_count_from(scores, n, middle);
-        if (count < k)
-            high = middle;
-        else
-            low = middle;
-        if (count >= k && count <= k + k / 8)
-            break;
-    }
-    return low;
-}
-
-// Takes what is not below the floor; a comparison with NaN is false.
-static void select_from(struct best *best, size_t k, size_t room, const float *scores, size_t rows, size_t first)
-{
-    if (best->floor == -INFINITY && k < rows / 2)
-        best->floor = first_floor(scores, rows, k);
-    size_t at = 0;
-    while ((at = topk_scan(scores, at, rows, best->floor)) + SCAN <= rows) {
-        union {
-            unsigned char flags[SCAN];
-            uint64_t words[SCAN / 8];
-        } passed;
-        topk_compare(scores + at, best->floor, passed.flags);
-        for (size_t w = 0; w < SCAN / 8; w++)
-            for (uint64_t word = passed.words[w]; word != 0; word &= word - 1) {
-                size_t i = at + 8 * w + (size_t)__builtin_ctzll(word) / 8;
-                best_take(best, scores[i], first + i);
-            }
-        at += SCAN;
-        if (best->n > room)
-            best_cut(best, k);
-    }
-    for (; at < rows; at++)
-        if (scores[at] >= best->floor)
-            best_take(best, scores[at], first + at);
-    if (best->n > room)
-        best_cut(best, k);
 }
 
 // The scores of rows that are not allowed become NaN, which is in no list.
@@ -261,7 +160,7 @@ static void one_tile(const struct job *job, const struct tile *tile, size_t from
         matrix_nt(n, tile->rows, job->dim, 1, vectors, job->dim, tile->vectors, job->dim, 0, scores, TILE_ROWS);
     for (size_t i = 0; i < n; i++) {
         report(&job->queries[from + i], &lists[i], scores + i * TILE_ROWS, tile);
-        select_from(&lists[i].best, job->k, job->room, scores + i * TILE_ROWS, tile->rows, tile->first);
+        best_select(&lists[i].best, job->k, job->room, scores + i * TILE_ROWS, tile->rows, tile->first);
     }
 }
 
@@ -327,7 +226,7 @@ void topk_inner(const float *vectors, struct topk_query *queries, size_t n, cons
     size_t rows = job.n_tiles == 0 ? 0 : tiles[job.n_tiles - 1].first + tiles[job.n_tiles - 1].rows;
     job.k = k < rows ? k : rows;
     job.room = 2 * job.k > POOL_MIN ? 2 * job.k : POOL_MIN;
-    size_t threads = pool_threads(pool), keys_a_pool = job.room + SCAN, fit = POOLS_BYTES_MAX / sizeof(uint64_t) / keys_a_pool;
+    size_t threads = pool_threads(pool), keys_a_pool = job.room + BEST_MORE, fit = POOLS_BYTES_MAX / sizeof(uint64_t) / keys_a_pool;
     job.group = fit < 1 ? 1 : fit < GROUP_MAX ? fit : GROUP_MAX;
     job.groups = (n + job.group - 1) / job.group;
     size_t ranges_max = job.n_tiles / RANGE_TILES_MIN;

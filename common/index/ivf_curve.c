@@ -1,0 +1,136 @@
+// How many leaves a recall takes: measured on a sample when the index is built, for two lengths of list, and read off between the points. The leaves to visit
+// grow with k like a power of it, so other lengths follow from the two.
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/rng.h"
+#include "common/index/ivf.h"
+
+enum { SAMPLE = 512, KS = 2 };
+static const uint32_t ks[KS] = {10, 100};
+static const double enough = 0.9995;
+
+// Leaves for this recall by the points of one k, on a line through the logarithms of the leaves between the last point that has less and the next.
+static double leaves_by(const struct ivf *ivf, uint32_t k, double recall)
+{
+    const struct ivf_point *less = NULL, *more = NULL;
+    for (size_t i = 0; i < ivf->n_points; i++) {
+        const struct ivf_point *point = &ivf->points[i];
+        if (point->k != k)
+            continue;
+        if (point->recall < recall) {
+            less = point;
+            more = NULL;
+        } else if (more == NULL) {
+            more = point;
+        }
+    }
+    if (more == NULL)
+        return (double)ivf->n_leaves;
+    if (less == NULL)
+        return more->leaves;
+    return less->leaves * pow((double)more->leaves / less->leaves, (recall - less->recall) / (more->recall - less->recall));
+}
+
+size_t ivf_leaves(const struct ivf *ivf, double recall, size_t k)
+{
+    uint32_t low = 0, high = 0;
+    for (size_t i = 0; i < ivf->n_points; i++) {
+        low = low == 0 || ivf->points[i].k < low ? ivf->points[i].k : low;
+        high = ivf->points[i].k > high ? ivf->points[i].k : high;
+    }
+    if (low == 0)
+        return ivf->n_leaves;
+    double leaves = leaves_by(ivf, low, recall);
+    if (k > low && high > low) {
+        double more = leaves_by(ivf, high, recall) / leaves;
+        leaves *= pow(more > 1 ? more : 1, log((double)k / low) / log((double)high / low));
+    }
+    return leaves < 1 ? 1 : leaves < (double)ivf->n_leaves ? (size_t)ceil(leaves) : ivf->n_leaves;
+}
+
+static int by_row(const void *a, const void *b)
+{
+    const struct topk_hit *x = a, *y = b;
+    return (x->row > y->row) - (x->row < y->row);
+}
+
+// How many rows two lists of hits, sorted by row, have in common.
+static size_t common_rows(const struct topk_hit *a, size_t n, const struct topk_hit *b, size_t m)
+{
+    size_t i = 0, j = 0, same = 0;
+    while (i < n && j < m) {
+        same += a[i].row == b[j].row;
+        i += a[i].row <= b[j].row ? (j += a[i].row == b[j].row, 1) : (j++, 0);
+    }
+    return same;
+}
+
+struct trial {
+    const float *vectors;
+    struct topk_query *found, *wanted;
+    size_t n;
+};
+
+static double recall_of(const struct index *index, const struct trial *trial, size_t leaves, size_t k, struct pool *pool, struct arena *scratch)
+{
+    size_t same = 0, all = 0;
+    ivf_search(index, leaves, 1, trial->vectors, trial->found, trial->n, k, pool, scratch);
+    for (size_t i = 0; i < trial->n; i++) {
+        struct topk_query *query = &trial->found[i];
+        size_t wanted = trial->wanted[i].n_hits < k ? trial->wanted[i].n_hits : k;
+        struct topk_hit *best = arena_array(scratch, wanted + 1, sizeof *best);
+        memcpy(best, trial->wanted[i].hits, wanted * sizeof *best);
+        qsort(best, wanted, sizeof *best, by_row);
+        qsort(query->hits, query->n_hits, sizeof *best, by_row);
+        same += common_rows(query->hits, query->n_hits, best, wanted);
+        all += wanted;
+    }
+    return all == 0 ? 1 : (double)same / (double)all;
+}
+
+// The sample: queries, or rows that do not find themselves.
+static void draw(struct index *index, const float *queries, size_t n, struct trial *trial, struct arena *arena)
+{
+    const struct ivf *ivf = index->state;
+    size_t of = n > 0 ? n : index->rows, k = ks[KS - 1];
+    trial->n = of < SAMPLE ? of : SAMPLE;
+    float *vectors = arena_array(arena, trial->n * index->dim, sizeof *vectors);
+    trial->vectors = vectors;
+    trial->found = arena_zeros(arena, trial->n, sizeof *trial->found);
+    trial->wanted = arena_zeros(arena, trial->n, sizeof *trial->wanted);
+    for (size_t i = 0; i < trial->n; i++) {
+        size_t from = of * i / trial->n, row = from + rng_below(rng_bits(index->seed, i, 1), of * (i + 1) / trial->n - from);
+        memcpy(vectors + i * index->dim, (n > 0 ? queries : ivf->floats) + row * index->dim, index->dim * sizeof *vectors);
+        uint32_t *self = arena_array(arena, 1, sizeof *self);
+        *self = (uint32_t)row;
+        trial->found[i] = trial->wanted[i] = (struct topk_query){.apart = self, .n_apart = n == 0};
+        trial->found[i].hits = arena_array(arena, k, sizeof *trial->found[i].hits);
+        trial->wanted[i].hits = arena_array(arena, k, sizeof *trial->wanted[i].hits);
+    }
+}
+
+void ivf_measure(struct index *index, const float *queries, size_t n, struct pool *pool)
+{
+    struct ivf *ivf = index->state;
+    struct arena arena = {0}, scratch = {0};
+    struct trial trial;
+    struct topk_block block = {ivf->floats, index->rows};
+    draw(index, queries, n, &trial, &arena);
+    topk_inner(trial.vectors, trial.wanted, trial.n, &block, index->rows > 0, index->dim, ks[KS - 1], pool, &arena);
+    struct ivf_point *points = arena_array(&index->arena, KS * 80, sizeof *points);
+    for (size_t i = 0; i < KS; i++) {
+        double leaves = 1;
+        for (bool last = false; !last; leaves = leaves < 4 ? leaves + 1 : leaves * 1.4) {
+            size_t these = (size_t)leaves < ivf->n_leaves ? (size_t)leaves : ivf->n_leaves;
+            double recall = recall_of(index, &trial, these, ks[i], pool, &scratch);
+            last = these == ivf->n_leaves || recall >= enough;
+            points[ivf->n_points++] = (struct ivf_point){ks[i], (uint32_t)these, recall};
+            arena_reset(&scratch);
+        }
+    }
+    ivf->points = points;
+    arena_free(&arena);
+    arena_free(&scratch);
+}

@@ -1,0 +1,144 @@
+// Measures an index by itself, without the stages: vectors, queries and exact answers from .npy files.
+//
+//     ann build KIND ITEMS.npy INDEX THREADS              writes a stream with the index alone
+//     ann search INDEX QUERIES.npy TRUTH.npy K BATCH THREADS [LEAVES...]
+//
+// `search` prints a line a point: leaves, recall, queries a second by the wall clock and by processor time, latency of a batch.
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/base/clock.h"
+#include "common/base/die.h"
+#include "common/index/index.h"
+#include "common/stream/reader.h"
+#include "common/stream/writer.h"
+
+struct array {
+    size_t rows, columns;
+    void *values;             // (rows, columns) f4 or i4
+};
+
+static struct array npy_read(const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    unsigned char head[10];
+    char text[65536];
+    struct array array;
+    if (file == NULL || fread(head, 1, sizeof head, file) != sizeof head)
+        die(EXIT_WORLD, "read %s:", path);
+    size_t length = head[8] + 256u * head[9];
+    if (fread(text, 1, length, file) != length)
+        die(EXIT_INPUT, "%s: cut short", path);
+    text[length] = '\0';
+    const char *shape = strstr(text, "'shape': (");
+    if (shape == NULL || sscanf(shape, "'shape': (%zu, %zu)", &array.rows, &array.columns) != 2 ||
+        (strstr(text, "<f4") == NULL && strstr(text, "<i4") == NULL))
+        die(EXIT_INPUT, "%s: wanted (n, m) of <f4 or <i4", path);
+    array.values = memory_aligned(array.rows * array.columns, 4);
+    if (fread(array.values, 4, array.rows * array.columns, file) != array.rows * array.columns)
+        die(EXIT_INPUT, "%s: cut short", path);
+    fclose(file);
+    return array;
+}
+
+static double cpu_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static size_t number(const char *text)
+{
+    return (size_t)strtoul(text, NULL, 10);
+}
+
+static int build(char **words)
+{
+    const struct index_kind *kind = index_kind(words[0]);
+    struct array items = npy_read(words[1]);
+    if (kind == NULL)
+        die(EXIT_USAGE, "no kind %s", words[0]);
+    double wall = clock_seconds(), cpu = cpu_seconds();
+    struct index *index = index_new("candidate", kind, "items", items.columns);
+    struct writer *out = writer_open(words[2], NULL);
+    index->pool = pool_new(number(words[3]));
+    index->seed = 42;
+    index->recall = 0.95;
+    index_put(index, items.values, items.rows, NULL, out);
+    index_end(index, out);
+    writer_end(out);
+    printf("build %s rows=%zu dim=%zu wall_s=%.2f cpu_s=%.2f rss_mib=%zu\n", words[0], items.rows, items.columns, clock_seconds() - wall,
+           cpu_seconds() - cpu, clock_rss_mib());
+    return 0;
+}
+
+static int by_double(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void point(struct index *index, const struct array *queries, const struct array *truth, size_t k, size_t batch, struct pool *pool)
+{
+    struct arena arena = {0}, scratch = {0};
+    struct topk_query *asked = arena_zeros(&arena, queries->rows, sizeof *asked);
+    double *seconds = arena_array(&arena, queries->rows, sizeof *seconds);
+    for (size_t i = 0; i < queries->rows; i++)
+        asked[i].hits = arena_array(&arena, k, sizeof *asked[i].hits);
+    size_t n = 0, same = 0, batches = 0;
+    double wall = clock_seconds(), cpu = cpu_seconds();
+    for (size_t at = 0; at < queries->rows && clock_seconds() - wall < 4; at += batch) {
+        size_t these = queries->rows - at < batch ? queries->rows - at : batch;
+        double began = clock_seconds();
+        index_search(index, 1, (const float *)queries->values + at * queries->columns, asked + at, these, k, pool, &scratch);
+        seconds[batches++] = clock_seconds() - began;
+        arena_reset(&scratch);
+        n += these;
+    }
+    wall = clock_seconds() - wall;
+    cpu = cpu_seconds() - cpu;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < asked[i].n_hits; j++)
+            for (size_t t = 0; t < k && t < truth->columns; t++)
+                same += asked[i].hits[j].row == ((const uint32_t *)truth->values)[i * truth->columns + t];
+    qsort(seconds, batches, sizeof *seconds, by_double);
+    printf("k=%zu leaves=%zu recall=%.4f qps=%.0f qps_cpu=%.0f p50_us=%.0f p99_us=%.0f n=%zu\n", k, index->leaves, (double)same / (double)(n * k),
+           (double)n / wall, (double)n / cpu, 1e6 * seconds[batches / 2], 1e6 * seconds[batches * 99 / 100], n);
+    fflush(stdout);
+    arena_free(&arena);
+    arena_free(&scratch);
+}
+
+static int search(int n_words, char **words)
+{
+    double began = clock_seconds();
+    struct reader *in = reader_map(words[0]);
+    struct index *index = index_load(NULL);
+    struct frame frame;
+    while (reader_next(in, &frame))
+        if (!index_takes(index, &frame, true))
+            die(EXIT_INPUT, "%s: a table that is none of an index", words[0]);
+    index_ready(index, words[0]);
+    printf("open kind=%s ms=%.2f\n", index->kind->name, 1e3 * (clock_seconds() - began));
+    struct array queries = npy_read(words[1]), truth = npy_read(words[2]);
+    struct pool *pool = pool_new(number(words[5]));
+    for (int i = 6; i < n_words || i == 6; i++) {
+        index->leaves = i < n_words ? number(words[i]) : 0;
+        point(index, &queries, &truth, number(words[3]), number(words[4]), pool);
+    }
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    program_name = "ann";
+    if (argc == 6 && strcmp(argv[1], "build") == 0)
+        return build(argv + 2);
+    if (argc >= 8 && strcmp(argv[1], "search") == 0)
+        return search(argc - 2, argv + 2);
+    die(EXIT_USAGE, "build KIND ITEMS.npy INDEX THREADS, or search INDEX QUERIES.npy TRUTH.npy K BATCH THREADS [LEAVES...]");
+}
