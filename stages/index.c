@@ -2,24 +2,32 @@
 #include <string.h>
 
 #include "common/base/die.h"
+#include "common/base/pool.h"
+#include "common/base/rng.h"
 #include "common/base/stage.h"
 #include "common/config/config.h"
 #include "common/index/index.h"
 #include "common/stream/reader.h"
 #include "common/stream/writer.h"
 
-static const char *kind_name = "flat", *index_name = "candidate", *table_name = NULL;
+static const char *kind_name = "auto", *index_name = "candidate", *table_name = NULL, *queries_name = NULL;
+static double recall = 0.99;
+static size_t seed = 42, threads;
 
 static const struct arg args[] = {
     ARG_TEXT('k', "kind", &kind_name, "KIND", "the kind of index"),
     ARG_TEXT('n', "name", &index_name, "NAME", "its name: the tables are index/NAME..."),
     ARG_TEXT('t', "table", &table_name, "TABLE", "the table whose vectors are indexed; without it, the candidates"),
+    ARG_REAL('r', "recall", &recall, 0.01, 1, "R", "the share of the exact answers that searching shall find, if the kind is not exact"),
+    ARG_TEXT(0, "queries", &queries_name, "TABLE", "measure it by the vectors of TABLE; without it, the queries'; if there are none, rows"),
+    ARG_COUNT('s', "seed", &seed, 0, 1e15, "N", "seed of what is drawn"),
+    ARG_COUNT(0, "threads", &threads, 0, 1024, "N", "worker threads; 0: one a processor"),
     ARG_END,
 };
 
 static const struct usage usage = {
     .purpose = "make an index of the vectors of a table",
-    .synopsis = "[--kind KIND] [--name NAME] [--table TABLE] [FILE]",
+    .synopsis = "[--kind KIND] [--recall R] [--name NAME] [--table TABLE] [FILE]",
     .example = "embed < trained.mp | index -o movies.index",
     .see_also = "embed, rank",
     .more = index_kinds_print,
@@ -30,7 +38,44 @@ static struct index *begin(const struct frame *frame, size_t column)
     struct type type = frame->schema->columns[column].type;
     if (type.element != ELEMENT_F32 || type.dim == 0 || type.list)
         die(EXIT_INPUT, "%s: table %s: column \"vector\" is %s, wanted f32[n]", frame->place, quoted_text(table_name), type_name(type));
-    return index_new(index_name, index_kind(kind_name), table_name, type.dim);
+    struct index *index = index_new(index_name, index_kind(kind_name), table_name, type.dim);
+    index->recall = recall;
+    index->seed = seed;
+    index->pool = pool_new(stage_threads(threads));
+    return index;
+}
+
+// Vectors to measure recall by: some thousands, drawn from all that come, each as likely as any other (Vitter 1985).
+struct sample {
+    float *vectors;           // (n, dim)
+    size_t dim, n, seen, capacity;
+};
+
+static void sample_take(struct sample *sample, const struct frame *frame)
+{
+    enum { SAMPLE_MAX = 4096 };
+    size_t column = schema_find(frame->schema, "vector");
+    struct type type = column != SIZE_MAX ? frame->schema->columns[column].type : (struct type){0};
+    if (column == SIZE_MAX || type.element != ELEMENT_F32 || type.dim == 0 || type.list)
+        return;
+    sample->dim = type.dim;
+    for (size_t i = 0; i < frame->rows; i++, sample->seen++) {
+        size_t place = sample->n < SAMPLE_MAX ? sample->n : (size_t)rng_below(rng_bits(seed, sample->seen, 0), sample->seen + 1);
+        if (place >= SAMPLE_MAX)
+            continue;
+        sample->n += place == sample->n;
+        sample->vectors = memory_grow(sample->vectors, &sample->capacity, sample->n * sample->dim, sizeof *sample->vectors);
+        memcpy(sample->vectors + place * sample->dim, (const float *)frame->cells[column].values + i * sample->dim, sample->dim * sizeof(float));
+    }
+}
+
+// With several heads, each is a query.
+static void sample_use(const struct sample *sample, struct index *index)
+{
+    if (sample->n == 0 || sample->dim % index->dim != 0)
+        return;
+    index->queries = sample->vectors;
+    index->n_queries = sample->n * (sample->dim / index->dim);
 }
 
 // Tables index/NAME and index/NAME/... may not be there yet.
@@ -61,16 +106,22 @@ int main(int argc, char **argv)
     const char *path = stage_begin(argc, argv, &usage, args);
     check_options();
     struct reader *in = reader_open(path);
-    if (table_name == NULL)
-        table_name = config_from_stream(in)->candidate.table;
+    if (table_name == NULL || queries_name == NULL) {
+        struct config *config = config_from_stream(in);
+        table_name = table_name != NULL ? table_name : config->candidate.table;
+        queries_name = queries_name != NULL ? queries_name : config->query.table;
+    }
     struct writer *out = writer_open(stage.output, reader_header(in));
 
     struct index *index = NULL;
+    struct sample sample = {0};
     struct arena arena = {0};
     struct frame frame;
     bool came = false;
     while (reader_next(in, &frame)) {
         check_new(&frame);
+        if (is_table(&frame, queries_name))
+            sample_take(&sample, &frame);
         if (!is_table(&frame, table_name)) {
             writer_put(out, &frame);
             continue;
@@ -88,8 +139,10 @@ int main(int argc, char **argv)
     }
     if (!came)
         die(EXIT_INPUT, "%s: no table %s to make an index of", reader_name(in), quoted_text(table_name));
+    sample_use(&sample, index);
     index_end(index, out);
     writer_end(out);
-    stage_end("kind=%s rows=%zu dim=%zu", kind_name, index->rows, index->dim);
+    pool_free(index->pool);
+    stage_end("kind=%s rows=%zu dim=%zu", index->kind->name, index->rows, index->dim);
     return 0;
 }

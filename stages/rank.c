@@ -19,13 +19,14 @@
 
 static const char *index_path = NULL, *index_name = NULL, *table_name = NULL, *filter = NULL, *only = NULL, *rerank = NULL;
 static size_t k_asked, pool = 100, threads, history;
-static double mmr = 1;
+static double mmr = 1, recall;
 static struct arg_list queries, similar, likes, with, exclude;
 static bool everyone, as_json, as_csv;
 
 static const struct arg args[] = {
     ARG_TEXT('i', "index", &index_path, "FILE", "map the index and its model from FILE; without it, they come with the stream"),
     ARG_TEXT('n', "name", &index_name, "NAME", "the index to use, where there are several"),
+    ARG_REAL('r', "recall", &recall, 0, 1, "R", "the recall to search for, if the index is not exact; 0: what it was built for"),
     ARG_COUNT('k', "k", &k_asked, 0, 1 << 24, "N", "candidates a query; 0: [rank] k of the configuration, as text 10"),
     ARG_TEXT('t', "table", &table_name, "TABLE", "rank for the rows of TABLE; without it test, valid or all rows"),
     ARG_LIST(0, "query", &queries, "KEY", "print recommendations for the query KEY, and write no stream; may be repeated"),
@@ -141,6 +142,7 @@ static void rank_stream(const char *path)
     }
     origin_check(&of_index, &of_stream, index_path, reader_name(in));
     recommender_ready(r, file != NULL ? index_path : reader_name(in), reader_name(in));
+    r->index->recall = recall;
     index_check(r->index, r->model_from);
     size_t n_context;
     const char **context = recommender_context(r, &n_context);
@@ -166,6 +168,7 @@ static void print_answers(const char *path)
         if (!recommender_takes_model(r, &frame, mapped))
             recommender_takes_data(r, &frame, mapped);
     recommender_ready(r, reader_name(in), reader_name(in));
+    r->index->recall = recall;
     if (!mapped)
         index_check(r->index, r->model_from);
     struct arena arena = {0};

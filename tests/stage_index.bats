@@ -20,7 +20,9 @@ setup() {
 @test "--help and --version" {
     run -0 --separate-stderr index --help
     says "usage: index [--kind KIND]"
+    says "auto        flat below 20,000 rows or for a recall of 1, else ivf"
     says "flat        every vector is compared; exact"
+    says "ivf         the rows of the nearest leaves are compared; not exact"
     [ -z "$stderr" ]
     run -0 index --version
     says "index (millrace) "
@@ -51,7 +53,7 @@ setup() {
 }
 
 @test "vectors lie aligned in the file" {
-    index "$T/embedded.mp" > "$T/index.mp"
+    index --kind flat "$T/embedded.mp" > "$T/index.mp"
     # A bin of 24 bytes: 1 0, 0 1, 1 1 as floats.
     at=$(LC_ALL=C grep -obUaP '\xc4\x18\x00\x00\x80\x3f\x00{7}' "$T/index.mp" | cut -d: -f1)
     [ $(((at + 2) % 64)) -eq 0 ]
@@ -65,6 +67,82 @@ setup() {
     says '[[255, 128, 128, 128, 128, 255, 128, 128, 255, 255, 128, 128, 255, 128, 128, 128, 1, 1, 128, 128, 128, '
     says '128], [0.00787401572, 0.00787401572, 0.00787401572, 0.00787401572, 0.00787401572, 0, 0, '
     [ "$(grep -c '^\[' <<< "$output")" = 1 ]
+}
+
+# catalogue N: the fixture with N films, whose vectors lie on a spiral.
+catalogue() {
+    awk -v n="$1" '/^\["[a-e]", "/ { if (!done) for (i = 0; i < n; i++) printf "[\"f%d\", \"Film\", [], 0, 0, [%g, %g]]\n", i, cos(i) * (1 + i % 97), sin(i) * (1 + i % 97); done = 1; next } 1' \
+        "$BATS_TEST_DIRNAME/fixtures/embedded.lines" | show --parse
+}
+
+@test "--kind ivf: leaves, codes in their order, and the recall they give" {
+    catalogue 2000 > "$T/films.mp"
+    index --kind ivf "$T/films.mp" > "$T/ivf.mp"
+    run -0 show "$T/ivf.mp"
+    says 'vector u8[6], scale f32'
+    says 'code u8[64], scale f32[16], row u32[16]'
+    says 'centre f32[2], first u32, rows u32'
+    run -0 show --json --table index "$T/ivf.mp"
+    says '["candidate", "ivf", "m", "inner", 2, 2000]'
+    run -0 show --json --table index/candidate/asked "$T/ivf.mp"
+    says '[0.98999999999999999]'
+    run -0 show --head 99 --table index/candidate/curve "$T/ivf.mp"
+    [[ "$(grep -E '^ *10 ' <<< "$output" | tail -1)" =~ \ (1|0\.99[0-9]*)$ ]]
+    # Every row stands in one slot.
+    show --json --table index/candidate/codes "$T/ivf.mp" | grep '^\[' | sed 's/.*\[//; s/\].*//; s/, /\n/g' | grep -vx 4294967295 | sort -n > "$T/rows"
+    diff "$T/rows" <(seq 0 1999)
+    index --kind flat "$T/films.mp" > "$T/flat.mp"
+    for who in ann bob eve; do
+        diff <(rank --index "$T/flat.mp" --query $who -k 20) <(rank --index "$T/ivf.mp" --query $who -k 20 --recall 1)
+    done
+}
+
+@test "--recall: kept in the index, and auto chooses the kind by it and by the rows" {
+    catalogue 20000 > "$T/films.mp"
+    run -0 --separate-stderr index -v -o "$T/i.mp" "$T/films.mp"
+    complains 'kind=ivf rows=20000'
+    run -0 --separate-stderr index -v --recall 1 -o "$T/i.mp" "$T/films.mp"
+    complains 'kind=flat rows=20000'
+    catalogue 19999 > "$T/fewer.mp"
+    run -0 --separate-stderr index -v --recall 0.8 -o "$T/i.mp" "$T/fewer.mp"
+    complains 'kind=flat rows=19999'
+    index --recall 0.8 --seed 7 --threads 1 "$T/films.mp" > "$T/one.mp"
+    index --recall 0.8 --seed 7 --threads 2 "$T/films.mp" > "$T/two.mp"
+    diff <(show --json --table index/candidate/codes "$T/one.mp" | tail -n +2) <(show --json --table index/candidate/codes "$T/two.mp" | tail -n +2)
+    run -0 show --json --table index/candidate/asked "$T/one.mp"
+    says '[0.80000000000000004]'
+    refuses 2 '--recall "1.5": wanted' --recall 1.5
+    run -2 --separate-stderr rank --recall 2 "$T/one.mp"
+    complains '--recall "2": wanted'
+}
+
+@test "--queries: recall is measured by the vectors of a table" {
+    catalogue 2000 > "$T/films.mp"
+    embed --tower query "$T/films.mp" > "$T/both.mp"
+    index --kind ivf "$T/films.mp" > "$T/rows.mp"
+    index --kind ivf "$T/both.mp" > "$T/queries.mp"
+    index --kind ivf --queries nothing "$T/both.mp" > "$T/nothing.mp"
+    curve() { show --json --table index/candidate/curve "$1" | grep '^\['; }
+    run -1 diff <(curve "$T/rows.mp") <(curve "$T/queries.mp")
+    diff <(curve "$T/rows.mp") <(curve "$T/nothing.mp")
+}
+
+@test "an ivf index that is damaged is refused" {
+    catalogue 100 | index --kind ivf | show --json > "$T/lines"
+    damaged() {
+        sed "$2" "$T/lines" | sed 's/^{"end".*/{"end": {}}/' | show --parse > "$T/damaged.mp"
+        run -3 --separate-stderr rank --index "$T/damaged.mp" --query ann
+        complains "$1"
+    }
+    damaged 'claims 101 vectors, but table "index/candidate" has 100' 's/"inner", 2, 100\]/"inner", 2, 101]/'
+    damaged 'has no table "index/candidate/codes"' 's/"index\/candidate\/codes"/"index\/candidate\/coads"/'
+    damaged 'has no table "index/candidate/leaves"' 's/"index\/candidate\/leaves"/"index\/candidate\/leafs"/'
+    damaged 'has no table "index/candidate/curve"' 's/"index\/candidate\/curve"/"index\/candidate\/curfe"/'
+    damaged 'has no table "index/candidate/asked"' 's/"index\/candidate\/asked"/"index\/candidate\/askt"/'
+    damaged 'leaf 0 claims 5000 rows from group 0 on, but there are' '/^{"frame": "index\/candidate\/leaves"/,/^{/ s/^\(\[.*\], 0, \)[0-9]*\]$/\15000]/'
+    damaged 'row 1 of its curve is out of order or out of bounds' '/^{"frame": "index\/candidate\/curve"/,/^{/ s/^\[10, 2, /[10, 1, /'
+    damaged 'wanted one recall above 0, at most 1' 's/^\[0.98999999999999999\]$/[2]/'
+    damaged 'of the kind "auto", which is not known' 's/\["candidate", "ivf"/["candidate", "auto"/'
 }
 
 @test "codes that do not fit are refused" {

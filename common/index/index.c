@@ -8,7 +8,7 @@
 
 #include "common/base/die.h"
 
-const struct index_kind *const index_kinds[] = {&index_flat, &index_ivf, NULL};
+const struct index_kind *const index_kinds[] = {&index_auto, &index_flat, &index_ivf, NULL};
 
 const struct index_kind *index_kind(const char *name)
 {
@@ -163,7 +163,7 @@ void index_ready(struct index *index, const char *source)
     uint32_t dim = ((const uint32_t *)frame_column(frame, "dim", "u32")->values)[row];
     uint64_t rows = ((const uint64_t *)frame_column(frame, "rows", "u64")->values)[row];
     index->kind = index_kind(kind);
-    if (index->kind == NULL)
+    if (index->kind == NULL || index->kind->open == NULL)
         die(EXIT_INPUT, "%s: index %s is of the kind %s, which is not known", source, quoted_text(index->name), quoted_text(kind));
     if (strcmp(metric, "inner") != 0)
         die(EXIT_INPUT, "%s: index %s has the metric %s, wanted \"inner\"", source, quoted_text(index->name), quoted_text(metric));

@@ -56,7 +56,7 @@ struct index_kind {
     void (*put)(struct index *index, const float *vectors, size_t rows, struct writer *out);
     // Writes what is left when all have come. NULL if there is nothing.
     void (*end)(struct index *index, struct writer *out);
-    // Makes the loaded tables searchable; dies with exit code 3 if they are not what put and end wrote.
+    // Makes the loaded tables searchable; dies with exit code 3 if they are not what put and end wrote. NULL: never loaded.
     void (*open)(struct index *index, const char *source);
     // As topk_inner (math/topk.h): exactly or nearly. Scores are inner products either way. A query's `allowed` rows are what filters
     // leave (filter.h): they hold exactly, and of however few rows they leave, a list is as long as it can be.
@@ -67,7 +67,7 @@ struct index_kind {
 };
 
 extern const struct index_kind *const index_kinds[];  // ends in NULL
-extern const struct index_kind index_flat, index_ivf;
+extern const struct index_kind index_auto, index_flat, index_ivf;
 
 // The kind of that name, or NULL. index_kinds_print lists them, for --help.
 const struct index_kind *index_kind(const char *name);

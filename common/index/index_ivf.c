@@ -318,6 +318,13 @@ static void search(const struct index *index, const float *vectors, struct topk_
     ivf_search(index, index->leaves, index->recall > 0 ? index->recall : ivf->recall, vectors, queries, n, k, pool, scratch);
 }
 
+static void vector(const struct index *index, size_t row, float *out)
+{
+    const struct ivf *ivf = index->state;
+    packed_decode(blocks_at(&ivf->vectors, row), blocks_at(&ivf->scales, row), 1, index->dim, out);
+}
+
 const struct index_kind index_ivf = {
     .name = "ivf", .meaning = "the rows of the nearest leaves are compared; not exact", .put = put, .end = end, .open = open, .search = search,
+    .vector = vector,
 };

@@ -25,8 +25,8 @@ void packed_encode(const float *vectors, size_t rows, size_t dim, uint8_t *packe
         scales[r] = ldexpf(1, exponent - BITS);
         double by = ldexp(1, BITS - exponent);
         for (size_t i = 0; i < dim; i++) {
-            double m = rint((double)vectors[i] * by);
-            int32_t whole = (int32_t)(m < (1 << BITS) - 1 ? m : (1 << BITS) - 1);
+            double m = rint((double)vectors[i] * by), most = (1 << BITS) - 1;
+            int32_t whole = (int32_t)(m > most ? most : m < -most ? -most : m);
             int16_t high = (int16_t)(whole >> 8);
             memcpy(packed + sizeof high * i, &high, sizeof high);
             packed[sizeof high * dim + i] = (uint8_t)whole;

@@ -3,7 +3,7 @@
 //     packed_encode(vectors, rows, dim, packed, scales);
 //     float score = packed_dot(query, packed + row * PACKED_BYTES * dim, scales[row], dim);
 //
-// A vector is x = scale * m, m whole numbers from -2^23 to 2^23 - 1, scale a power of two: numbers with 22 bits after the first one of the largest
+// A vector is x = scale * m, m whole numbers below 2^23 in size, scale a power of two: numbers with 22 bits after the first one of the largest
 // are exact, so whole numbers below four million are. A row is (dim) i16, m / 256 rounded down, then (dim) u8, what is left; little-endian.
 #ifndef MATH_PACKED_H
 #define MATH_PACKED_H
