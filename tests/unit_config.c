@@ -143,7 +143,7 @@ static void errors(void)
         {2, "table movies.path=a ;b", "with a line break, a tab or"},
         {2, "table a]b.path=x", "--set \"table a]b.path=x\": "},
         {3, "compat=tf", "--set: compat is \"tf\", wanted none or tfrs"},
-        {3, "table ratings.format=xls", "--set: format is \"xls\", wanted csv, tsv, dat, psv, jsonl or lists"},
+        {3, "table ratings.format=xls", "--set: format is \"xls\", wanted csv, tsv, dat, psv, jsonl, lists or recbole"},
         {3, "table ratings.encoding=latin1", "--set: encoding is \"latin1\", wanted utf-8 or latin-1"},
         {3, "table ratings.header=maybe", "--set: header is \"maybe\", wanted yes, no or auto"},
         {3, "table ratings.columns=", "names no columns, and its file has no header line"},
