@@ -185,6 +185,14 @@ static struct cells liked_ids(struct held *candidates, const char *of, const uin
     return (struct cells){.lists = lists, .values = ids, .n = m};
 }
 
+bool typed_takes_unknown(const struct config_tower *tower)
+{
+    for (size_t i = 0; i < tower->n_inputs; i++)
+        if (strcmp(tower->inputs[i]->encode.name, "lookup") == 0 && call_count(&tower->inputs[i]->encode, "oov", 1, 0, INT32_MAX) == 0)
+            return false;
+    return true;
+}
+
 bool typed_reads_history(const struct config_tower *tower)
 {
     for (size_t i = 0; i < tower->n_inputs; i++)

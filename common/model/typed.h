@@ -31,6 +31,9 @@ struct frame typed_likes(const struct config *config, const struct config_tower 
                          const uint32_t *rows, size_t n, const char *source, struct arena *arena);
 bool typed_reads_history(const struct config_tower *tower);
 
+// Whether the tower has ids for unknown terms, so that typed_row can make an unknown query.
+bool typed_takes_unknown(const struct config_tower *tower);
+
 // The row of the latest interaction of every query or, if it has none, of anyone; by [data] time or, without one, the last row. SIZE_MAX if there
 // is none at all. One pass over them.
 //   latest  (n_queries + 1) out; the last one is that of anyone

@@ -5,6 +5,7 @@
 #include "common/base/clock.h"
 #include "common/base/die.h"
 #include "common/base/map.h"
+#include "common/index/likes.h"
 #include "common/index/similar.h"
 #include "common/model/typed.h"
 
@@ -28,17 +29,24 @@ static size_t *find_latest(const struct asked *a, struct arena *arena)
     return latest;
 }
 
-// Answers one row as towers want it, in the moment of the latest interaction or of --with.
+// The columns of the interactions beside a row as towers want it, in the moment of the latest interaction or of --with. No rows if none asks.
+static struct frame context_of(const struct asked *a, const struct frame *row, size_t query, const size_t *latest, struct arena *arena)
+{
+    const struct recommender *r = a->r;
+    if (latest == NULL)
+        return (struct frame){0};
+    return typed_context(r->config, r->asks, r->states, r->interactions, latest[query != SIZE_MAX ? query : held_rows(r->queries)], row, &a->with,
+                         r->data_from, arena);
+}
+
+// Answers one row.
 static void ask_one(struct asked *a, const struct lists_plan *plan, const struct frame *row, size_t query, const size_t *latest,
                     const float *vector, struct topk_query *list, struct arena *arena)
 {
     struct recommender *r = a->r;
-    struct frame context = {0};
+    struct frame context = context_of(a, row, query, latest, arena);
     uint32_t number = query != SIZE_MAX ? (uint32_t)query : UINT32_MAX;
     float *own = arena_array(arena, r->heads * r->index->dim, sizeof *own);
-    if (latest != NULL)
-        context = typed_context(r->config, r->asks, r->states, r->interactions, latest[query != SIZE_MAX ? query : held_rows(r->queries)],
-                                row, &a->with, r->data_from, arena);
     if (vector == NULL)
         recommender_vectors(r, row, context.rows > 0 ? &context : NULL, &number, own);
     const struct lists_asked asked = {vector != NULL ? vector : own, &number, row, context.rows > 0 ? &context : NULL, 1};
@@ -211,19 +219,20 @@ size_t asked_similar(struct asked *a, const struct arg_list *keys)
     return n;
 }
 
-// The mean of the candidates' vectors, one head for all.
-static void mean_vector(const struct recommender *r, const uint32_t *rows, size_t n, float *out, struct arena *arena)
+// The likes folded into the vector of an unknown query, or into zeros where there is none. One head for all.
+static float *folded_vector(struct asked *a, const struct frame *unknown, const size_t *latest, const uint32_t *rows, size_t n, struct arena *arena)
 {
+    struct recommender *r = a->r;
     size_t dim = r->index->dim;
-    float *vector = arena_array(arena, dim, sizeof *vector);
-    double *sum = arena_zeros(arena, dim, sizeof *sum);
-    for (size_t i = 0; i < n; i++) {
-        index_vector(r->index, rows[i], vector);
-        for (size_t d = 0; d < dim; d++)
-            sum[d] += (double)vector[d];
+    float *vector = arena_zeros(arena, r->heads * dim, sizeof *vector);
+    if (unknown->rows > 0) {
+        struct frame context = context_of(a, unknown, SIZE_MAX, latest, arena);
+        recommender_vectors(r, unknown, context.rows > 0 ? &context : NULL, &(uint32_t){UINT32_MAX}, vector);
     }
-    for (size_t d = 0; d < r->heads * dim; d++)
-        out[d] = (float)(sum[d % dim] / (double)n);
+    likes_vector(r->index, rows, n, vector, arena);
+    for (size_t d = dim; d < r->heads * dim; d++)
+        vector[d] = vector[d % dim];
+    return vector;
 }
 
 size_t asked_likes(struct asked *a, const struct arg_list *keys)
@@ -233,10 +242,12 @@ size_t asked_likes(struct asked *a, const struct arg_list *keys)
     size_t n = keys->n;
     uint32_t *rows = arena_array(&arena, n, sizeof *rows);
     asked_candidates(r, "--likes", keys, rows);
-    float *vector = typed_reads_history(r->tower) ? NULL : arena_array(&arena, r->heads * r->index->dim, sizeof *vector);
-    struct frame row = typed_likes(r->config, r->asks, r->states, r->candidates, rows, n, r->data_from, &arena);
-    if (vector != NULL)
-        mean_vector(r, rows, n, vector, &arena);
+    bool reads = typed_reads_history(r->tower);
+    struct frame row = {0};
+    if (reads || a->plan.head != NULL || typed_takes_unknown(r->asks))
+        row = typed_likes(r->config, r->asks, r->states, r->candidates, rows, n, r->data_from, &arena);
+    const size_t *latest = find_latest(a, &arena);
+    const float *vector = reads ? NULL : folded_vector(a, &row, latest, rows, n, &arena);
     struct lists_plan plan = a->plan;
     size_t words = r->index->rows / 64 + 1;
     uint64_t *allowed = arena_array(&arena, words, sizeof *allowed);
@@ -249,7 +260,7 @@ size_t asked_likes(struct asked *a, const struct arg_list *keys)
     struct text *texts = arena_array(&arena, n, sizeof *texts);
     for (size_t i = 0; i < n; i++)
         texts[i] = (struct text){keys->items[i], strlen(keys->items[i])};
-    ask_one(a, &plan, &row, SIZE_MAX, find_latest(a, &arena), vector, &list, &arena);
+    ask_one(a, &plan, &row, SIZE_MAX, latest, vector, &list, &arena);
     print(a, ANSWER_LIKES, texts, n, SIZE_MAX, &list);
     arena_free(&arena);
     return 1;
