@@ -16,6 +16,7 @@
 #include "common/model/pooling.h"
 #include "common/model/sampler.h"
 #include "common/model/schedule.h"
+#include "common/model/task.h"
 #include "common/training/course.h"
 #include "common/training/solver.h"
 
@@ -50,6 +51,8 @@ static void print_kinds(void)
     PRINT_KINDS("layers", layer_kinds);
     PRINT_KINDS("losses of retrieval", loss_kinds);
     PRINT_KINDS("losses of labels", label_loss_kinds);
+    printf("losses of views:\n");
+    kind_print("infonce", "a row's two views against those of other rows", infonce_args);
     PRINT_KINDS("samplers of negatives", sampler_kinds);
     PRINT_KINDS("optimisers", optim_kinds);
     PRINT_KINDS("learning rates", schedule_kinds);

@@ -102,3 +102,24 @@ losses() {
     run -0 show "$T/out"
     says 'param/experts/0/gates'
 }
+
+@test "train: views of candidates, contrasted beside a retrieval" {
+    printf '%s\n' '1,red big car,x|y' '2,red small car,x' '3,blue big boat,z' '4,green boat,z|y' '5,blue house,w' > "$T/i.csv"
+    printf '%s,%s\n' a 1 a 2 b 3 b 4 c 5 c 1 d 2 > "$T/r.csv"
+    printf '%s\n' '[table r]' 'path = r.csv' 'header = no' 'columns = u, i' '[table items]' 'path = i.csv' 'header = no' 'columns = i, words, tags:list(|)' 'key = i' \
+        '[data]' 'interactions = r' 'query = u' 'candidate = i -> items' '[split]' 'method = none()' '[feature words]' 'encode = text()' \
+        '[feature tags]' 'encode = list()' '[tower candidate]' 'inputs = i, words, tags' 'layers = dense(32)' '[task watch]' \
+        'kind = retrieval(query, candidate)' '[task views]' 'kind = contrastive(candidate)' 'loss = infonce(rows=5)' 'weight = 0.5' '[train]' 'epochs = 30' > "$T/r.ini"
+    pipe "tokenize -c '$T/r.ini' | vocab | batch > '$T/in'"
+    train -t 1 "$T/in" | losses > "$T/losses"
+    awk 'NR <= 5 { first += $1 } { kept[NR] = $1 } END { for (i = NR - 4; i <= NR; i++) last += kept[i]; exit !(last < first) }' "$T/losses"
+    for mask in random none; do
+        train -t 2 --set "task views.loss=infonce(rows=5, mask=$mask)" "$T/in" | losses | cmp -s - "$T/losses" && false
+    done
+    run -3 --separate-stderr train --set 'task views.loss=infonce(mask=randm)' "$T/in"
+    complains 'infonce: unknown mask "randm", did you mean random'
+    run -3 --separate-stderr train --set 'task views.kind=contrastive(query)' "$T/in"
+    complains 'tower "query" has one input: nothing of it can be masked'
+    run -3 --separate-stderr train --set 'task views.kind=contrastive(nobody)' "$T/in"
+    complains 'contrastive: wanted the name of a tower, found "nobody"'
+}

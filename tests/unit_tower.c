@@ -19,6 +19,7 @@ struct fixture {
     struct input_column columns[INPUTS];
     uint32_t rows[ROWS];
     float *upstream;
+    unsigned char *keep;     // NULL: nothing is masked
     struct pool *pool;
 };
 
@@ -127,7 +128,7 @@ static struct fixture *new_fixture(size_t layers, size_t threads)
 static double tower_sum(const void *context)
 {
     struct fixture *f = (struct fixture *)(uintptr_t)context;
-    struct tower_run run = {0};
+    struct tower_run run = {.keep = f->keep};
     double sum = parts_dot(tower_forward(&f->tower, &run, f->columns, ROWS, f->pool), f->upstream, ROWS * f->tower.dim);
     tower_run_free(&f->tower, &run);
     return sum;
@@ -135,7 +136,7 @@ static double tower_sum(const void *context)
 
 static void run_back(struct fixture *f)
 {
-    struct tower_run run = {0};
+    struct tower_run run = {.keep = f->keep};
     tower_forward(&f->tower, &run, f->columns, ROWS, f->pool);
     tower_backward(&f->tower, &run, f->upstream, f->pool);
     tower_run_free(&f->tower, &run);
@@ -166,6 +167,27 @@ static void gradients(void)
     check_params(new_fixture(0, 1));
     check_params(new_fixture(3, 1));
     check_params(new_fixture(3, 2));
+    struct fixture *masked = new_fixture(3, 2);
+    masked->keep = arena_array(&parts_arena, ROWS * INPUTS, 1);
+    for (size_t i = 0; i < ROWS * INPUTS; i++)
+        masked->keep[i] = rng_bits(4, 0, i) % 3 != 0;
+    check_params(masked);
+}
+
+static void masked_inputs_are_zeros(void)
+{
+    struct fixture *f = new_fixture(0, 1);
+    unsigned char keep[ROWS * INPUTS];
+    memset(keep, 1, sizeof keep);
+    keep[2 * INPUTS] = keep[300 * INPUTS + INPUTS - 1] = 0;
+    struct tower_run run = {.keep = keep};
+    const float *y = tower_forward(&f->tower, &run, f->columns, ROWS, f->pool);
+    for (size_t i = 0; i < WIDTH; i++)
+        EQUAL(y[2 * f->tower.dim + i], 0);
+    CHECK(y[2 * f->tower.dim + 2 * WIDTH] != 0);
+    EQUAL(y[300 * f->tower.dim + f->tower.dim - 1], 0);
+    CHECK(y[300 * f->tower.dim] != 0);
+    tower_run_free(&f->tower, &run);
 }
 
 static void inputs_side_by_side(void)
@@ -231,4 +253,4 @@ static void refusals(void)
     COMPLAINS(3, "feature/id", ask_spoilt);
 }
 
-UNIT_MAIN(UNIT(inputs_side_by_side), UNIT(gradients), UNIT(threads_change_no_byte), UNIT(refusals))
+UNIT_MAIN(UNIT(inputs_side_by_side), UNIT(gradients), UNIT(masked_inputs_are_zeros), UNIT(threads_change_no_byte), UNIT(refusals))

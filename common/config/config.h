@@ -120,10 +120,11 @@ struct config_head {
 
 struct config_task {
     const char *name, *place;
-    struct call kind;                // retrieval(query, candidate), or of labels: regression(HEAD)
+    struct call kind;                // retrieval(query, candidate), of labels: regression(HEAD) and the like, or contrastive(TOWER)
     struct config_tower *query, *candidate;  // of a retrieval, else NULL
-    struct config_head *head;        // of the others, else NULL
+    struct config_head *head;        // of labels, else NULL
     const char *label;               // of those: the column of the interactions that the head has to predict
+    struct config_tower *tower;      // of contrastive(TOWER), else NULL
     struct call loss;
     struct call *negatives;          // (n_negatives) samplers; none: those that the loss likes
     size_t n_negatives;

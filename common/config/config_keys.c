@@ -38,8 +38,8 @@ static const struct key {
     {"tower ", "layers", "", NULL, "layers, first to last"},
     {"head ", "inputs", NULL, NULL, "towers, features, or heads above it, separated by commas"},
     {"head ", "layers", "", NULL, "layers, first to last; the last gives one number"},
-    {"task ", "kind", "retrieval(query, candidate)", NULL, "what is learned: retrieval(TOWER, TOWER), or labels: regression(HEAD), classification(HEAD), listwise(HEAD)"},
-    {"task ", "loss", "softmax()", NULL, "the loss and its arguments; of labels mse(), for a classification bce(), for lists list_mle()"},
+    {"task ", "kind", "retrieval(query, candidate)", NULL, "what is learned: retrieval(TOWER, TOWER), or labels: regression(HEAD), classification(HEAD), listwise(HEAD); or views of rows: contrastive(TOWER)"},
+    {"task ", "loss", "softmax()", NULL, "the loss and its arguments; of labels mse(), for a classification bce(), for lists list_mle(); of views infonce()"},
     {"task ", "label", "", NULL, "the column of the interactions that a head predicts; empty: [data] label"},
     {"task ", "negatives", "", NULL, "where negatives come from: samplers, separated by commas; empty: as the loss likes (train --kinds)"},
     {"task ", "mask", "", NULL, "no negatives of a row: seen (what its query has), or a column that lists candidates"},
@@ -196,7 +196,8 @@ static void complete_tasks(struct ini *ini)
         const struct ini_entry *kind = ini_find(ini, section, "kind");
         if (kind == NULL || begins(kind->value, "retrieval"))
             continue;
-        set_default(ini, section, "loss", begins(kind->value, "classification") ? "bce()" : begins(kind->value, "listwise") ? "list_mle()" : "mse()");
+        set_default(ini, section, "loss", begins(kind->value, "classification") ? "bce()" : begins(kind->value, "listwise") ? "list_mle()"
+                                          : begins(kind->value, "contrastive") ? "infonce()" : "mse()");
         set_default(ini, section, "mean", "yes");
     }
 }

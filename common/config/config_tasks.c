@@ -141,13 +141,13 @@ static void parse_retrieval(struct config *c, struct config_task *task)
 // Dies for a kind that is none: what a task names depends on it.
 static void check_kind(const struct call *kind)
 {
-    static const char *const names[] = {"retrieval", "regression", "classification", "listwise"};
+    static const char *const names[] = {"retrieval", "regression", "classification", "listwise", "contrastive"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(kind->name, names[i]) == 0)
             return;
     const char *near = nearest_word(kind->name, names, sizeof names / sizeof *names);
     die(EXIT_INPUT, "%s: unknown task %s, %s%s", kind->place, quoted_text(kind->name), near != NULL ? "did you mean " : "wanted ",
-        near != NULL ? quoted_text(near) : "retrieval, regression, classification or listwise");
+        near != NULL ? quoted_text(near) : "retrieval, regression, classification, listwise or contrastive");
 }
 
 static void parse_of_labels(struct config *c, struct config_task *task)
@@ -159,6 +159,15 @@ static void parse_of_labels(struct config *c, struct config_task *task)
         die(EXIT_INPUT, "%s: %s: wanted the name of a head, found %s", task->place, task->kind.name, name != NULL ? quoted_text(name) : "none");
     if (task->label == NULL)
         die(EXIT_INPUT, "%s: task %s has no label: wanted [data] label, or a label here", task->place, quoted_text(task->name));
+}
+
+static void parse_contrastive(struct config *c, struct config_task *task)
+{
+    call_known(&task->kind, "", 1);
+    const char *name = call_position(&task->kind, 0);
+    task->tower = (struct config_tower *)(uintptr_t)(name != NULL ? config_tower(c, name) : NULL);
+    if (task->tower == NULL)
+        die(EXIT_INPUT, "%s: contrastive: wanted the name of a tower, found %s", task->place, name != NULL ? quoted_text(name) : "none");
 }
 
 static void parse_task(struct config *c, const char *section, struct config_task *task)
@@ -196,12 +205,16 @@ void config_parse_tasks(struct config *c)
         parse_task(c, arena_printf(&c->ini.arena, "task %s", names[i]), &c->tasks[i]);
         if (strcmp(c->tasks[i].kind.name, "retrieval") == 0)
             parse_retrieval(c, &c->tasks[i]);
+        else if (strcmp(c->tasks[i].kind.name, "contrastive") == 0)
+            parse_contrastive(c, &c->tasks[i]);
         else
             parse_of_labels(c, &c->tasks[i]);
     }
     for (size_t i = 0; i < c->n_tasks; i++)
         if (c->tasks[i].head != NULL)
             use_head(c, c->tasks[i].head);
+        else if (c->tasks[i].tower != NULL)
+            find_side(c, c->tasks[i].tower, c->tasks[i].place);
 }
 
 // Every input comes from columns of the side's table or, in query towers, of the interactions.

@@ -6,9 +6,9 @@
 #include "common/base/die.h"
 #include "common/model/kind.h"
 
-extern const struct task_kind task_retrieval, task_regression, task_classification, task_listwise;
+extern const struct task_kind task_retrieval, task_regression, task_classification, task_listwise, task_contrastive;
 
-const struct task_kind *const task_kinds[] = {&task_retrieval, &task_regression, &task_classification, &task_listwise, NULL};
+const struct task_kind *const task_kinds[] = {&task_retrieval, &task_regression, &task_classification, &task_listwise, &task_contrastive, NULL};
 
 struct task *task_new(const struct config *config, const struct config_task *from, const struct model *model)
 {

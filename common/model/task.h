@@ -16,6 +16,7 @@
 #include "common/base/pool.h"
 #include "common/config/config.h"
 #include "common/model/examples.h"
+#include "common/model/kind.h"
 #include "common/model/model.h"
 
 struct task {
@@ -35,6 +36,7 @@ struct task_kind {
     void (*release)(struct task *task);
 };
 
+extern const struct kind_arg infonce_args[];         // of the loss of a contrastive task
 extern const struct task_kind *const task_kinds[];  // ends with NULL
 
 // Checks the task's kind and its loss; borrows everything.

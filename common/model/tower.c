@@ -72,6 +72,15 @@ static struct pass pass_of(const struct work *w, size_t number, size_t tile, siz
     };
 }
 
+// Makes zeros of the masked inputs' part of rows (rows, width), or of its gradient.
+static void mask_rows(const struct tower *tower, const unsigned char *keep, size_t rows, float *x)
+{
+    for (size_t i = 0; i < rows; i++, x += tower->width)
+        for (size_t j = 0, at = 0; j < tower->n_inputs; at += tower->inputs[j++].width)
+            if (!keep[i * tower->n_inputs + j])
+                memset(x + at, 0, tower->inputs[j].width * sizeof *x);
+}
+
 static void forward_tile(void *context, size_t tile, size_t worker)
 {
     const struct work *w = context;
@@ -83,6 +92,8 @@ static void forward_tile(void *context, size_t tile, size_t worker)
         struct pass pass = pass_of(w, j, tile, worker);
         input_forward(&tower->inputs[j], &run->inputs[j], &pass, from, rows, run->outputs[0] + from * tower->width + at, tower->width);
     }
+    if (run->keep != NULL)
+        mask_rows(tower, run->keep + from * tower->n_inputs, rows, run->outputs[0] + from * tower->width);
     for (size_t l = 0; l < tower->n_layers; l++) {
         const struct layer *layer = &tower->layers[l];
         struct pass pass = pass_of(w, tower->n_inputs + l, tile, worker);
@@ -119,6 +130,8 @@ static void backward_tile(const struct work *w, size_t tile, float *const *d_par
     }
     if (tower->n_layers == 0)
         memcpy(d_inputs, d, rows * tower->width * sizeof *d);
+    if (run->keep != NULL)
+        mask_rows(tower, run->keep + from * tower->n_inputs, rows, d_inputs);
     for (size_t j = 0, at = 0; j < tower->n_inputs; at += tower->inputs[j++].width) {
         struct pass pass = pass_of(w, j, tile, worker);
         pass.d_params = d_params + tower->inputs[j].first;

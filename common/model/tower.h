@@ -33,6 +33,7 @@ struct tower {
 struct tower_run {
     bool training;             // set by the caller, with the seed of the step
     uint64_t seed;
+    const unsigned char *keep; // (n, n_inputs) 0 where an input is masked, that is, zeros; NULL: nowhere. Set by the caller
     size_t n, capacity;        // rows
     struct input_run *inputs;  // (n_inputs)
     float **outputs;           // (n_layers + 1)(n, width): the inputs, then what each layer gave
