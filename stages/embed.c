@@ -40,9 +40,7 @@ static const struct config_tower *choose_tower(const struct config *config)
     size_t n = 0;
     for (; n < config->n_towers && n < 64; n++)
         names[n] = config->towers[n].name;
-    const char *near = nearest_word(tower_name, names, n);
-    die(EXIT_USAGE, "--tower %s: no such tower%s%s", quoted_text(tower_name), near != NULL ? ", did you mean " : "",
-        near != NULL ? quoted_text(near) : "");
+    die(EXIT_USAGE, "--tower %s: no such tower%s", quoted_text(tower_name), did_you_mean(tower_name, names, n));
 }
 
 static const char *choose_table(const struct config *config, const struct config_tower *tower)

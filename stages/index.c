@@ -93,10 +93,9 @@ static void check_options(void)
         names[n] = index_kinds[n]->name;
         n++;
     }
-    const char *near = nearest_word(kind_name, names, n);
     if (index_kind(kind_name) == NULL)
-        die(EXIT_USAGE, "--kind %s: no such kind of index%s%s; try 'index --help'", quoted_text(kind_name),
-            near != NULL ? ", did you mean " : "", near != NULL ? quoted_text(near) : "");
+        die(EXIT_USAGE, "--kind %s: no such kind of index%s; try 'index --help'", quoted_text(kind_name),
+            did_you_mean(kind_name, names, n));
     if (index_name[0] == '\0' || strlen(index_name) > NAME_BYTES_MAX / 2 || strchr(index_name, '/') != NULL)
         die(EXIT_USAGE, "--name %s: wanted 1 to %d bytes without a slash; try 'index --help'", quoted_text(index_name), NAME_BYTES_MAX / 2);
 }

@@ -72,10 +72,9 @@ static void choose_heads(struct scoring *s, const char *source)
         size_t h = 0;
         while (h < n && strcmp(names[h], heads_asked.items[i]) != 0)
             h++;
-        const char *near = h < n ? NULL : nearest_word(heads_asked.items[i], names, n);
         if (h == n)
-            die(EXIT_USAGE, "--head %s: no task learns such a head%s%s", quoted_text(heads_asked.items[i]), near != NULL ? ", did you mean " : "",
-                near != NULL ? quoted_text(near) : "");
+            die(EXIT_USAGE, "--head %s: no task learns such a head%s", quoted_text(heads_asked.items[i]),
+                did_you_mean(heads_asked.items[i], names, n));
         s->heads[s->n_heads++] = all[h];
     }
 }

@@ -54,7 +54,7 @@ setup() {
 
 @test "usage errors of --baseline" {
     refuses 2 '--baseline "": wanted 1 to 4 baselines' -b '' "$T/r.mp"
-    refuses 2 '--baseline: there is no "kmn", did you mean knn' -b kmn "$T/r.mp"
+    refuses 2 '--baseline: there is no "kmn", did you mean "knn"' -b kmn "$T/r.mp"
     refuses 2 '--baseline: knn comes twice' -b 'knn,knn(shrink=3)' "$T/r.mp"
     refuses 3 '--baseline: neighbours is "0", wanted a whole number from 1' -b 'knn(neighbours=0)' "$T/r.mp"
     refuses 3 '--baseline: ease has no argument "lamda", did you mean lambda' -b 'ease(lamda=3)' "$T/r.mp"

@@ -262,7 +262,7 @@ encode = lookup(from=id)')" > "$T/in"
     refuse 'a history of "year", which is bucketize()' --set 'tower query.inputs=u,s' --set 'feature s.encode=history()' \
         --set 'tower candidate.inputs=year' --set 'feature year.encode=bucketize((2000))'
     refuse 'of is "nobody"' --set 'tower query.inputs=u,s' --set 'feature s.encode=sequence(of=nobody)'
-    refuse 'did you mean text' --set 'tower candidate.inputs=title' --set 'feature title.encode=texts()'
+    refuse 'did you mean "text"' --set 'tower candidate.inputs=title' --set 'feature title.encode=texts()'
     refuse 'wanted clock(hour)' --set 'tower query.inputs=u,t' --set 'feature t.encode=clock(minute)'
     refuse 'pattern "[a": ' --set 'tower candidate.inputs=title' --set 'feature title.encode=lookup(pattern=[a)'
 }

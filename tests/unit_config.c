@@ -153,7 +153,7 @@ static void errors(void)
         {3, "table ratings.columns=user_id, user_id", "--set: column \"user_id\" is named twice"},
         {3, "table ratings.columns=user_id, , movie_id", "a column without a name"},
         {3, "table ratings.columns=..., user_id", "--set: nothing may come after ..."},
-        {3, "table ratings.columns=user_id, movi_id, rating:f32, timestamp:time", "x.ini:13: candidate is \"movie_id\", but [table ratings] has no such column, did you mean movi_id"},
+        {3, "table ratings.columns=user_id, movi_id, rating:f32, timestamp:time", "x.ini:13: candidate is \"movie_id\", but [table ratings] has no such column, did you mean \"movi_id\""},
         {3, "table ratings.columns=user_id:f32, movie_id, rating:f32, timestamp:time", "x.ini:12: query is column \"user_id\" of [table ratings], wanted its type str or i64"},
         {3, "data.label=user_id", "--set: label is column \"user_id\" of [table ratings], wanted its type f32, f64 or i64"},
         {3, "data.time=rating", "--set: time is column \"rating\" of [table ratings], wanted its type time or i64"},

@@ -135,3 +135,11 @@ const char *nearest_word(const char *word, const char *const *words, size_t n)
     }
     return best;
 }
+
+const char *did_you_mean(const char *word, const char *const *words, size_t n)
+{
+    static _Thread_local char text[300];
+    const char *near = nearest_word(word, words, n);
+    snprintf(text, sizeof text, "%s%s", near != NULL ? ", did you mean " : "", near != NULL ? quoted_text(near) : "");
+    return text;
+}

@@ -108,10 +108,8 @@ static void check_known(struct ini *ini, const struct ini_entry *entry)
     }
     if (n == 0)
         unknown_section(ini, entry);
-    const char *near = nearest_word(entry->key, names, n);
     const char *where = entry->section[0] != '\0' ? arena_printf(&ini->arena, "in [%s]", entry->section) : "before the first [section]";
-    die(EXIT_INPUT, "%s: unknown key %s %s%s%s", entry->place, quoted_text(entry->key), where, near != NULL ? ", did you mean " : "",
-        near != NULL ? quoted_text(near) : "");
+    die(EXIT_INPUT, "%s: unknown key %s %s%s", entry->place, quoted_text(entry->key), where, did_you_mean(entry->key, names, n));
 }
 
 static void set_default(struct ini *ini, const char *section, const char *key, const char *value)

@@ -172,9 +172,8 @@ static void check_column(const struct config_table *table, const struct ini_entr
         const char *names[COLUMNS_MAX];
         for (size_t i = 0; i < table->n_columns; i++)
             names[i] = table->columns[i].name;
-        const char *near = nearest_word(name, names, table->n_columns);
-        die(EXIT_INPUT, "%s: %s is %s, but [table %s] has no such column%s%s", entry->place, entry->key, quoted_text(name), table->name,
-            near != NULL ? ", did you mean " : "", near != NULL ? near : "");
+        die(EXIT_INPUT, "%s: %s is %s, but [table %s] has no such column%s", entry->place, entry->key, quoted_text(name), table->name,
+            did_you_mean(name, names, table->n_columns));
     }
     if (column->optional)
         die(EXIT_INPUT, "%s: %s is column %s of [table %s], which may be empty: wanted its type without ?", entry->place, entry->key,

@@ -27,10 +27,8 @@ struct contest *contest_new(const char *text)
     for (size_t i = 0; i < contest->n; i++) {
         const char *name = contest->calls[i].name;
         const struct baseline_kind *kind = baseline_kind(name);
-        const char *near = kind == NULL ? nearest_word(name, names, n_names) : NULL;
         if (kind == NULL)
-            die(EXIT_USAGE, "--baseline: there is no %s%s%s; try 'evaluate --help'", quoted_text(name), near != NULL ? ", did you mean " : "",
-                near != NULL ? near : "");
+            die(EXIT_USAGE, "--baseline: there is no %s%s; try 'evaluate --help'", quoted_text(name), did_you_mean(name, names, n_names));
         for (size_t j = 0; j < i; j++)
             if (strcmp(contest->calls[j].name, name) == 0)
                 die(EXIT_USAGE, "--baseline: %s comes twice; try 'evaluate --help'", name);

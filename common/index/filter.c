@@ -131,9 +131,8 @@ static bool find_column(struct parser *p, struct node *node)
         names[i] = columns->columns[i].name;
     node->column = strlen(name) == p->token.text.length ? schema_find(columns, name) : SIZE_MAX;
     if (node->column == SIZE_MAX) {
-        const char *near = nearest_word(name, names, columns->n);
-        fail(p, p->token.at, arena_printf(&p->filter->arena, "table %s has no such column%s%s", quoted_text(columns->table),
-                                          near != NULL ? ", did you mean " : "", near != NULL ? quoted_text(near) : ""));
+        fail(p, p->token.at, arena_printf(&p->filter->arena, "table %s has no such column%s", quoted_text(columns->table),
+                                          did_you_mean(name, names, columns->n)));
         return false;
     }
     node->type = columns->columns[node->column].type;

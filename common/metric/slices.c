@@ -152,11 +152,9 @@ const char *slices_fault(struct slices *s)
     size_t n = 0;
     for (size_t i = 0; i < s->n_by; i++) {
         struct by *by = &s->by[i];
-        if (!by->came) {
-            const char *near = nearest_word(by->column, s->known, s->n_known);
-            return arena_printf(&s->arena, "neither table %s nor table %s has a column %s%s%s", quoted_text(s->queries), quoted_text(s->candidates),
-                                quoted_text(by->column), near != NULL ? ", did you mean " : "", near != NULL ? quoted_text(near) : "");
-        }
+        if (!by->came)
+            return arena_printf(&s->arena, "neither table %s nor table %s has a column %s%s", quoted_text(s->queries), quoted_text(s->candidates),
+                                quoted_text(by->column), did_you_mean(by->column, s->known, s->n_known));
         if (by->too_many)
             return arena_printf(&s->arena, "column %s has more than %d different values: bucketize it, and slice by the feature's column",
                                 quoted_text(by->column), SLICES_MAX);

@@ -24,9 +24,8 @@ static const struct feature_kind *kind_of(const struct config_feature *feature)
             return feature_kinds[n];
         names[n] = feature_kinds[n]->name;
     }
-    const char *near = nearest_word(feature->encode.name, names, n);
-    die(EXIT_INPUT, "%s: feature %s: unknown encoding %s%s%s", feature->place, quoted_text(feature->name),
-        quoted_text(feature->encode.name), near != NULL ? ", did you mean " : "", near != NULL ? near : "");
+    die(EXIT_INPUT, "%s: feature %s: unknown encoding %s%s", feature->place, quoted_text(feature->name),
+        quoted_text(feature->encode.name), did_you_mean(feature->encode.name, names, n));
 }
 
 struct feature *feature_new(const struct config *config, const struct config_feature *from)

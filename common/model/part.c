@@ -43,9 +43,8 @@ int part_activation(const struct part *part, const struct kind_arg *args, size_t
     for (int a = 0; a < ACTIVATIONS; a++)
         if (strcmp(activation_names[a], word) == 0)
             return a;
-    const char *near = nearest_word(word, activation_names, ACTIVATIONS);
-    die(EXIT_INPUT, "%s: %s: unknown activation %s%s%s", part->call->place, part->call->name, quoted_text(word),
-        near != NULL ? ", did you mean " : "", near != NULL ? near : "");
+    die(EXIT_INPUT, "%s: %s: unknown activation %s%s", part->call->place, part->call->name, quoted_text(word),
+        did_you_mean(word, activation_names, ACTIVATIONS));
 }
 
 const char *part_text(const struct part *part)

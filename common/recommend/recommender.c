@@ -166,9 +166,8 @@ const struct config_head *recommender_head(const struct recommender *r, const ch
             return heads[i];
         }
     }
-    const char *near = nearest_word(name, names, n);
-    die(EXIT_USAGE, "--rerank %s: %s%s%s", quoted_text(name), n == 0 ? "the model has no heads" : "the model has no such head",
-        near != NULL ? ", did you mean " : "", near != NULL ? quoted_text(near) : "");
+    die(EXIT_USAGE, "--rerank %s: %s%s", quoted_text(name), n == 0 ? "the model has no heads" : "the model has no such head",
+        did_you_mean(name, names, n));
 }
 
 const char **recommender_context(struct recommender *r, size_t *n)

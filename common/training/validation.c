@@ -63,9 +63,7 @@ struct validation *validation_new(const struct config *config)
         size_t n = 0;
         for (; metric_kinds[n] != NULL; n++)
             names[n] = metric_kinds[n]->name;
-        const char *near = nearest_word(call->name, names, n);
-        die(EXIT_INPUT, "%s: unknown metric %s%s%s", call->place, quoted_text(call->name), near != NULL ? ", did you mean " : "",
-            near != NULL ? quoted_text(near) : "");
+        die(EXIT_INPUT, "%s: unknown metric %s%s", call->place, quoted_text(call->name), did_you_mean(call->name, names, n));
     }
     call_known(call, "k, seen", 1);
     const char *k = call_text(call, "k") != NULL ? call_text(call, "k") : call_position(call, 0), *seen = call_text(call, "seen");
