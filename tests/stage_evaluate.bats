@@ -195,7 +195,7 @@ setup() {
     refuses 3 'no vectors of candidates: wanted the column "vector" in table "m" or in an index' --vectors "$T/r.mp" "$T/r.mp"
     show --json "$T/i.mp" | sed 's/^\[\[-1, -1\]\]/[["nan", 1]]/' | show --parse > "$T/nan.mp"
     refuses 3 'vector 4 is not finite' --vectors "$T/nan.mp" "$T/r.mp"
-    show --json "$T/i.mp" | sed '/"frame": "index.candidate", /,/^{"frame": "index.candidate.codes/ { s/candidate", "rows": 2/candidate", "rows": 1/; /^\[\[-1, -1\]\]/d }; s/"end": {.*/"end": {}}/' |
+    show --json "$T/i.mp" | sed '/"frame": "index.candidate", /,/^{"frame": "index.candidate.codes/ { s/candidate", "rows": 5/candidate", "rows": 4/; /^\[\[-1, -1\]\]/d }; s/"end": {.*/"end": {}}/' |
         show --parse > "$T/few.mp"
     refuses 3 '4 vectors, but there are 5 candidates' --vectors "$T/few.mp" "$T/r.mp"
 }
