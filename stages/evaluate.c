@@ -8,9 +8,11 @@
 #include "common/base/stage.h"
 #include "common/config/config.h"
 #include "common/evaluation/contest.h"
+#include "common/evaluation/predictions.h"
 #include "common/evaluation/similar.h"
 #include "common/evaluation/trec.h"
 #include "common/evaluation/trial.h"
+#include "common/metric/prediction.h"
 #include "common/stream/reader.h"
 #include "common/stream/writer.h"
 
@@ -39,16 +41,20 @@ static void print_metrics(void)
         printf("  %-14sof lists: %s\n", metric_list_kinds[i]->name, metric_list_kinds[i]->meaning);
     for (size_t i = 0; metric_catalogue_kinds[i] != NULL; i++)
         printf("  %-14sof all lists: %s\n", metric_catalogue_kinds[i]->name, metric_catalogue_kinds[i]->meaning);
+    printf("\nmetrics of predictions, in the stream of 'score':\n");
+    for (size_t i = 0; prediction_kinds[i] != NULL; i++)
+        printf("  %-14s%s: %s\n", prediction_kinds[i]->name, prediction_kinds[i]->regression ? "regression" :
+               prediction_kinds[i]->binary ? "classification" : "both", prediction_kinds[i]->meaning);
     printf("\nbaselines, beside popularity:\n");
     for (size_t i = 0; baseline_kinds[i] != NULL; i++)
         printf("  %s(%s)\n      %s\n", baseline_kinds[i]->name, baseline_kinds[i]->arguments, baseline_kinds[i]->meaning);
 }
 
 static const struct usage usage = {
-    .purpose = "measure rankings, and popularity beside them",
+    .purpose = "measure rankings and predictions, and popularity beside them",
     .synopsis = "[-k LIST] [-b LIST] [--by COLUMNS] [--json | --stream] [FILE]",
     .example = "rank < movies.index | evaluate",
-    .see_also = "rank, show",
+    .see_also = "rank, score, show",
     .more = print_metrics,
 };
 
@@ -74,43 +80,62 @@ static size_t parse_by(struct arena *arena, const char ***columns)
     return n;
 }
 
-static void print(const struct report *report, const struct rankings *rankings)
+// All that is judged in a stream. There are no rankings (trial NULL) if only predictions came, nor predictions if only rankings did.
+struct judgement {
+    const struct config *config;
+    struct rankings *rankings;
+    struct predictions *predictions;
+    struct contest *contest;
+    struct slices *slices;        // NULL: none are asked for
+    bool ranked;
+    struct trial *trial;
+};
+
+static void print(const struct judgement *j)
 {
     struct bytes text = {0};
-    if (as_json) {
-        report_json(&text, report);
-    } else {
+    if (j->trial != NULL && as_json) {
+        report_json(&text, trial_report(j->trial));
+    } else if (j->trial != NULL) {
         size_t n_candidates;
-        rankings_counts(rankings, &n_candidates);
-        bytes_printf(&text, "%s: %zu rows, %zu queries, %zu candidates\n\n", rankings_table(rankings), rankings_truth_rows(rankings),
-                     rankings_count(rankings), n_candidates);
-        report_table(&text, report);
+        rankings_counts(j->rankings, &n_candidates);
+        bytes_printf(&text, "%s: %zu rows, %zu queries, %zu candidates\n\n", rankings_table(j->rankings), rankings_truth_rows(j->rankings),
+                     rankings_count(j->rankings), n_candidates);
+        report_table(&text, trial_report(j->trial));
     }
+    if (predictions_came(j->predictions) && j->trial != NULL && !as_json)
+        bytes_printf(&text, "\n");
+    if (predictions_came(j->predictions))
+        (as_json ? predictions_json : predictions_table)(j->predictions, &text);
     struct output out = output_open(stage.output);
     output_write(&out, text.data, text.length);
     output_close(&out);
     free(text.data);
 }
 
-static void write_metrics(struct writer *out, const struct report *report)
+static void write_metrics(struct writer *out, const struct judgement *j)
 {
     struct arena arena = {0};
-    struct builder *rows = report_rows(report, &arena);
-    builder_flush(rows, out);
-    builder_free(rows);
+    for (size_t i = 0; i < 3; i++) {
+        if (i == 0 ? j->trial == NULL : !predictions_came(j->predictions))
+            continue;
+        struct builder *rows = i == 0 ? report_rows(trial_report(j->trial), &arena) : predictions_builder(j->predictions, i - 1);
+        builder_flush(rows, out);
+        builder_free(rows);
+    }
     arena_free(&arena);
 }
 
-static struct trial *measure(struct rankings *rankings, bool train, struct trial_ks *ks, const struct contest *contest,
-                             struct slices *slices, const struct config *config)
+static struct trial *measure(const struct judgement *j, struct trial_ks *ks)
 {
-    struct figures_plan plan = trial_plan(rankings, train, ks);
-    plan.baselines = contest_baselines(contest, &plan.n_baselines);
+    struct rankings *rankings = j->rankings;
+    struct figures_plan plan = trial_plan(rankings, strcmp(rankings_table(rankings), j->config->interactions) == 0, ks);
+    plan.baselines = contest_baselines(j->contest, &plan.n_baselines);
     size_t n_candidates;
     (void)rankings_counts(rankings, &n_candidates);
     if (vectors_path != NULL)
-        plan.vectors = similar_vectors(vectors_path, config->candidate.table, n_candidates, &plan.dim);
-    struct trial *trial = trial_new(rankings, &plan, slices);
+        plan.vectors = similar_vectors(vectors_path, j->config->candidate.table, n_candidates, &plan.dim);
+    struct trial *trial = trial_new(rankings, &plan, j->slices);
     struct trec *trec = trec_prefix != NULL ? trec_open(trec_prefix, !plan.relevant_seen, n_candidates) : NULL;
     struct ranking ranking;
     while (rankings_next(rankings, &ranking)) {
@@ -123,42 +148,66 @@ static struct trial *measure(struct rankings *rankings, bool train, struct trial
     return trial;
 }
 
+static void take(struct judgement *j, const struct frame *frame)
+{
+    bool scores = is_table(frame, "scores");
+    j->ranked |= is_table(frame, "rankings");
+    predictions_take(j->predictions, frame);
+    contest_take(j->contest, frame);
+    if (!scores)
+        rankings_take(j->rankings, frame);
+    if (j->slices != NULL)
+        slices_take(j->slices, frame);
+}
+
+static void judge(struct judgement *j, const char *source)
+{
+    struct trial_ks ks = trial_ks(ks_text);
+    const char *fault = j->slices != NULL ? slices_fault(j->slices) : NULL;
+    if (fault != NULL)
+        die(EXIT_INPUT, "%s: --by: %s", source, fault);
+    if (predictions_came(j->predictions))
+        predictions_measure(j->predictions, source, ks.query, ks.asked ? ks.n_query : 0, j->slices);
+    if (predictions_came(j->predictions) && !j->ranked)
+        return;
+    rankings_ready(j->rankings, source);
+    contest_fit(j->contest, j->rankings, source, stage.memory_bytes / 2, stage_threads(threads));
+    j->trial = measure(j, &ks);
+}
+
 int main(int argc, char **argv)
 {
     const char *path = stage_begin(argc, argv, &usage, args);
     if (as_json && as_stream)
         die(EXIT_USAGE, "--json and --stream: choose one; try 'evaluate --help'");
     struct arena arena = {0};
-    struct trial_ks ks = trial_ks(ks_text);  // mistakes are reported before reading
-    struct contest *contest = contest_new(baselines_text);
+    (void)trial_ks(ks_text);  // mistakes are reported before reading
+    struct judgement j = {.contest = contest_new(baselines_text)};
     const char **columns;
     size_t n_columns = parse_by(&arena, &columns);
     struct reader *in = reader_open(path);
-    const struct config *config = config_from_stream(in);
+    j.config = config_from_stream(in);
     struct writer *out = as_stream ? writer_open(stage.output, reader_header(in)) : NULL;
-    struct rankings *rankings = rankings_new(config->candidate.table, config->weight, stage.memory_bytes / 4);
-    struct slices *slices = n_columns > 0 ? slices_new(columns, n_columns, config->query.table, config->candidate.table) : NULL;
+    j.rankings = rankings_new(j.config->candidate.table, j.config->weight, stage.memory_bytes / 4);
+    j.predictions = predictions_new(j.config);
+    if (n_columns > 0)
+        j.slices = slices_new(columns, n_columns, j.config->query.table, j.config->candidate.table);
     struct frame frame;
     while (reader_next(in, &frame)) {
-        rankings_take(rankings, &frame);
-        contest_take(contest, &frame);
-        if (slices != NULL)
-            slices_take(slices, &frame);
+        take(&j, &frame);
         if (out != NULL)
             writer_put(out, &frame);
     }
-    rankings_ready(rankings, reader_name(in));
-    const char *fault = slices != NULL ? slices_fault(slices) : NULL;
-    if (fault != NULL)
-        die(EXIT_INPUT, "%s: --by: %s", reader_name(in), fault);
-    contest_fit(contest, rankings, reader_name(in), stage.memory_bytes / 2, stage_threads(threads));
-    struct trial *trial = measure(rankings, strcmp(rankings_table(rankings), config->interactions) == 0, &ks, contest, slices, config);
+    judge(&j, reader_name(in));
     if (out != NULL) {
-        write_metrics(out, trial_report(trial));
+        write_metrics(out, &j);
         writer_end(out);
     } else {
-        print(trial_report(trial), rankings);
+        print(&j);
     }
-    stage_end("table=%s rows=%zu queries=%zu", rankings_table(rankings), rankings_truth_rows(rankings), rankings_count(rankings));
+    if (j.trial != NULL)
+        stage_end("table=%s rows=%zu queries=%zu", rankings_table(j.rankings), rankings_truth_rows(j.rankings), rankings_count(j.rankings));
+    else
+        stage_end("table=scores rows=%zu", predictions_rows(j.predictions));
     return 0;
 }
