@@ -6,11 +6,12 @@
 #include "common/base/rng.h"
 #include "common/base/stage.h"
 #include "common/config/config.h"
-#include "common/index/index.h"
+#include "common/index/metric.h"
 #include "common/stream/reader.h"
 #include "common/stream/writer.h"
 
-static const char *kind_name = "auto", *index_name = "candidate", *table_name = NULL, *queries_name = NULL;
+static const char *kind_name = "auto", *index_name = "candidate", *table_name = NULL, *queries_name = NULL, *metric_given = "inner";
+static enum index_metric metric;
 static double recall = 0.99;
 static size_t seed = 42, threads;
 
@@ -18,6 +19,7 @@ static const struct arg args[] = {
     ARG_TEXT('k', "kind", &kind_name, "KIND", "the kind of index"),
     ARG_TEXT('n', "name", &index_name, "NAME", "its name: the tables are index/NAME..."),
     ARG_TEXT('t', "table", &table_name, "TABLE", "the table whose vectors are indexed; without it, the candidates"),
+    ARG_TEXT('m', "metric", &metric_given, "METRIC", "what the nearest rows have: the largest inner product, cosine, or the least l2 distance"),
     ARG_REAL('r', "recall", &recall, 0.01, 1, "R", "the share of the exact answers that searching shall find, if the kind is not exact"),
     ARG_TEXT(0, "queries", &queries_name, "TABLE", "measure it by the vectors of TABLE; without it, the queries'; if there are none, rows"),
     ARG_COUNT('s', "seed", &seed, 0, 1e15, "N", "seed of what is drawn"),
@@ -39,6 +41,7 @@ static struct index *begin(const struct frame *frame, size_t column)
     if (type.element != ELEMENT_F32 || type.dim == 0 || type.list)
         die(EXIT_INPUT, "%s: table %s: column \"vector\" is %s, wanted f32[n]", frame->place, quoted_text(table_name), type_name(type));
     struct index *index = index_new(index_name, index_kind(kind_name), table_name, type.dim);
+    index_set_metric(index, metric);
     index->recall = recall;
     index->seed = seed;
     index->pool = pool_new(stage_threads(threads));
@@ -96,6 +99,8 @@ static void check_options(void)
     if (index_kind(kind_name) == NULL)
         die(EXIT_USAGE, "--kind %s: no such kind of index%s; try 'index --help'", quoted_text(kind_name),
             did_you_mean(kind_name, names, n));
+    if (!metric_parse(metric_given, &metric))
+        die(EXIT_USAGE, "--metric %s: wanted inner, cosine or l2; try 'index --help'", quoted_text(metric_given));
     if (index_name[0] == '\0' || strlen(index_name) > NAME_BYTES_MAX / 2 || strchr(index_name, '/') != NULL)
         die(EXIT_USAGE, "--name %s: wanted 1 to %d bytes without a slash; try 'index --help'", quoted_text(index_name), NAME_BYTES_MAX / 2);
 }

@@ -116,6 +116,27 @@ catalogue() {
     complains '--recall "2": wanted'
 }
 
+@test "--metric: cosine and l2, and a list by each" {
+    index --metric l2 "$T/embedded.mp" > "$T/l2.mp"
+    run -0 show --json --table index "$T/l2.mp"
+    says '["candidate", "flat", "m", "l2", 2, 5]'
+    run -0 show --head 9 --table index/candidate/metric "$T/l2.mp"
+    says weight
+    # Of ann, 2 1, the nearest are c, 1 1, then a and d, 1 0, by distances of 1 and 2.
+    run -0 rank --index "$T/l2.mp" --query ann -k 3 --csv
+    says 'ann,1,c,-1'
+    says 'ann,2,a,-2'
+    says 'ann,3,d,-2'
+    index --metric cosine "$T/embedded.mp" > "$T/cosine.mp"
+    run -0 rank --index "$T/cosine.mp" --query ann -k 2 --csv
+    says 'ann,1,c,0.948'
+    says 'ann,2,a,0.894'
+    refuses 2 '--metric "dot": wanted inner, cosine or l2' --metric dot
+    show --json "$T/l2.mp" | sed '/^{"frame": "index\/candidate\/metric"/,/^\[/d; s/^{"end".*/{"end": {}}/' | show --parse > "$T/none.mp"
+    run -3 --separate-stderr rank --index "$T/none.mp" --query ann
+    complains 'index "candidate": wanted one weight of distances above 0'
+}
+
 @test "--queries: recall is measured by the vectors of a table" {
     catalogue 2000 > "$T/films.mp"
     embed --tower query "$T/films.mp" > "$T/both.mp"

@@ -3,8 +3,7 @@
 
 #include "common/base/rng.h"
 #include "common/index/index.h"
-#include "common/stream/reader.h"
-#include "common/stream/writer.h"
+#include "tests/indexes.h"
 #include "tests/unit.h"
 
 // Rows around 50 centres, of different lengths.
@@ -21,32 +20,12 @@ static float *rows_new(struct arena *arena, size_t rows, size_t dim, uint64_t se
 
 static struct index *built(const float *vectors, size_t rows, size_t dim, size_t threads, double recall, const char *path)
 {
-    struct index *index = index_new("candidate", index_kind("ivf"), "items", dim);
-    struct writer *out = writer_open(path, NULL);
-    index->pool = pool_new(threads);
-    index->seed = 42;
-    index->recall = recall;
-    index_put(index, vectors, rows / 3, NULL, out);
-    index_put(index, vectors + rows / 3 * dim, rows - rows / 3, NULL, out);
-    index_end(index, out);
-    writer_end(out);
-    pool_free(index->pool);
-    index_free(index);
-    struct reader *in = reader_map(path);
-    index = index_load(NULL);
-    struct frame frame;
-    while (reader_next(in, &frame))
-        CHECK(index_takes(index, &frame, true));
-    index_ready(index, path);
-    EQUAL(index->rows, rows);
-    return index;
+    return index_built("ivf", INDEX_INNER, vectors, rows, dim, threads, recall, path);
 }
 
 static const char *a_path(void)
 {
-    static char path[64];
-    snprintf(path, sizeof path, "/tmp/unit_ivf.%ld", (long)getpid());
-    return path;
+    return index_path("unit_ivf");
 }
 
 static bool has(const struct topk_hit *hits, size_t n, uint32_t row)

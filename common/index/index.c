@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/base/die.h"
+#include "common/index/metric.h"
 
 const struct index_kind *const index_kinds[] = {&index_auto, &index_flat, &index_ivf, NULL};
 
@@ -31,8 +32,14 @@ struct index *index_new(const char *name, const struct index_kind *kind, const c
     index->name = arena_text(&index->arena, name, strlen(name));
     index->table = arena_text(&index->arena, table, strlen(table));
     index->kind = kind;
-    index->dim = dim;
+    index->dim = index->width = dim;
     return index;
+}
+
+void index_set_metric(struct index *index, enum index_metric metric)
+{
+    index->metric = metric;
+    index->width = metric_width(metric, index->dim);
 }
 
 // The first number of the vectors that is not finite: its place, or SIZE_MAX.
@@ -62,20 +69,48 @@ void index_put(struct index *index, const float *vectors, size_t rows, const cha
     size_t bad = find_bad(vectors, rows, index->dim);
     if (bad != SIZE_MAX)
         refuse(place, index->table, index->rows + bad / index->dim, bad % index->dim, vectors[bad]);
-    index->kind->put(index, vectors, rows, out);
+    if (index->weight == 0)
+        index->weight = metric_weight(vectors, rows, index->dim);
+    float *changed = index->metric != INDEX_INNER ? memory_aligned(rows * index->width + 1, sizeof *changed) : NULL;
+    if (changed != NULL) {
+        metric_rows(index, vectors, rows, changed);
+        bad = find_bad(changed, rows, index->width);
+        if (bad != SIZE_MAX)
+            die(EXIT_INPUT, "table %s: column \"vector\": row %zu: numbers too large for the metric %s", quoted_text(index->table),
+                index->rows + bad / index->width, metric_name(index->metric));
+    }
+    index->kind->put(index, changed != NULL ? changed : vectors, rows, out);
     index->rows += rows;
+    free(changed);
+}
+
+// One row that says how distances became products.
+static void put_weight(struct index *index, struct writer *out)
+{
+    struct schema *schema = schema_new(&index->arena, arena_printf(&index->arena, "index/%s/metric", index->name));
+    schema_add(schema, &index->arena, "weight", type_of("f32"));
+    struct cells cells = {.values = &index->weight, .n = 1};
+    writer_put(out, &(struct frame){.schema = schema, .rows = 1, .cells = &cells});
 }
 
 void index_end(struct index *index, struct writer *out)
 {
+    float *changed = index->metric != INDEX_INNER && index->n_queries > 0 ? memory_aligned(index->n_queries * index->width, sizeof *changed) : NULL;
+    if (changed != NULL) {
+        metric_queries(index, index->queries, index->n_queries, changed);
+        index->queries = changed;
+    }
     if (index->kind->end != NULL)
         index->kind->end(index, out);
+    free(changed);
+    if (index->metric == INDEX_L2)
+        put_weight(index, out);
     struct schema *schema = schema_new(&index->arena, "index");
     const char *const columns[][2] = {{"name", "str"}, {"kind", "str"}, {"table", "str"}, {"metric", "str"}, {"dim", "u32"}, {"rows", "u64"}};
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
         schema_add(schema, &index->arena, columns[i][0], type_of(columns[i][1]));
     struct builder *builder = builder_new(schema);
-    const char *const texts[] = {index->name, index->kind->name, index->table, "inner"};
+    const char *const texts[] = {index->name, index->kind->name, index->table, metric_name(index->metric)};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         builder_text(builder, i, texts[i], strlen(texts[i]));
     builder_value(builder, 4, &(uint32_t){(uint32_t)index->dim});
@@ -153,6 +188,17 @@ static const char *text_of(struct index *index, const struct frame *frame, const
     return arena_text(&index->arena, text.data, text.length);
 }
 
+static float weight_of(const struct index *index, const char *source)
+{
+    const struct held *table = index_table(index, "metric");
+    size_t n = 0;
+    const struct frame *frames = table != NULL ? held_frames(table, &n) : NULL;
+    const float *weight = n == 1 ? frame_column(frames, "weight", "f32")->values : NULL;
+    if (n != 1 || frames->rows != 1 || !(*weight > 0 && isfinite(*weight)))
+        die(EXIT_INPUT, "%s: index %s: wanted one weight of distances above 0", source, quoted_text(index->name));
+    return *weight;
+}
+
 void index_ready(struct index *index, const char *source)
 {
     size_t row;
@@ -165,12 +211,15 @@ void index_ready(struct index *index, const char *source)
     index->kind = index_kind(kind);
     if (index->kind == NULL || index->kind->open == NULL)
         die(EXIT_INPUT, "%s: index %s is of the kind %s, which is not known", source, quoted_text(index->name), quoted_text(kind));
-    if (strcmp(metric, "inner") != 0)
-        die(EXIT_INPUT, "%s: index %s has the metric %s, wanted \"inner\"", source, quoted_text(index->name), quoted_text(metric));
+    if (!metric_parse(metric, &index->metric))
+        die(EXIT_INPUT, "%s: index %s has the metric %s, wanted inner, cosine or l2", source, quoted_text(index->name), quoted_text(metric));
     if (dim == 0 || dim > DIM_MAX || rows > INT32_MAX)
         die(EXIT_INPUT, "%s: index %s claims %llu rows of %u numbers", source, quoted_text(index->name), (unsigned long long)rows, dim);
     index->dim = dim;
     index->rows = (size_t)rows;
+    index->width = metric_width(index->metric, dim);
+    if (index->metric == INDEX_L2)
+        index->weight = weight_of(index, source);
     index->kind->open(index, source);
 }
 
@@ -190,7 +239,14 @@ const struct held *index_table(const struct index *index, const char *part)
 void index_vector(const struct index *index, size_t row, float *out)
 {
     assert(row < index->rows);
-    index->kind->vector(index, row, out);
+    if (index->width == index->dim) {
+        index->kind->vector(index, row, out);
+        return;
+    }
+    float *wide = memory_aligned(index->width, sizeof *wide);
+    index->kind->vector(index, row, wide);
+    memcpy(out, wide, index->dim * sizeof *out);
+    free(wide);
 }
 
 static void check_table(const struct held *table, const char *source)

@@ -28,11 +28,16 @@
 #include "common/stream/held.h"
 #include "common/stream/writer.h"
 
+enum index_metric { INDEX_INNER, INDEX_COSINE, INDEX_L2 };  // see metric.h
+
 struct index {
     const char *name;                // the tables are index/NAME and index/NAME/...
     const char *table;               // whose rows were indexed
     const struct index_kind *kind;
+    enum index_metric metric;
     size_t dim, rows;
+    size_t width;                    // numbers of a vector as the kind sees it: dim, or more (metric.h)
+    float weight;                    // of l2
     void *state;                     // of the kind
     struct arena arena;
     const char *wanted;              // loading: the name asked for, or NULL
@@ -52,13 +57,13 @@ struct index {
 struct index_kind {
     const char *name, *meaning;
 
-    // Adds vectors (rows, dim), all finite; index->rows is the number of those before them.
+    // Adds vectors (rows, width), all finite; index->rows is the number of those before them.
     void (*put)(struct index *index, const float *vectors, size_t rows, struct writer *out);
     // Writes what is left when all have come. NULL if there is nothing.
     void (*end)(struct index *index, struct writer *out);
     // Makes the loaded tables searchable; dies with exit code 3 if they are not what put and end wrote. NULL: never loaded.
     void (*open)(struct index *index, const char *source);
-    // As topk_inner (math/topk.h): exactly or nearly. Scores are inner products either way. A query's `allowed` rows are what filters
+    // As topk_inner (math/topk.h): exactly or nearly. Scores are inner products of what it was given either way. A query's `allowed` rows are what filters
     // leave (filter.h): they hold exactly, and of however few rows they leave, a list is as long as it can be.
     void (*search)(const struct index *index, const float *vectors, struct topk_query *queries, size_t n, size_t k,
                    struct pool *pool, struct arena *scratch);
@@ -77,6 +82,7 @@ void index_kinds_print(void);
 bool index_owns(const char *name, const char *table);
 
 struct index *index_new(const char *name, const struct index_kind *kind, const char *table, size_t dim);
+void index_set_metric(struct index *index, enum index_metric metric);  // before the first index_put; inner unless set
 
 // Refuses vectors that are not finite (exit code 3); `place` is for that message, NULL if there is none.
 void index_put(struct index *index, const float *vectors, size_t rows, const char *place, struct writer *out);
@@ -99,7 +105,7 @@ const struct held *index_table(const struct index *index, const char *part);
 void index_search(const struct index *index, size_t heads, const float *vectors, struct topk_query *queries, size_t n, size_t k,
                   struct pool *pool, struct arena *scratch);
 
-// The vector of a row: (dim) floats. For similar.h and mmr.h.
+// The vector of a row, (dim) floats: divided by its length if the metric is cosine. For similar.h and mmr.h.
 void index_vector(const struct index *index, size_t row, float *out);
 
 // An exact index over vectors (rows, dim) in memory, borrowed, to be searched at once.

@@ -28,8 +28,8 @@ static void put(struct index *index, const float *vectors, size_t rows, struct w
     size_t before = index->rows, n = before + rows;
     if (waiting == NULL)
         index->state = waiting = memory_zeros(1, sizeof *waiting);
-    waiting->vectors = memory_grow(waiting->vectors, &waiting->capacity, n * index->dim + 1, sizeof *waiting->vectors);
-    memcpy(waiting->vectors + before * index->dim, vectors, rows * index->dim * sizeof *vectors);
+    waiting->vectors = memory_grow(waiting->vectors, &waiting->capacity, n * index->width + 1, sizeof *waiting->vectors);
+    memcpy(waiting->vectors + before * index->width, vectors, rows * index->width * sizeof *vectors);
     if (index->recall >= 1)
         become(index, &index_flat, n, out);
     else if (n >= FLAT_ROWS_MAX)

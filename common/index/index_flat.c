@@ -30,12 +30,12 @@ static struct flat *begin(struct index *index)
 {
     struct flat *flat = arena_zeros(&index->arena, 1, sizeof *flat);
     flat->schema = schema_new(&index->arena, arena_printf(&index->arena, "index/%s", index->name));
-    schema_add(flat->schema, &index->arena, "vector", (struct type){ELEMENT_F32, (uint32_t)index->dim, false});
-    if (index->dim > CODED_DIM_MAX)
+    schema_add(flat->schema, &index->arena, "vector", (struct type){ELEMENT_F32, (uint32_t)index->width, false});
+    if (index->width > CODED_DIM_MAX)
         return flat;
-    flat->waiting = arena_array(&index->arena, CODES_ROWS * index->dim, sizeof *flat->waiting);
+    flat->waiting = arena_array(&index->arena, CODES_ROWS * index->width, sizeof *flat->waiting);
     flat->codes_schema = schema_new(&index->arena, arena_printf(&index->arena, "index/%s/codes", index->name));
-    schema_add(flat->codes_schema, &index->arena, "code", (struct type){ELEMENT_U8, (uint32_t)codes_group_bytes(index->dim), false});
+    schema_add(flat->codes_schema, &index->arena, "code", (struct type){ELEMENT_U8, (uint32_t)codes_group_bytes(index->width), false});
     schema_add(flat->codes_schema, &index->arena, "scale", (struct type){ELEMENT_F32, CODES_ROWS, false});
     schema_add(flat->codes_schema, &index->arena, "error", (struct type){ELEMENT_F32, 2, false});
     return flat;
@@ -100,7 +100,7 @@ static void put(struct index *index, const float *vectors, size_t rows, struct w
     struct frame frame = {.schema = flat->schema, .rows = rows, .cells = &cells};
     writer_put(out, &frame);
     if (flat->codes_schema != NULL)
-        put_codes(flat, vectors, rows, index->dim, out);
+        put_codes(flat, vectors, rows, index->width, out);
 }
 
 static void end(struct index *index, struct writer *out)
@@ -109,8 +109,8 @@ static void end(struct index *index, struct writer *out)
     if (flat == NULL || flat->n_waiting == 0)
         return;
     struct arena arena = {0};
-    struct piece piece = piece_new(1, index->dim, &arena);
-    piece_add(&piece, flat->waiting, flat->n_waiting, index->dim);
+    struct piece piece = piece_new(1, index->width, &arena);
+    piece_add(&piece, flat->waiting, flat->n_waiting, index->width);
     piece_write(&piece, flat, out);
     arena_free(&arena);
 }
@@ -118,13 +118,13 @@ static void end(struct index *index, struct writer *out)
 static void open_codes(struct index *index, struct flat *flat, const char *source)
 {
     const struct held *table = index_table(index, "codes");
-    if (table == NULL || index->dim > CODED_DIM_MAX)
+    if (table == NULL || index->width > CODED_DIM_MAX)
         return;
     size_t groups = (index->rows + CODES_ROWS - 1) / CODES_ROWS;
     if (held_rows(table) != groups)
         die(EXIT_INPUT, "%s: index %s has codes of %zu groups, wanted %zu for %zu vectors", source, quoted_text(index->name), held_rows(table),
             groups, index->rows);
-    const char *type = type_name((struct type){ELEMENT_U8, (uint32_t)codes_group_bytes(index->dim), false});
+    const char *type = type_name((struct type){ELEMENT_U8, (uint32_t)codes_group_bytes(index->width), false});
     const struct frame *frames = held_frames(table, &flat->n_codes);
     flat->codes = arena_array(&index->arena, flat->n_codes, sizeof *flat->codes);
     for (size_t i = 0; i < flat->n_codes; i++)
@@ -139,7 +139,7 @@ static void open(struct index *index, const char *source)
     if (rows != index->rows || table == NULL)
         die(EXIT_INPUT, "%s: index %s claims %zu vectors, but table %s has %zu", source, quoted_text(index->name), index->rows,
             quoted_text(arena_printf(&index->arena, "index/%s", index->name)), rows);
-    const char *type = type_name((struct type){ELEMENT_F32, (uint32_t)index->dim, false});
+    const char *type = type_name((struct type){ELEMENT_F32, (uint32_t)index->width, false});
     struct flat *flat = arena_zeros(&index->arena, 1, sizeof *flat);
     const struct frame *frames = held_frames(table, &flat->n_blocks);
     flat->blocks = arena_array(&index->arena, flat->n_blocks, sizeof *flat->blocks);
@@ -153,8 +153,8 @@ static void search(const struct index *index, const float *vectors, struct topk_
                    struct pool *pool, struct arena *scratch)
 {
     const struct flat *flat = index->state;
-    if (flat->n_codes == 0 || !screen_inner(vectors, queries, n, flat->blocks, flat->n_blocks, flat->codes, flat->n_codes, index->dim, k, pool, scratch))
-        topk_inner(vectors, queries, n, flat->blocks, flat->n_blocks, index->dim, k, pool, scratch);
+    if (flat->n_codes == 0 || !screen_inner(vectors, queries, n, flat->blocks, flat->n_blocks, flat->codes, flat->n_codes, index->width, k, pool, scratch))
+        topk_inner(vectors, queries, n, flat->blocks, flat->n_blocks, index->width, k, pool, scratch);
 }
 
 static void vector(const struct index *index, size_t row, float *out)
@@ -163,7 +163,7 @@ static void vector(const struct index *index, size_t row, float *out)
     size_t block = 0;
     for (; row >= flat->blocks[block].rows; block++)
         row -= flat->blocks[block].rows;
-    memcpy(out, flat->blocks[block].vectors + row * index->dim, index->dim * sizeof *out);
+    memcpy(out, flat->blocks[block].vectors + row * index->width, index->width * sizeof *out);
 }
 
 struct index *index_flat_over(const float *vectors, size_t rows, size_t dim)

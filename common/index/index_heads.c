@@ -1,4 +1,4 @@
-// Searching for queries of several vectors, heads: the score of a row is that of the best head.
+// Searching by the index's metric, and for queries of several vectors, heads: the score of a row is that of the best head.
 //
 // A row among the k best has, with the head that scores it highest, fewer than k rows before it: so the best k of all are among the best k of
 // each head, and an index need not know of heads.
@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/index/index.h"
+#include "common/index/metric.h"
 
 static float *room(struct arena *scratch, const float *wanted, size_t n)
 {
@@ -51,12 +51,26 @@ static void merge(struct topk_query *query, const struct topk_query *of_heads, s
     memcpy(query->hits, all, query->n_hits * sizeof *all);
 }
 
+static void search_rows(const struct index *index, const float *vectors, struct topk_query *queries, size_t n, size_t k, struct pool *pool,
+                        struct arena *scratch)
+{
+    if (index->metric == INDEX_INNER) {
+        index->kind->search(index, vectors, queries, n, k, pool, scratch);
+        return;
+    }
+    float *changed = arena_array(scratch, n * index->width, sizeof *changed);
+    metric_queries(index, vectors, n, changed);
+    index->kind->search(index, changed, queries, n, k, pool, scratch);
+    for (size_t i = 0; i < n; i++)
+        metric_scores(index, vectors + i * index->dim, &queries[i]);
+}
+
 void index_search(const struct index *index, size_t heads, const float *vectors, struct topk_query *queries, size_t n, size_t k,
                   struct pool *pool, struct arena *scratch)
 {
     assert(index->kind != NULL && index->state != NULL);
     if (heads <= 1) {
-        index->kind->search(index, vectors, queries, n, k, pool, scratch);
+        search_rows(index, vectors, queries, n, k, pool, scratch);
         return;
     }
     struct topk_query *each = arena_array(scratch, n * heads, sizeof *each);
@@ -67,7 +81,7 @@ void index_search(const struct index *index, size_t heads, const float *vectors,
         each[i].apart_scores = room(scratch, each[i].apart_scores, each[i].n_apart);
         each[i].asked_scores = room(scratch, each[i].asked_scores, each[i].n_asked);
     }
-    index->kind->search(index, vectors, each, n * heads, k, pool, scratch);
+    search_rows(index, vectors, each, n * heads, k, pool, scratch);
     for (size_t i = 0; i < n; i++)
         merge(&queries[i], each + i * heads, heads, k, all);
 }

@@ -29,13 +29,13 @@ static void put(struct index *index, const float *vectors, size_t rows, struct w
     struct ivf *ivf = index->state;
     if (ivf == NULL)
         index->state = ivf = arena_zeros(&index->arena, 1, sizeof *ivf);
-    for (size_t i = 0; i < rows * index->dim; i++)
+    for (size_t i = 0; i < rows * index->width; i++)
         if (fabsf(vectors[i]) > highest)
             die(EXIT_INPUT, "table %s: column \"vector\": row %zu: number %zu is %g, but an index of kind ivf has none above %g: use --kind flat",
-                quoted_text(index->table), index->rows + i / index->dim, i % index->dim, (double)vectors[i], (double)highest);
-    size_t n = (index->rows + rows) * index->dim;
+                quoted_text(index->table), index->rows + i / index->width, i % index->width, (double)vectors[i], (double)highest);
+    size_t n = (index->rows + rows) * index->width;
     ivf->floats = memory_grow(ivf->floats, &ivf->floats_capacity, n + 1, sizeof *ivf->floats);
-    memcpy(ivf->floats + index->rows * index->dim, vectors, rows * index->dim * sizeof *vectors);
+    memcpy(ivf->floats + index->rows * index->width, vectors, rows * index->width * sizeof *vectors);
 }
 
 static size_t leaves_for(const struct index *index)
@@ -50,12 +50,12 @@ static void train(struct index *index, size_t leaves, struct pool *pool, float *
 {
     struct ivf *ivf = index->state;
     size_t n = leaves * SAMPLE_A_LEAF < index->rows ? leaves * SAMPLE_A_LEAF : index->rows;
-    float *sample = memory_aligned(n * index->dim, sizeof *sample);
+    float *sample = memory_aligned(n * index->width, sizeof *sample);
     for (size_t i = 0; i < n; i++) {
         size_t from = index->rows * i / n, to = index->rows * (i + 1) / n, row = from + rng_below(rng_bits(index->seed, i, 0), to - from);
-        memcpy(sample + i * index->dim, ivf->floats + row * index->dim, index->dim * sizeof *sample);
+        memcpy(sample + i * index->width, ivf->floats + row * index->width, index->width * sizeof *sample);
     }
-    kmeans_train(sample, n, index->dim, leaves, index->seed, pool, centres);
+    kmeans_train(sample, n, index->width, leaves, index->seed, pool, centres);
     free(sample);
 }
 
@@ -82,7 +82,7 @@ static void fill_leaf(void *context, size_t leaf, size_t worker)
 {
     struct filling *f = context;
     const struct ivf *ivf = f->index->state;
-    size_t dim = f->index->dim, bytes = codes_group_bytes(dim), n = f->sizes[leaf];
+    size_t dim = f->index->width, bytes = codes_group_bytes(dim), n = f->sizes[leaf];
     const uint32_t *members = f->members + f->start[leaf];
     float *centre = f->centres + leaf * dim, *vectors = memory_aligned(CODES_ROWS * dim, sizeof *vectors);
     (void)worker;
@@ -133,13 +133,13 @@ static void write_table(struct index *index, const char *part, const char *const
 static void write_vectors(struct index *index, struct writer *out)
 {
     const struct ivf *ivf = index->state;
-    size_t width = PACKED_BYTES * index->dim;
+    size_t width = PACKED_BYTES * index->width;
     uint8_t *packed = memory_aligned(FRAME_ROWS, width);
     float *scales = memory_aligned(FRAME_ROWS, sizeof *scales);
     const char *const columns[][2] = {{"vector", type_name((struct type){ELEMENT_U8, (uint32_t)width, false})}, {"scale", "f32"}};
     for (size_t from = 0; from < index->rows || from == 0; from += FRAME_ROWS) {
         size_t n = index->rows - from < FRAME_ROWS ? index->rows - from : FRAME_ROWS;
-        packed_encode(ivf->floats + from * index->dim, n, index->dim, packed, scales);
+        packed_encode(ivf->floats + from * index->width, n, index->width, packed, scales);
         write_table(index, NULL, columns, 2, (struct cells[]){{.values = packed}, {.values = scales}}, n, FRAME_ROWS, out);
     }
     free(packed);
@@ -149,12 +149,12 @@ static void write_vectors(struct index *index, struct writer *out)
 static void use_leaves(struct index *index, const float *centres)
 {
     struct ivf *ivf = index->state;
-    size_t groups = (ivf->n_leaves + CODES_ROWS - 1) / CODES_ROWS, bytes = codes_group_bytes(index->dim);
+    size_t groups = (ivf->n_leaves + CODES_ROWS - 1) / CODES_ROWS, bytes = codes_group_bytes(index->width);
     ivf->leaf_codes = arena_array(&index->arena, groups, bytes);
     ivf->leaf_scales = arena_array(&index->arena, groups * CODES_ROWS, sizeof *ivf->leaf_scales);
     for (size_t g = 0; g < groups; g++) {
         size_t n = ivf->n_leaves - g * CODES_ROWS < CODES_ROWS ? ivf->n_leaves - g * CODES_ROWS : CODES_ROWS;
-        encode(centres + g * CODES_ROWS * index->dim, n, index->dim, ivf->leaf_codes + g * bytes, ivf->leaf_scales + g * CODES_ROWS);
+        encode(centres + g * CODES_ROWS * index->width, n, index->width, ivf->leaf_codes + g * bytes, ivf->leaf_scales + g * CODES_ROWS);
     }
 }
 
@@ -180,13 +180,13 @@ static struct filling fill(struct index *index, float *centres, const uint32_t *
     for (size_t i = 0; i < index->rows; i++)
         members[at[nearest[i]]++] = (uint32_t)i;
     free(at);
-    f.codes = arena_array(arena, ivf->n_groups, codes_group_bytes(index->dim));
+    f.codes = arena_array(arena, ivf->n_groups, codes_group_bytes(index->width));
     f.scales = arena_array(arena, ivf->n_groups * CODES_ROWS, sizeof *f.scales);
     f.rows = arena_array(arena, ivf->n_groups * CODES_ROWS, sizeof *f.rows);
     pool_run(pool, leaves, fill_leaf, &f);
     ivf->first = f.first;
     ivf->sizes = f.sizes;
-    ivf->codes = blocks_over(f.codes, ivf->n_groups, codes_group_bytes(index->dim), arena);
+    ivf->codes = blocks_over(f.codes, ivf->n_groups, codes_group_bytes(index->width), arena);
     ivf->code_scales = blocks_over(f.scales, ivf->n_groups, CODES_ROWS * sizeof *f.scales, arena);
     ivf->slot_rows = blocks_over(f.rows, ivf->n_groups, CODES_ROWS * sizeof *f.rows, arena);
     return f;
@@ -195,9 +195,9 @@ static struct filling fill(struct index *index, float *centres, const uint32_t *
 static void write_rest(struct index *index, const struct filling *f, struct writer *out)
 {
     const struct ivf *ivf = index->state;
-    const char *const codes[][2] = {{"code", type_name((struct type){ELEMENT_U8, (uint32_t)codes_group_bytes(index->dim), false})}, {"scale", "f32[16]"}, {"row", "u32[16]"}};
+    const char *const codes[][2] = {{"code", type_name((struct type){ELEMENT_U8, (uint32_t)codes_group_bytes(index->width), false})}, {"scale", "f32[16]"}, {"row", "u32[16]"}};
     write_table(index, "codes", codes, 3, (struct cells[]){{.values = f->codes}, {.values = f->scales}, {.values = f->rows}}, ivf->n_groups, FRAME_GROUPS, out);
-    const char *const leaves[][2] = {{"centre", type_name((struct type){ELEMENT_F32, (uint32_t)index->dim, false})}, {"first", "u32"}, {"rows", "u32"}};
+    const char *const leaves[][2] = {{"centre", type_name((struct type){ELEMENT_F32, (uint32_t)index->width, false})}, {"first", "u32"}, {"rows", "u32"}};
     write_table(index, "leaves", leaves, 3, (struct cells[]){{.values = f->centres}, {.values = f->first}, {.values = f->sizes}}, ivf->n_leaves, FRAME_ROWS, out);
     uint32_t *ks = arena_array(&index->arena, ivf->n_points + 1, sizeof *ks), *counts = arena_array(&index->arena, ivf->n_points + 1, sizeof *counts);
     double *recalls = arena_array(&index->arena, ivf->n_points + 1, sizeof *recalls);
@@ -220,11 +220,11 @@ static void end(struct index *index, struct writer *out)
     struct pool *pool = index->pool != NULL ? index->pool : pool_new(1);
     ivf->n_leaves = leaves_for(index);
     ivf->recall = index->recall;
-    float *centres = arena_zeros(&index->arena, ivf->n_leaves * index->dim, sizeof *centres);
+    float *centres = arena_zeros(&index->arena, ivf->n_leaves * index->width, sizeof *centres);
     uint32_t *nearest = memory_aligned(index->rows + 1, sizeof *nearest);
     if (index->rows > 0) {
         train(index, ivf->n_leaves, pool, centres);
-        kmeans_assign(ivf->floats, index->rows, index->dim, centres, ivf->n_leaves, pool, nearest);
+        kmeans_assign(ivf->floats, index->rows, index->width, centres, ivf->n_leaves, pool, nearest);
     }
     struct filling f = fill(index, centres, nearest, pool);
     free(nearest);
@@ -251,14 +251,14 @@ static void open_leaves(struct index *index, const char *source)
     struct ivf *ivf = index->state;
     const struct held *table = part_of(index, "leaves", source);
     ivf->n_leaves = held_rows(table);
-    struct blocks centres = blocks_open(table, "centre", type_name((struct type){ELEMENT_F32, (uint32_t)index->dim, false}), &index->arena);
+    struct blocks centres = blocks_open(table, "centre", type_name((struct type){ELEMENT_F32, (uint32_t)index->width, false}), &index->arena);
     struct blocks firsts = blocks_open(table, "first", "u32", &index->arena), sizes = blocks_open(table, "rows", "u32", &index->arena);
     if (ivf->n_leaves == 0 || ivf->n_leaves > LEAVES_MAX)
         die(EXIT_INPUT, "%s: index %s has %zu leaves", source, quoted_text(index->name), ivf->n_leaves);
-    float *all = arena_array(&index->arena, ivf->n_leaves * index->dim, sizeof *all);
+    float *all = arena_array(&index->arena, ivf->n_leaves * index->width, sizeof *all);
     uint32_t *first = arena_array(&index->arena, ivf->n_leaves, sizeof *first), *rows = arena_array(&index->arena, ivf->n_leaves, sizeof *rows);
     for (size_t l = 0; l < ivf->n_leaves; l++) {
-        memcpy(all + l * index->dim, blocks_at(&centres, l), index->dim * sizeof *all);
+        memcpy(all + l * index->width, blocks_at(&centres, l), index->width * sizeof *all);
         first[l] = *(const uint32_t *)blocks_at(&firsts, l);
         rows[l] = *(const uint32_t *)blocks_at(&sizes, l);
         if (first[l] > ivf->n_groups || (rows[l] + (uint64_t)CODES_ROWS - 1) / CODES_ROWS > ivf->n_groups - first[l])
@@ -299,9 +299,9 @@ static void open(struct index *index, const char *source)
         die(EXIT_INPUT, "%s: index %s claims %zu vectors, but table %s has %zu", source, quoted_text(index->name), index->rows,
             quoted_text(arena_printf(&index->arena, "index/%s", index->name)), table != NULL ? held_rows(table) : 0);
     struct arena *arena = &index->arena;
-    ivf->vectors = blocks_open(table, "vector", type_name((struct type){ELEMENT_U8, (uint32_t)(PACKED_BYTES * index->dim), false}), arena);
+    ivf->vectors = blocks_open(table, "vector", type_name((struct type){ELEMENT_U8, (uint32_t)(PACKED_BYTES * index->width), false}), arena);
     ivf->scales = blocks_open(table, "scale", "f32", arena);
-    ivf->codes = blocks_open(codes, "code", type_name((struct type){ELEMENT_U8, (uint32_t)codes_group_bytes(index->dim), false}), arena);
+    ivf->codes = blocks_open(codes, "code", type_name((struct type){ELEMENT_U8, (uint32_t)codes_group_bytes(index->width), false}), arena);
     ivf->code_scales = blocks_open(codes, "scale", "f32[16]", arena);
     ivf->slot_rows = blocks_open(codes, "row", "u32[16]", arena);
     ivf->n_groups = held_rows(codes);
@@ -321,7 +321,7 @@ static void search(const struct index *index, const float *vectors, struct topk_
 static void vector(const struct index *index, size_t row, float *out)
 {
     const struct ivf *ivf = index->state;
-    packed_decode(blocks_at(&ivf->vectors, row), blocks_at(&ivf->scales, row), 1, index->dim, out);
+    packed_decode(blocks_at(&ivf->vectors, row), blocks_at(&ivf->scales, row), 1, index->width, out);
 }
 
 const struct index_kind index_ivf = {

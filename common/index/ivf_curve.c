@@ -96,13 +96,13 @@ static void draw(struct index *index, const float *queries, size_t n, struct tri
     const struct ivf *ivf = index->state;
     size_t of = n > 0 ? n : index->rows, k = ks[KS - 1];
     trial->n = of < SAMPLE ? of : SAMPLE;
-    float *vectors = arena_array(arena, trial->n * index->dim, sizeof *vectors);
+    float *vectors = arena_array(arena, trial->n * index->width, sizeof *vectors);
     trial->vectors = vectors;
     trial->found = arena_zeros(arena, trial->n, sizeof *trial->found);
     trial->wanted = arena_zeros(arena, trial->n, sizeof *trial->wanted);
     for (size_t i = 0; i < trial->n; i++) {
         size_t from = of * i / trial->n, row = from + rng_below(rng_bits(index->seed, i, 1), of * (i + 1) / trial->n - from);
-        memcpy(vectors + i * index->dim, (n > 0 ? queries : ivf->floats) + row * index->dim, index->dim * sizeof *vectors);
+        memcpy(vectors + i * index->width, (n > 0 ? queries : ivf->floats) + row * index->width, index->width * sizeof *vectors);
         uint32_t *self = arena_array(arena, 1, sizeof *self);
         *self = (uint32_t)row;
         trial->found[i] = trial->wanted[i] = (struct topk_query){.apart = self, .n_apart = n == 0};
@@ -118,7 +118,7 @@ void ivf_measure(struct index *index, const float *queries, size_t n, struct poo
     struct trial trial;
     struct topk_block block = {ivf->floats, index->rows};
     draw(index, queries, n, &trial, &arena);
-    topk_inner(trial.vectors, trial.wanted, trial.n, &block, index->rows > 0, index->dim, ks[KS - 1], pool, &arena);
+    topk_inner(trial.vectors, trial.wanted, trial.n, &block, index->rows > 0, index->width, ks[KS - 1], pool, &arena);
     struct ivf_point *points = arena_array(&index->arena, KS * 80, sizeof *points);
     for (size_t i = 0; i < KS; i++) {
         double leaves = 1;

@@ -51,15 +51,15 @@ float ivf_score(const struct index *index, const float *vector, size_t row)
 {
     const struct ivf *ivf = index->state;
     if (ivf->floats != NULL)
-        return rows_dot(vector, ivf->floats + row * index->dim, index->dim);
-    return packed_dot(vector, blocks_at(&ivf->vectors, row), *(const float *)blocks_at(&ivf->scales, row), index->dim);
+        return rows_dot(vector, ivf->floats + row * index->width, index->width);
+    return packed_dot(vector, blocks_at(&ivf->vectors, row), *(const float *)blocks_at(&ivf->scales, row), index->width);
 }
 
 static void fetch(const struct index *index, size_t row)
 {
     const struct ivf *ivf = index->state;
-    size_t bytes = ivf->floats != NULL ? index->dim * sizeof(float) : ivf->vectors.value_bytes;
-    const char *at = ivf->floats != NULL ? (const char *)(ivf->floats + row * index->dim) : blocks_at(&ivf->vectors, row);
+    size_t bytes = ivf->floats != NULL ? index->width * sizeof(float) : ivf->vectors.value_bytes;
+    const char *at = ivf->floats != NULL ? (const char *)(ivf->floats + row * index->width) : blocks_at(&ivf->vectors, row);
     for (size_t i = 0; i < bytes; i += 64)
         __builtin_prefetch(at + i);
     __builtin_prefetch(at + bytes - 1);
@@ -107,10 +107,10 @@ static void take_slots(void *context, struct codes_query *query)
 static bool begin(const struct job *job, struct course *course, size_t query)
 {
     course->asked = &job->queries[query];
-    course->vector = job->vectors + query * job->index->dim;
+    course->vector = job->vectors + query * job->index->width;
     course->best.n = course->query.n = course->visits = 0;
     course->best.floor = course->query.floor = -INFINITY;
-    return codes_query_set(&course->query, course->vector, job->index->dim) && job->k <= job->index->rows / 4;
+    return codes_query_set(&course->query, course->vector, job->index->width) && job->k <= job->index->rows / 4;
 }
 
 static size_t wanted_leaves(const struct job *job, struct desk *desk, const struct topk_query *asked)
@@ -139,7 +139,7 @@ static size_t choose_leaves(const struct job *job, struct desk *desk, size_t fro
                 queries[good++] = &course->query;
             }
         }
-        codes_values(job->ivf->leaf_codes, job->ivf->leaf_scales, whole, job->index->dim, queries, good, desk->values, job->stride);
+        codes_values(job->ivf->leaf_codes, job->ivf->leaf_scales, whole, job->index->width, queries, good, desk->values, job->stride);
         good = 0;
         for (size_t i = 0; i < these && used + whole <= job->visits_max; i++, n++) {
             struct course *course = &desk->courses[n];
@@ -178,7 +178,7 @@ static void scan_leaf(const struct job *job, size_t leaf, struct codes_query *co
     while (rows > 0) {
         size_t run = blocks_run(&ivf->codes, group) * CODES_ROWS;
         run = run < rows ? run : rows;
-        codes_scan(blocks_at(&ivf->codes, group), blocks_at(&ivf->code_scales, group), run, (uint32_t)(group * CODES_ROWS), job->index->dim, queries,
+        codes_scan(blocks_at(&ivf->codes, group), blocks_at(&ivf->code_scales, group), run, (uint32_t)(group * CODES_ROWS), job->index->width, queries,
                    n, take_slots, (void *)(uintptr_t)job);
         group += run / CODES_ROWS;
         rows -= run;
@@ -308,7 +308,7 @@ static void report(const struct index *index, struct topk_query *query, const fl
 
 static void desk_new(const struct job *job, struct desk *desk, struct arena *scratch)
 {
-    size_t group = job->group, numbers = codes_query_numbers(job->index->dim), waiting = ROOM + CODES_ROOM, keys = 2 * job->keep + waiting + BEST_MORE;
+    size_t group = job->group, numbers = codes_query_numbers(job->index->width), waiting = ROOM + CODES_ROOM, keys = 2 * job->keep + waiting + BEST_MORE;
     *desk = (struct desk){.chooser = ivf_chooser_new(job->index, scratch)};
     desk->courses = arena_array(scratch, group, sizeof *desk->courses);
     desk->queries = arena_array(scratch, group, sizeof *desk->queries);
@@ -336,7 +336,7 @@ void ivf_search(const struct index *index, size_t leaves, double recall, const f
     struct job job = {.index = index, .ivf = ivf, .vectors = vectors, .queries = queries, .n = n, .k = k < index->rows ? k : index->rows};
     job.recall = recall;
     job.leaves = leaves < ivf->n_leaves ? leaves : ivf->n_leaves;
-    job.keep = job.k + KEPT_MORE + job.k / 8;
+    job.keep = job.k + KEPT_MORE + (job.k / 8 + 1) * (1 + 64 / index->width);  // bytes of few numbers tell rows apart less well
     job.stride = (ivf->n_leaves + CODES_ROWS - 1) / CODES_ROWS * CODES_ROWS;
     size_t threads = pool_threads(pool), bytes = 2 * job.keep * sizeof(uint64_t) + (ROOM + CODES_ROOM) * 16 + sizeof(struct course);
     size_t fit = GROUP_BYTES_MAX / bytes;
@@ -349,5 +349,5 @@ void ivf_search(const struct index *index, size_t leaves, double recall, const f
         desk_new(&job, &job.desks[i], scratch);
     pool_run(pool, (n + job.share - 1) / job.share, one_task, &job);
     for (size_t i = 0; i < n; i++)
-        report(index, &queries[i], vectors + i * index->dim);
+        report(index, &queries[i], vectors + i * index->width);
 }

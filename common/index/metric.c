@@ -1,0 +1,102 @@
+#include "common/index/metric.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/math/rows.h"
+
+enum { COPIES_MAX = 16, METRICS = 3 };
+static const char *const names[METRICS] = {[INDEX_INNER] = "inner", [INDEX_COSINE] = "cosine", [INDEX_L2] = "l2"};
+
+bool metric_parse(const char *name, enum index_metric *metric)
+{
+    for (size_t i = 0; i < METRICS; i++)
+        if (strcmp(names[i], name) == 0) {
+            *metric = (enum index_metric)i;
+            return true;
+        }
+    return false;
+}
+
+const char *metric_name(enum index_metric metric)
+{
+    return names[metric];
+}
+
+static size_t copies(size_t dim)
+{
+    return dim / 4 + 1 < COPIES_MAX ? dim / 4 + 1 : COPIES_MAX;
+}
+
+size_t metric_width(enum index_metric metric, size_t dim)
+{
+    return metric == INDEX_L2 ? dim + copies(dim) : dim;
+}
+
+float metric_weight(const float *vectors, size_t rows, size_t dim)
+{
+    double squares = 0;
+    for (size_t i = 0; i < rows * dim; i++)
+        squares += (double)vectors[i] * (double)vectors[i];
+    float weight = rows * dim > 0 ? (float)sqrt(squares / (double)(rows * dim)) : 0;
+    return weight > 0 && isfinite(weight) ? weight : 1;
+}
+
+static void with_copies(const struct index *index, const float *vector, double more, float *out)
+{
+    memcpy(out, vector, index->dim * sizeof *out);
+    for (size_t i = index->dim; i < index->width; i++)
+        out[i] = (float)more;
+}
+
+void metric_rows(const struct index *index, const float *vectors, size_t rows, float *out)
+{
+    if (index->metric == INDEX_COSINE)
+        rows_normalize(vectors, rows, index->dim, out);
+    for (size_t r = 0; r < rows && index->metric == INDEX_L2; r++) {
+        const float *vector = vectors + r * index->dim;
+        double squares = 0;
+        for (size_t i = 0; i < index->dim; i++)
+            squares += (double)vector[i] * (double)vector[i];
+        with_copies(index, vector, -squares / 2 / (double)index->weight / (double)copies(index->dim), out + r * index->width);
+    }
+}
+
+void metric_queries(const struct index *index, const float *queries, size_t n, float *out)
+{
+    if (index->metric == INDEX_COSINE)
+        rows_normalize(queries, n, index->dim, out);
+    for (size_t i = 0; i < n && index->metric == INDEX_L2; i++)
+        with_copies(index, queries + i * index->dim, (double)index->weight, out + i * index->width);
+}
+
+static float nearness(const struct index *index, const float *query, size_t row, float *room)
+{
+    double squares = 0;
+    index->kind->vector(index, row, room);
+    for (size_t i = 0; i < index->dim; i++)
+        squares += ((double)query[i] - (double)room[i]) * ((double)query[i] - (double)room[i]);
+    return (float)-squares + 0.0f;
+}
+
+static int by_rank(const void *a, const void *b)
+{
+    const struct topk_hit *x = a, *y = b;
+    return topk_before(*x, *y) ? -1 : topk_before(*y, *x);
+}
+
+void metric_scores(const struct index *index, const float *query, struct topk_query *asked)
+{
+    if (index->metric != INDEX_L2)
+        return;
+    float *room = memory_aligned(index->width, sizeof *room);
+    for (size_t i = 0; i < asked->n_hits; i++)
+        asked->hits[i].score = nearness(index, query, asked->hits[i].row, room);
+    qsort(asked->hits, asked->n_hits, sizeof *asked->hits, by_rank);
+    for (size_t i = 0; i < asked->n_asked; i++)
+        asked->asked_scores[i] = nearness(index, query, asked->asked[i], room);
+    for (size_t i = 0; i < asked->n_apart && asked->apart_scores != NULL; i++)
+        asked->apart_scores[i] = topk_allows(asked, asked->apart[i]) ? nearness(index, query, asked->apart[i], room) : NAN;
+    free(room);
+}
