@@ -1,6 +1,6 @@
 // Measures an index by itself, without the stages: vectors, queries and exact answers from .npy files.
 //
-//     ann build KIND ITEMS.npy INDEX THREADS              writes a stream with the index alone
+//     ann build KIND ITEMS.npy INDEX THREADS [METRIC]     writes a stream with the index alone
 //     ann search INDEX QUERIES.npy TRUTH.npy K BATCH THREADS [LEAVES...]
 //
 // `search` prints a line a point: leaves, recall, queries a second by the wall clock and by processor time, latency of a batch.
@@ -12,7 +12,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/die.h"
-#include "common/index/index.h"
+#include "common/index/metric.h"
 #include "common/stream/reader.h"
 #include "common/stream/writer.h"
 
@@ -56,7 +56,7 @@ static size_t number(const char *text)
     return (size_t)strtoul(text, NULL, 10);
 }
 
-static int build(char **words)
+static int build(int n_words, char **words)
 {
     const struct index_kind *kind = index_kind(words[0]);
     struct array items = npy_read(words[1]);
@@ -65,6 +65,10 @@ static int build(char **words)
     double wall = clock_seconds(), cpu = cpu_seconds();
     struct index *index = index_new("candidate", kind, "items", items.columns);
     struct writer *out = writer_open(words[2], NULL);
+    enum index_metric metric = INDEX_INNER;
+    if (n_words > 4 && !metric_parse(words[4], &metric))
+        die(EXIT_USAGE, "no metric %s", words[4]);
+    index_set_metric(index, metric);
     index->pool = pool_new(number(words[3]));
     index->seed = 42;
     index->recall = 0.95;
@@ -136,9 +140,9 @@ static int search(int n_words, char **words)
 int main(int argc, char **argv)
 {
     program_name = "ann";
-    if (argc == 6 && strcmp(argv[1], "build") == 0)
-        return build(argv + 2);
+    if ((argc == 6 || argc == 7) && strcmp(argv[1], "build") == 0)
+        return build(argc - 2, argv + 2);
     if (argc >= 8 && strcmp(argv[1], "search") == 0)
         return search(argc - 2, argv + 2);
-    die(EXIT_USAGE, "build KIND ITEMS.npy INDEX THREADS, or search INDEX QUERIES.npy TRUTH.npy K BATCH THREADS [LEAVES...]");
+    die(EXIT_USAGE, "build KIND ITEMS.npy INDEX THREADS [METRIC], or search INDEX QUERIES.npy TRUTH.npy K BATCH THREADS [LEAVES...]");
 }
