@@ -7,6 +7,7 @@
 #include "common/base/output.h"
 #include "common/base/stage.h"
 #include "common/config/config.h"
+#include "common/evaluation/comparison.h"
 #include "common/evaluation/contest.h"
 #include "common/evaluation/predictions.h"
 #include "common/evaluation/similar.h"
@@ -16,7 +17,7 @@
 #include "common/stream/reader.h"
 #include "common/stream/writer.h"
 
-static const char *ks_text, *baselines_text, *by_text, *vectors_path, *trec_prefix;
+static const char *ks_text, *baselines_text, *by_text, *vectors_path, *trec_prefix, *against_path;
 static size_t threads;
 static bool as_stream, as_json;
 
@@ -25,6 +26,7 @@ static const struct arg args[] = {
     ARG_TEXT('b', "baseline", &baselines_text, "LIST", "recommenders to stand beside the model, such as knn,ease(lambda=500)"),
     ARG_TEXT(0, "by", &by_text, "COLUMNS", "figures for each value of these columns of queries or candidates too, with commas between them"),
     ARG_TEXT(0, "vectors", &vectors_path, "FILE", "an index, or a stream of 'embed': how alike the candidates of a list are"),
+    ARG_TEXT(0, "against", &against_path, "FILE", "compare with another run over the same rows: differences, and whether they may be chance"),
     ARG_TEXT(0, "trec", &trec_prefix, "PREFIX", "write PREFIX.run and PREFIX.qrels too, as trec_eval reads them"),
     ARG_COUNT('t', "threads", &threads, 0, 1024, "N", "threads that fit baselines; 0: one a processor"),
     ARG_FLAG(0, "json", &as_json, "print JSON, an object a line"),
@@ -89,6 +91,7 @@ struct judgement {
     struct slices *slices;        // NULL: none are asked for
     bool ranked;
     struct trial *trial;
+    struct comparison *comparison;   // NULL: none is asked for
 };
 
 static void print(const struct judgement *j)
@@ -103,6 +106,8 @@ static void print(const struct judgement *j)
                      rankings_count(j->rankings), n_candidates);
         report_table(&text, trial_report(j->trial));
     }
+    if (j->comparison != NULL)
+        (as_json ? comparison_json : comparison_table)(j->comparison, &text);
     if (predictions_came(j->predictions) && j->trial != NULL && !as_json)
         bytes_printf(&text, "\n");
     if (predictions_came(j->predictions))
@@ -116,10 +121,15 @@ static void print(const struct judgement *j)
 static void write_metrics(struct writer *out, const struct judgement *j)
 {
     struct arena arena = {0};
-    for (size_t i = 0; i < 3; i++) {
-        if (i == 0 ? j->trial == NULL : !predictions_came(j->predictions))
+    bool trial = j->trial != NULL, predictions = predictions_came(j->predictions);
+    struct builder *all[] = {
+        trial ? report_rows(trial_report(j->trial), &arena) : NULL, j->comparison != NULL ? comparison_rows(j->comparison) : NULL,
+        predictions ? predictions_builder(j->predictions, 0) : NULL, predictions ? predictions_builder(j->predictions, 1) : NULL,
+    };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        struct builder *rows = all[i];
+        if (rows == NULL)
             continue;
-        struct builder *rows = i == 0 ? report_rows(trial_report(j->trial), &arena) : predictions_builder(j->predictions, i - 1);
         builder_flush(rows, out);
         builder_free(rows);
     }
@@ -168,11 +178,17 @@ static void judge(struct judgement *j, const char *source)
         die(EXIT_INPUT, "%s: --by: %s", source, fault);
     if (predictions_came(j->predictions))
         predictions_measure(j->predictions, source, ks.query, ks.asked ? ks.n_query : 0, j->slices);
+    if (predictions_came(j->predictions) && !j->ranked && against_path != NULL)
+        die(EXIT_INPUT, "%s: --against: no table \"rankings\" to compare", source);
     if (predictions_came(j->predictions) && !j->ranked)
         return;
     rankings_ready(j->rankings, source);
     contest_fit(j->contest, j->rankings, source, stage.memory_bytes / 2, stage_threads(threads));
     j->trial = measure(j, &ks);
+    if (against_path == NULL)
+        return;
+    j->comparison = comparison_new(against_path, j->config, stage.memory_bytes / 8);
+    comparison_run(j->comparison, j->rankings, source, strcmp(rankings_table(j->rankings), j->config->interactions) == 0, trial_ks(ks_text));
 }
 
 int main(int argc, char **argv)

@@ -300,6 +300,48 @@ assert compared == 10 and len(found) == len(qrels), compared
 END
 }
 
+# In the other run eve's vector is turned round, so that her lists begin with b, which she wants.
+@test "--against: differences to another run, with intervals and p values" {
+    sed '/^{"frame": "param.embed.u"}/,/^{/s/^\[\[1, -1\]\]/[[-1, 1]]/' "$fixture" | ranked > "$T/o.mp"
+    run -0 evaluate --json -k 1,2 --against "$T/o.mp" "$T/r.mp"
+    json=$(grep '"against"' <<< "$output")
+    diff <(evaluate --json -k 1,2 "$T/r.mp") <(grep -v '"against"' <<< "$output")
+    is() { [ "$(figure "${@:1:4}" <<< "$json")" = "$5" ] || { echo "$@: $(figure "${@:1:4}" <<< "$json")"; return 1; }; }
+    is recall 1 excluded value 0.5
+    is recall 1 excluded other "$(figure recall 1 excluded value < <(evaluate --json -k 1,2 "$T/o.mp"))"
+    is recall 1 excluded other 0.833333333
+    is recall 1 excluded difference -0.333333333
+    is recall 1 excluded low -1
+    is recall 1 excluded high 0
+    is recall 1 excluded n 3
+    is recall 1 excluded p_wilcoxon 0.317310508      # one difference
+    is accuracy_ids 1 excluded difference -0.25
+    is mrr 1 excluded against "$T/o.mp"
+    # Against itself nothing differs.
+    json=$(evaluate --json -k 1 --against "$T/r.mp" "$T/r.mp" | grep '"against"')
+    is recall 1 excluded difference 0
+    is recall 1 excluded p_bootstrap 1
+    is recall 1 excluded p_wilcoxon 1
+    run -0 evaluate -k 1 --against "$T/o.mp" "$T/r.mp"
+    says "against $T/o.mp"
+    says 'recall             1  excluded   0.5000   0.8333     -0.3333  -1.0000 .. 0.0000'
+    run -0 pipe "evaluate -k 1 --stream --against '$T/o.mp' '$T/r.mp' | show --json --table metrics/against"
+    says '"difference": "f64", "low": "f64", "high": "f64", "p_bootstrap": "f64", "p_wilcoxon": "f64", "n": "u64"}}'
+}
+
+@test "--against: other rows, other candidates, shorter lists, no rankings" {
+    show --json "$T/r.mp" | sed 's/^\[1, 4, 4, 33, 1, 1\]/[1, 3, 4, 33, 1, 0]/' | show --parse > "$T/o.mp"
+    refuses 3 "$T/o.mp: ranking 1 answers other rows than that of $T/r.mp: wanted runs over the same split" --against "$T/o.mp" "$T/r.mp"
+    ranked --table r < "$fixture" > "$T/o.mp"
+    refuses 3 "$T/o.mp: 2 rankings of 5 candidates, but $T/r.mp has 3 of 5" --against "$T/o.mp" "$T/r.mp"
+    ranked -k 1 < "$fixture" > "$T/o.mp"
+    refuses 3 '-k 2: the rankings go no further than 1' -k 1,2 --against "$T/o.mp" "$T/r.mp"
+    run -0 evaluate --against "$T/o.mp" "$T/r.mp"
+    show --parse < "$fixture" > "$T/e.mp"
+    refuses 3 "$T/e.mp: no table \"rankings\"" --against "$T/e.mp" "$T/r.mp"
+    refuses 1 'open none: No such file' --against none "$T/r.mp"
+}
+
 @test "no rows to judge" {
     sed '/^\[[0-9], [0-9], [0-9], [0-9]*\]$/d' "$fixture" | ranked > "$T/none.mp"
     run -0 evaluate "$T/none.mp"
