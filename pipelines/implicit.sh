@@ -63,7 +63,8 @@ middle=$temperature
 for factor in 0.8333 1.2; do try "$(awk -v t="$middle" -v f="$factor" 'BEGIN { printf "%.3g", t * f }')" 0.25; done
 try "$temperature" 0.1
 
-# The whole length, and the epoch at which it was best; then the wide model.
+# The whole length, and the epoch at which it was best; then the wide model, which has to
+# be better by more than chance.
 batch=64 epochs=32 dim=64
 if [ $((users * items)) -gt 50000000 ]; then
     batch=256 epochs=24
@@ -78,7 +79,7 @@ if [ "$items" -le 8000 ] && [ "$found" -gt 0 ]; then
     read -r _ found < <(trial 256 "$cool" "$own" 24 "$batch" 4)
     score=$(fold "$work/model.mp" | embed | index | rank --exclude seen | evaluate --json -k 20 | sed -n 's/.*"metric": "ndcg".*"value": \([0-9.]*\),.*/\1/p')
     say "256 dimensions folded to 64: NDCG@20 $score, best after $found epochs"
-    if better "$score" "$best"; then
+    if better "$score" "$(awk -v best="$best" 'BEGIN { print 1.01 * best }')"; then
         dim=256 temperature=$cool epochs=$found
     fi
 fi
