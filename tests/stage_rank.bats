@@ -370,6 +370,9 @@ b
     show --json "$T/i.mp" | awk '/^{"table": "m"/ { next } /^{/ { skip = /^{"frame": "(m|index\/candidate(\/codes)?)"/ } !skip' |
         sed 's/"inner", 2, 5/"inner", 2, 0/; s/^{"end".*/{"end": {}}/' | show --parse > "$T/none.mp"
     refuses 3 "rank: $T/none.mp: "'no table "m" of candidates' --index "$T/none.mp" --query ann
+    indexed -e 's/"columns": {"i": "str", "title"/"columns": {"j": "str", "title"/' > "$T/key.mp"
+    refuses 3 "rank: $T/key.mp: "'table "m" has no column "i", its key' --all --csv "$T/key.mp"
+    refuses 3 'table "m" has no column "i", its key' --likes a "$T/key.mp"
     refuses 3 'no table "x" to rank for' --table x "$T/i.mp"
     refuses 3 'no index of the name "x"' --name x "$T/i.mp"
     refuses 3 'no column "query"' --table vocab/u "$T/i.mp"

@@ -6,6 +6,7 @@
 
 #include "common/base/die.h"
 #include "common/base/grid.h"
+#include "common/index/csv_cells.h"
 #include "common/stream/lines.h"
 
 enum { CELL_WIDTH_MAX = 60 };
@@ -227,45 +228,6 @@ static void json_answer(const struct answers *a, const struct answer *answer, st
     bytes_printf(out, "]}\n");
 }
 
-// A field of CSV, in quotes where it needs them.
-static void csv_field(struct bytes *out, const char *text, size_t length)
-{
-    bool plain = true;
-    for (size_t i = 0; i < length && plain; i++)
-        plain = text[i] != ',' && text[i] != '"' && text[i] != '\n' && text[i] != '\r';
-    if (plain) {
-        bytes_add(out, text, length);
-        return;
-    }
-    bytes_printf(out, "\"");
-    for (size_t i = 0; i < length; i++) {
-        bytes_add(out, "\"", text[i] == '"');
-        bytes_add(out, text + i, 1);
-    }
-    bytes_printf(out, "\"");
-}
-
-static bool is_missing(const struct cells *cells, struct type type, size_t i)
-{
-    return (type.element == ELEMENT_F32 && isnan(((const float *)cells->values)[i])) ||
-           (type.element == ELEMENT_F64 && isnan(((const double *)cells->values)[i]));
-}
-
-static void csv_cell(struct bytes *out, const struct cells *cells, struct type type, size_t row, struct bytes *text)
-{
-    size_t from = type.list ? cells->lists[row] : row, to = type.list ? cells->lists[row + 1] : row + 1;
-    type.list = false;
-    text->length = 0;
-    for (size_t i = from; i < to; i++) {
-        bytes_printf(text, "%s", i > from ? "|" : "");
-        if (type.element == ELEMENT_STR)
-            bytes_add(text, cells_text(cells, i).data, cells_text(cells, i).length);
-        else if (!is_missing(cells, type, i))
-            lines_cell(text, cells, type, i, true, 0);
-    }
-    csv_field(out, text->data, text->length);
-}
-
 static void csv_names(const struct answers *a, const struct answer *answer, struct bytes *out)
 {
     const struct schema *schema = held_schema(a->candidates);
@@ -281,7 +243,7 @@ static void csv_names(const struct answers *a, const struct answer *answer, stru
             bytes_printf(&field, "%s.", schema->table);
         bytes_printf(&field, "%s", name);
         bytes_printf(out, "%s", i > 0 ? "," : "");
-        csv_field(out, field.data, field.length);
+        csv_add_field(out, field.data, field.length);
         bytes_printf(out, "%s", i == 0 ? ",score" : "");
         free(field.data);
     }
@@ -299,15 +261,15 @@ static void csv_answer(const struct answers *a, const struct answer *answer, str
         size_t row = answer->hits[h].row;
         const struct frame *frame = held_find(a->candidates, &row);
         const struct column *columns = frame->schema->columns;
-        csv_field(out, keys.data, keys.length);
+        csv_add_field(out, keys.data, keys.length);
         bytes_printf(out, ",%zu,", h + 1);
-        csv_cell(out, &frame->cells[a->key], columns[a->key].type, row, &text);
+        csv_add_cell(out, &frame->cells[a->key], columns[a->key].type, row, &text);
         bytes_printf(out, ",%.9g", (double)answer->hits[h].score);
         for (size_t i = 0; i < a->n_shown; i++) {
             if (a->shown[i] == a->key)
                 continue;
             bytes_printf(out, ",");
-            csv_cell(out, &frame->cells[a->shown[i]], columns[a->shown[i]].type, row, &text);
+            csv_add_cell(out, &frame->cells[a->shown[i]], columns[a->shown[i]].type, row, &text);
         }
         bytes_printf(out, "\n");
     }

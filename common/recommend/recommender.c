@@ -98,6 +98,9 @@ static void check_data(const struct recommender *r)
         return;
     if (held_schema(r->candidates) == NULL)
         die(EXIT_INPUT, "%s: no table %s of candidates", r->data_from, quoted_text(r->config->candidate.table));
+    if (schema_find(held_schema(r->candidates), recommender_key(r)) == SIZE_MAX)
+        die(EXIT_INPUT, "%s: table %s has no column %s, its key", r->data_from, quoted_text(r->config->candidate.table),
+            quoted_text(recommender_key(r)));
     if (held_rows(r->candidates) != index->rows)
         die(EXIT_INPUT, "%s: index %s has %zu rows, but table %s has %zu", r->data_from, quoted_text(index->name), index->rows,
             quoted_text(index->table), held_rows(r->candidates));
