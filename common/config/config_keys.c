@@ -196,7 +196,8 @@ static void complete_tasks(struct ini *ini)
             continue;
         set_default(ini, section, "loss", begins(kind->value, "classification") ? "bce()" : begins(kind->value, "listwise") ? "list_mle()"
                                           : begins(kind->value, "contrastive") ? "infonce()" : "mse()");
-        set_default(ini, section, "mean", "yes");
+        if (!begins(kind->value, "contrastive"))
+            set_default(ini, section, "mean", "yes");
     }
 }
 
