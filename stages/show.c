@@ -8,29 +8,33 @@
 #include "common/base/arena.h"
 #include "common/base/die.h"
 #include "common/base/grid.h"
+#include "common/base/heatmap.h"
 #include "common/base/output.h"
 #include "common/base/stage.h"
+#include "common/model/crosses.h"
 #include "common/stream/lines.h"
 #include "common/stream/reader.h"
 
 enum { CELL_WIDTH_MAX = 40 };
 
 static size_t head_rows;
-static const char *table_name;
-static bool json_wanted, parse_wanted, config_wanted;
+static const char *table_name, *plot_path;
+static bool json_wanted, parse_wanted, config_wanted, crosses_wanted;
 
 static const struct arg args[] = {
     ARG_COUNT('n', "head", &head_rows, 0, 1000000000, "N", "print the first N rows of every table; 0: a summary"),
     ARG_TEXT('t', "table", &table_name, "NAME", "only this table"),
     ARG_FLAG('j', "json", &json_wanted, "print everything, as lines of JSON"),
     ARG_FLAG('p', "parse", &parse_wanted, "read such lines, and write the stream they stand for"),
+    ARG_FLAG(0, "crosses", &crosses_wanted, "print how much crossing layers weigh each pair of inputs"),
+    ARG_TEXT(0, "plot", &plot_path, "FILE", "with --crosses: draw it too, as FILE.png or .svg, with gnuplot"),
     ARG_FLAG('c', "config", &config_wanted, "print the configuration, an INI file"),
     ARG_END
 };
 
 static const struct usage usage = {
     .purpose = "print a stream of tables, or make one from text",
-    .synopsis = "[--head N | --json | --config] [--table NAME] [FILE], or --parse [FILE]",
+    .synopsis = "[--head N | --json | --config | --crosses [--plot FILE]] [--table NAME] [FILE], or --parse [FILE]",
     .example = "show --head 3 movies.index",
     .see_also = "tokenize, evaluate",
 };
@@ -254,6 +258,49 @@ static void show_summary(struct show *show)
     print_summary(show);
 }
 
+// The pairs of inputs of one crossing layer, the heaviest first.
+static void print_crosses(struct show *show, const struct crosses *crosses)
+{
+    size_t n = crosses->n * crosses->n, *order = arena_array(&show->arena, n, sizeof *order);
+    for (size_t i = 0; i < n; i++) {
+        size_t at = i;
+        for (; at > 0 && crosses->weights[order[at - 1]] < crosses->weights[i]; at--)
+            order[at] = order[at - 1];
+        order[at] = i;
+    }
+    struct grid *grid = grid_new("llr", SIZE_MAX);
+    fprintf(show->out, "%s, step %zu\n", crosses->name, crosses->step);
+    grid_printf(grid, "input");
+    grid_printf(grid, "times");
+    grid_printf(grid, "weight");
+    for (size_t i = 0; i < n; i++) {
+        grid_printf(grid, "%s", crosses->inputs[order[i] % crosses->n]);
+        grid_printf(grid, "%s", crosses->inputs[order[i] / crosses->n]);
+        grid_printf(grid, "%.6g", crosses->weights[order[i]]);
+    }
+    grid_print(grid, show->out);
+}
+
+static void show_crosses(struct show *show)
+{
+    struct config *config = config_from_stream(show->in);
+    struct model *model = model_new(config, pool_new(1));
+    struct crosses crosses;
+    struct frame frame;
+    size_t at = 0;
+    while (reader_next(show->in, &frame))
+        (void)model_takes(model, &frame);
+    model_ready(model, reader_name(show->in));
+    while (crosses_next(config, model, &at, &crosses, &show->arena)) {
+        print_crosses(show, &crosses);
+        if (plot_path != NULL && at == 1)
+            heatmap_draw(plot_path, arena_printf(&show->arena, "weights of crosses: %s, step %zu", crosses.name, crosses.step), crosses.inputs,
+                         crosses.weights, crosses.n);
+    }
+    if (at == 0)
+        die(EXIT_INPUT, "%s: no tower or head begins with a crossing layer", reader_name(show->in));
+}
+
 static void finish(struct show *show)
 {
     for (size_t i = 0; i < show->n; i++)
@@ -266,8 +313,10 @@ static void finish(struct show *show)
 int main(int argc, char **argv)
 {
     const char *path = stage_begin(argc, argv, &usage, args);
-    if ((head_rows > 0) + json_wanted + config_wanted + parse_wanted > 1)
-        die(EXIT_USAGE, "only one of --head, --json, --config and --parse; try 'show --help'");
+    if ((head_rows > 0) + json_wanted + config_wanted + parse_wanted + crosses_wanted > 1)
+        die(EXIT_USAGE, "only one of --head, --json, --config, --crosses and --parse; try 'show --help'");
+    if (plot_path != NULL && !crosses_wanted)
+        die(EXIT_USAGE, "--plot: only with --crosses; try 'show --help'");
     if (stage.set.n > 0)
         die(EXIT_USAGE, "--set: show changes nothing: give it to the stage that reads the key; try 'show --help'");
     if (parse_wanted) {
@@ -280,7 +329,7 @@ int main(int argc, char **argv)
     struct show show = {.in = reader_open(path)};
     struct output output = output_open(stage.output);
     show.out = output_file(&output);
-    (head_rows > 0 ? show_head : json_wanted ? show_json : config_wanted ? show_config : show_summary)(&show);
+    (crosses_wanted ? show_crosses : head_rows > 0 ? show_head : json_wanted ? show_json : config_wanted ? show_config : show_summary)(&show);
     output_close(&output);
     stage_end("tables=%zu bytes=%llu", show.n, (unsigned long long)reader_bytes(show.in));
     finish(&show);

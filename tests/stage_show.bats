@@ -31,7 +31,7 @@ parse_lines() {
     run -2 --separate-stderr show --jsno; complains "did you mean --json"
     run -2 --separate-stderr show --head; complains "--head wants a value"
     run -2 --separate-stderr show --head x; complains 'wanted a whole number from 0'
-    run -2 --separate-stderr show --head 1 --json "$T/small.mp"; complains 'only one of --head, --json, --config and --parse'
+    run -2 --separate-stderr show --head 1 --json "$T/small.mp"; complains 'only one of --head, --json, --config, --crosses and --parse'
     run -2 --separate-stderr show --parse --table t "$T/small.mp"; complains 'no --table'
     run -2 --separate-stderr show a b; complains 'unexpected operand "b"'
     run -2 --separate-stderr show --memory 1X; complains 'wanted a size such as 512M'
