@@ -5,6 +5,7 @@
 
 #include "common/base/die.h"
 #include "common/base/output.h"
+#include "common/base/pool.h"
 #include "common/base/stage.h"
 #include "common/config/config.h"
 #include "common/evaluation/comparison.h"
@@ -28,7 +29,7 @@ static const struct arg args[] = {
     ARG_TEXT(0, "vectors", &vectors_path, "FILE", "an index, or a stream of 'embed': how alike the candidates of a list are"),
     ARG_TEXT(0, "against", &against_path, "FILE", "compare with another run over the same rows: differences, and whether they may be chance"),
     ARG_TEXT(0, "trec", &trec_prefix, "PREFIX", "write PREFIX.run and PREFIX.qrels too, as trec_eval reads them"),
-    ARG_COUNT('t', "threads", &threads, 0, 1024, "N", "threads that fit baselines; 0: one a processor"),
+    ARG_COUNT('t', "threads", &threads, 0, POOL_THREADS_MAX, "N", "threads that fit baselines; 0: one a processor"),
     ARG_FLAG(0, "json", &as_json, "print JSON, an object a line"),
     ARG_FLAG(0, "stream", &as_stream, "write the stream and the table metrics instead of printing"),
     ARG_END,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/base/die.h"
+#include "common/base/pool.h"
 #include "common/base/stage.h"
 #include "common/config/config.h"
 #include "common/math/ease.h"
@@ -25,7 +26,7 @@ static const struct arg args[] = {
     ARG_REAL('l', "lambda", &lambda, 0, 1e9, "L", "regularisation of EASE; 0: by how often a candidate was taken"),
     ARG_REAL('p', "power", &power, 0, 2, "P", "scores of a candidate count as its popularity to this power"),
     ARG_COUNT(0, "passes", &passes, 1, 1000, "N", "passes over the scores"),
-    ARG_COUNT('t', "threads", &threads, 0, 1024, "N", "threads; 0: one a processor"),
+    ARG_COUNT('t', "threads", &threads, 0, POOL_THREADS_MAX, "N", "threads; 0: one a processor"),
     ARG_END,
 };
 

@@ -7,6 +7,7 @@
 #include "common/base/stage.h"
 #include "common/config/config.h"
 #include "common/index/metric.h"
+#include "common/math/matrix.h"
 #include "common/stream/reader.h"
 #include "common/stream/writer.h"
 
@@ -23,7 +24,7 @@ static const struct arg args[] = {
     ARG_REAL('r', "recall", &recall, 0.01, 1, "R", "the share of the exact answers that searching shall find, if the kind is not exact"),
     ARG_TEXT(0, "queries", &queries_name, "TABLE", "measure it by the vectors of TABLE; without it, the queries'; if there are none, rows"),
     ARG_COUNT('s', "seed", &seed, 0, 1e15, "N", "seed of what is drawn"),
-    ARG_COUNT(0, "threads", &threads, 0, 1024, "N", "worker threads; 0: one a processor"),
+    ARG_COUNT(0, "threads", &threads, 0, POOL_THREADS_MAX, "N", "worker threads; 0: one a processor"),
     ARG_END,
 };
 
@@ -45,6 +46,7 @@ static struct index *begin(const struct frame *frame, size_t column)
     index->recall = recall;
     index->seed = seed;
     index->pool = pool_new(stage_threads(threads));
+    matrix_reserve(pool_threads(index->pool));
     return index;
 }
 

@@ -5,6 +5,7 @@
 
 #include "common/base/die.h"
 #include "common/base/output.h"
+#include "common/base/pool.h"
 #include "common/base/stage.h"
 #include "common/base/utf8.h"
 #include "common/config/config.h"
@@ -43,7 +44,7 @@ static const struct arg args[] = {
     ARG_TEXT(0, "rerank", &rerank, "HEAD", "order the best of the search by what this head of the model predicts"),
     ARG_REAL(0, "mmr", &mmr, 0, 1, "LAMBDA", "diverse lists: the weight of relevance, against likeness to what stands above; 1: that alone"),
     ARG_COUNT(0, "rerank-n", &pool, 1, 1 << 20, "N", "candidates of the search that --rerank and --mmr choose from"),
-    ARG_COUNT(0, "threads", &threads, 0, 1024, "N", "worker threads; 0: one a processor"),
+    ARG_COUNT(0, "threads", &threads, 0, POOL_THREADS_MAX, "N", "worker threads; 0: one a processor"),
     ARG_END,
 };
 

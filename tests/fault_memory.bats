@@ -32,8 +32,24 @@ bounded() {
     bounded rank indexed
 }
 
+@test "index in 16 MiB with any number of threads" {
+    embed "$BATS_FILE_TMPDIR/trained" > "$BATS_FILE_TMPDIR/embedded"
+    bounded index embedded
+    for threads in 1 8; do
+        run -0 --separate-stderr timeout 60 index --kind ivf --threads $threads --memory 16M -o "$T/out" "$BATS_FILE_TMPDIR/embedded"
+    done
+}
+
+@test "evaluate and fold with many threads and little memory: done, or one line" {
+    rank "$BATS_FILE_TMPDIR/indexed" > "$BATS_FILE_TMPDIR/ranked"
+    run --separate-stderr timeout 120 evaluate --baseline knn --threads 8 --memory 16M "$BATS_FILE_TMPDIR/ranked"
+    [[ $status -eq 0 || $status -eq 1 ]]
+    run --separate-stderr timeout 120 fold --threads 8 --memory 16M -o "$T/out" "$BATS_FILE_TMPDIR/trained"
+    [[ $status -eq 0 || $status -eq 1 || $status -eq 3 ]]
+}
+
 @test "no more threads than OpenBLAS has buffers" {
-    for stage in train embed rank; do
+    for stage in train embed rank index evaluate fold score; do
         run -2 --separate-stderr $stage --threads 129 "$BATS_FILE_TMPDIR/batches"
         complains '129'
     done

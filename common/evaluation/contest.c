@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/base/die.h"
+#include "common/math/matrix.h"
 
 struct contest {
     struct arena arena;
@@ -70,6 +71,7 @@ void contest_fit(struct contest *contest, const struct rankings *rankings, const
                 data.n_candidates, bytes / (1 << 20), memory_bytes >> 20);
     }
     struct pool *pool = pool_new(threads);
+    matrix_reserve(threads);
     for (size_t i = 0; i < contest->n; i++) {
         contest->baselines[i] = baseline_new(&contest->calls[i], &data, pool);
         if (contest->baselines[i] == NULL)
