@@ -203,3 +203,10 @@ many() {
     run -0 --separate-stderr split -v -o "$T/out" "$T/in"
     complains 'split: rows=8 train=5 valid=0 test=3 seconds='
 }
+
+@test "split: an error in the stream's configuration says where it stands by section and key" {
+    some | stream 'time(test=0.25)' | show --json | sed '1s/time(test=0.25)/randon(test=1)/' | show --parse > "$T/in"
+    run -3 --separate-stderr split -o "$T/out" "$T/in"
+    complains "split: $T/in: [split] method: unknown split method \"randon\", did you mean random"
+    absent "$T/out"
+}

@@ -267,6 +267,12 @@ struct config *config_from_stream(struct reader *in)
     struct config *c = memory_zeros(1, sizeof *c);
     const char *name = arena_printf(&c->ini.arena, "%s: configuration", reader_name(in));
     ini_parse_text(&c->ini, reader_header(in)->config, name);
+    for (size_t i = 0; i < c->ini.n; i++) {  // nobody has seen the lines of the completed configuration
+        struct ini_entry *entry = &c->ini.entries[i];
+        const char *key = entry->key;
+        entry->place = entry->section[0] == '\0' ? arena_printf(&c->ini.arena, "%s: %s", reader_name(in), key)
+                                                 : arena_printf(&c->ini.arena, "%s: [%s] %s", reader_name(in), entry->section, key);
+    }
     const struct ini_entry *compat = ini_find(&c->ini, "", "compat");
     const char *before = compat != NULL ? compat->value : "none";
     for (size_t i = 0; i < stage.set.n; i++)
