@@ -158,6 +158,10 @@ int main(int argc, char **argv)
     writer_end(out);
 
     struct trainer_progress end = course_progress(course);
-    stage_end("steps=%llu rows=%zu loss=%.6g%s", (unsigned long long)end.steps, end.rows, end.loss, course_best(course));
+    struct bytes losses = {0};
+    for (size_t i = 0; end.losses != NULL && config->n_tasks > 1 && i < config->n_tasks; i++)
+        bytes_printf(&losses, " loss/%s=%.6g", config->tasks[i].name, end.losses[i]);
+    stage_end("steps=%llu rows=%zu loss=%.6g%s%s", (unsigned long long)end.steps, end.rows, end.loss, losses.length > 0 ? losses.data : "",
+              course_best(course));
     return 0;
 }

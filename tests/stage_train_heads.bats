@@ -50,6 +50,17 @@ losses() {
     says 'param/rating/0/kernel'
 }
 
+@test "train: the losses of several tasks are told apart" {
+    model "${rating[@]}" 'weight = 0.5' '[task watch]' 'kind = retrieval(query, candidate)'
+    run -0 --separate-stderr train -t 1 -v --log "$T/log" -o "$T/out" "$T/in"
+    [[ $stderr == *' loss/rating='*' loss/watch='* ]]
+    grep -q '"losses": {"rating": [0-9.]*, "watch": [0-9.]*}, "lr"' "$T/log"
+    # Each step's add up to its loss.
+    show --json --table metrics/tasks "$T/out" | sed -n 's/^\[\([0-9]*\), "[a-z]*", \(.*\)\]$/\1 \2/p' | awk '{ sum[$1] += $2 } END { for (s in sum) printf "%d %.6f\n", s, sum[s] }' |
+        sort -n > "$T/sums"
+    show --json --table metrics/train "$T/out" | sed -n 's/^\[[0-9]*, \([0-9]*\), [0-9]*, \(.*\)\]$/\1 \2/p' | awk '{ printf "%d %.6f\n", $1, $2 }' | cmp - "$T/sums"
+}
+
 @test "train: a classification wants labels from 0 to 1" {
     model '[head click]' 'inputs = u, i' 'layers = dense(1)' '[task click]' 'kind = classification(click)'
     refuse 'column "y": row 0: label '

@@ -24,7 +24,8 @@ struct trainer {
     const char *source;           // the name of the stream, borrowed
     bool loaded, started, batches_came;
     struct gather *metrics;       // metrics/train that came
-    struct builder *log;
+    struct builder *log, *task_log;  // task_log: NULL unless there are several tasks
+    double *losses;               // (config->n_tasks) of the last batch
     uint64_t step;
     size_t train_rows;            // of the interactions, seen so far
     size_t train_queries;         // that have some
@@ -46,6 +47,15 @@ static struct schema *metrics_schema(struct arena *arena)
     return schema;
 }
 
+static struct schema *tasks_schema(struct arena *arena)
+{
+    struct schema *schema = schema_new(arena, "metrics/tasks");
+    schema_add(schema, arena, "step", type_of("u64"));
+    schema_add(schema, arena, "task", type_of("str"));
+    schema_add(schema, arena, "loss", type_of("f64"));
+    return schema;
+}
+
 struct trainer *trainer_new(const struct config *config, struct pool *pool)
 {
     struct trainer *t = memory_zeros(1, sizeof *t);
@@ -57,6 +67,9 @@ struct trainer *trainer_new(const struct config *config, struct pool *pool)
     for (size_t i = 0; i < config->n_tasks; i++)
         t->tasks[i] = task_new(config, &config->tasks[i], t->model);
     t->log = builder_new(metrics_schema(&t->arena));
+    t->losses = arena_zeros(&t->arena, config->n_tasks, sizeof *t->losses);
+    if (config->n_tasks > 1)
+        t->task_log = builder_new(tasks_schema(&t->arena));
     return t;
 }
 
@@ -123,7 +136,15 @@ static void take_step(struct trainer *t, const struct frame *batch)
     const uint32_t *epoch = frame_column(batch, "epoch", "u32")->values;
     double loss = 0;
     for (size_t i = 0; i < t->config->n_tasks; i++)
-        loss += task_step(t->tasks[i], batch, t->step, t->pool);
+        loss += t->losses[i] = task_step(t->tasks[i], batch, t->step, t->pool);
+    for (size_t i = 0; t->task_log != NULL && i < t->config->n_tasks; i++) {
+        const char *name = t->config->tasks[i].name;
+        builder_value(t->task_log, 0, &t->step);
+        builder_text(t->task_log, 1, name, strlen(name));
+        builder_value(t->task_log, 2, &t->losses[i]);
+        builder_row(t->task_log);
+    }
+    t->progress.losses = t->losses;
     update_params(t);
 
     note_step(t, epoch[0], batch->rows, loss, t->config->n_tasks > 0 && !t->config->tasks[0].mean ? loss / (double)batch->rows : loss);
@@ -195,7 +216,7 @@ static size_t queries_with_rows(const struct frame *queries)
 // What was made with an earlier model, and does not answer for the one that is trained.
 static bool is_index(const char *table)
 {
-    return strcmp(table, "index") == 0 || has_prefix(table, "index/");
+    return strcmp(table, "index") == 0 || has_prefix(table, "index/") || strcmp(table, "metrics/tasks") == 0;
 }
 
 bool trainer_takes(struct trainer *t, const struct frame *frame, const char *source)
@@ -251,6 +272,8 @@ void trainer_write(const struct trainer *t, struct writer *out)
     model_write(t->model, out, arena_printf(&arena, "%s: after %llu steps", t->source, (unsigned long long)t->step));
     arena_free(&arena);
     writer_put_sliced(out, gather_frame(all));
+    if (t->task_log != NULL)
+        writer_put_sliced(out, builder_frame(t->task_log));
     gather_free(all);
 }
 
@@ -281,6 +304,8 @@ void trainer_free(struct trainer *t)
         task_free(t->tasks[i]);
     gather_free(t->metrics);
     builder_free(t->log);
+    if (t->task_log != NULL)
+        builder_free(t->task_log);
     model_free(t->model);
     arena_free(&t->arena);
     free(t);

@@ -5,7 +5,7 @@
 //         if (!trainer_takes(trainer, &frame, name))        // batches: a step; params, slots, metrics/train: taken
 //             writer_put(out, &frame);
 //     trainer_end(trainer, name);
-//     trainer_write(trainer, out);                          // param/*, slot/*, metrics/train
+//     trainer_write(trainer, out);                          // param/*, slot/*, metrics/train; metrics/tasks if there are several tasks
 //
 // A step evaluates the towers once for each distinct query and candidate of the batch and its negatives, and each task's loss on those. The
 // columns feature/* of both sides' tables are held, and what the negatives need (pairing.h); nothing else of the stream is.
@@ -68,6 +68,7 @@ struct trainer_progress {
     size_t rows, rows_total;
     uint32_t epoch;
     double loss;      // a row
+    const double *losses;  // (config->n_tasks) of the last batch, each task's, as it enters the sum; NULL before the first
 };
 struct trainer_progress trainer_progress(const struct trainer *trainer);
 

@@ -247,7 +247,7 @@ static void take_batch(struct course *c, const struct frame *frame, const char *
     c->at.epoch_rows += frame->rows;
     c->at.epoch_loss += now.loss * (double)frame->rows;
     if (c->journal != NULL)
-        journal_step(c->journal, &(struct journal_step){now.step - 1, epoch, frame->rows, now.loss}, model_optims(trainer_model(c->trainer)));
+        journal_step(c->journal, &(struct journal_step){now.step - 1, epoch, frame->rows, now.loss, c->config, now.losses}, model_optims(trainer_model(c->trainer)));
     if (checkpoint_due(c))
         write_checkpoint(c);
     c->out_of_time = c->options.max_time_s > 0 && clock_seconds() - c->started_s >= c->options.max_time_s;

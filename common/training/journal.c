@@ -52,6 +52,12 @@ void journal_step(struct journal *j, const struct journal_step *step, const stru
                  step->rows);
     add_number(j, "loss", step->loss);
     add_number(j, "loss_sum", step->loss * (double)step->rows);
+    for (size_t i = 0; step->losses != NULL && step->config->n_tasks > 1 && i < step->config->n_tasks; i++) {
+        const char *name = step->config->tasks[i].name;
+        bytes_printf(&j->line, "%s", i == 0 ? ", \"losses\": {" : ", ");
+        lines_text(&j->line, name, strlen(name), true);
+        bytes_printf(&j->line, ": %.9g%s", step->losses[i], i + 1 < step->config->n_tasks ? "" : "}");
+    }
     bytes_printf(&j->line, ", \"lr\": {");
     for (size_t i = 0; i < optims_count(optims); i++) {
         const char *pattern = optims_pattern(optims, i);
