@@ -1,19 +1,24 @@
 // index: take the vectors out of a table, and make of them an index that answers queries.
+#include <stdio.h>
 #include <string.h>
 
 #include "common/base/die.h"
+#include "common/base/map.h"
 #include "common/base/pool.h"
 #include "common/base/rng.h"
 #include "common/base/stage.h"
 #include "common/config/config.h"
+#include "common/index/change.h"
 #include "common/index/metric.h"
 #include "common/math/matrix.h"
 #include "common/stream/reader.h"
 #include "common/stream/writer.h"
 
 static const char *kind_name = "auto", *index_name = "candidate", *table_name = NULL, *queries_name = NULL, *metric_given = "inner";
+static const char *add = NULL, *take_out = NULL, *twins_given = "error";
 static enum index_metric metric;
 static double recall = 0.99;
+static bool check;
 static size_t seed = 42, threads;
 
 static const struct arg args[] = {
@@ -23,6 +28,10 @@ static const struct arg args[] = {
     ARG_TEXT('m', "metric", &metric_given, "METRIC", "what the nearest rows have: the largest inner product, cosine, or the least l2 distance"),
     ARG_REAL('r', "recall", &recall, 0.01, 1, "R", "the share of the exact answers that searching shall find, if the kind is not exact"),
     ARG_TEXT(0, "queries", &queries_name, "TABLE", "measure it by the vectors of TABLE; without it, the queries'; if there are none, rows"),
+    ARG_TEXT('a', "add", &add, "FILE", "change the index that comes: add the candidates of FILE, of embed or of an index; known ones are replaced"),
+    ARG_TEXT('d', "delete", &take_out, "FILE", "change it: take out the candidates whose keys are in FILE, one a line"),
+    ARG_TEXT(0, "duplicates", &twins_given, "WHAT", "candidates that are twice in the file of --add: error, first or keep"),
+    ARG_FLAG(0, "check", &check, "read all of the index FILE, and say whether it is sound; write nothing"),
     ARG_COUNT('s', "seed", &seed, 0, 1e15, "N", "seed of what is drawn"),
     ARG_COUNT(0, "threads", &threads, 0, POOL_THREADS_MAX, "N", "worker threads; 0: one a processor"),
     ARG_END,
@@ -30,7 +39,7 @@ static const struct arg args[] = {
 
 static const struct usage usage = {
     .purpose = "make an index of the vectors of a table",
-    .synopsis = "[--kind KIND] [--recall R] [--name NAME] [--table TABLE] [FILE]",
+    .synopsis = "[--kind KIND] [--recall R] [--name NAME] [--table TABLE] [FILE]\n       index {[--add FILE] [--delete FILE] | --check} [FILE]",
     .example = "embed < trained.mp | index -o movies.index",
     .see_also = "embed, rank",
     .more = index_kinds_print,
@@ -107,10 +116,81 @@ static void check_options(void)
         die(EXIT_USAGE, "--name %s: wanted 1 to %d bytes without a slash; try 'index --help'", quoted_text(index_name), NAME_BYTES_MAX / 2);
 }
 
+static void change(const char *path)
+{
+    static const char *const words[] = {[CHANGE_ERROR] = "error", [CHANGE_FIRST] = "first", [CHANGE_KEEP] = "keep"};
+    struct change change = {.add = add, .take_out = take_out, .seed = seed, .twins = CHANGE_KEEP + 1};
+    for (size_t i = 0; i <= CHANGE_KEEP; i++)
+        if (strcmp(words[i], twins_given) == 0)
+            change.twins = (enum change_twins)i;
+    if (change.twins > CHANGE_KEEP)
+        die(EXIT_USAGE, "--duplicates %s: wanted error, first or keep; try 'index --help'", quoted_text(twins_given));
+    struct reader *in = reader_open(path);
+    struct config *config = config_from_stream(in);
+    change.table = config->candidate.table;
+    change.key = config->candidate.made ? config->candidate.column : config_table(config, change.table)->key;
+    change.pool = pool_new(stage_threads(threads));
+    struct writer *out = writer_open(stage.output, reader_header(in));
+    index_change(&change, in, out);
+    writer_end(out);
+    stage_end("rows=%zu added=%zu replaced=%zu deleted=%zu", change.rows, change.added, change.replaced, change.taken_out);
+}
+
+// Names of the indexes of a stream, which is read to its end, with its checksum.
+static struct map *read_names(const char *path)
+{
+    struct map *names = map_new();
+    struct reader *in = reader_open(path);
+    struct frame frame;
+    while (reader_next(in, &frame)) {
+        const struct cells *cells = is_table(&frame, "index") ? frame_column(&frame, "name", "str") : NULL;
+        for (size_t i = 0; i < frame.rows && cells != NULL; i++)
+            map_add(names, cells_text(cells, i).data, cells_text(cells, i).length);
+    }
+    if (map_size(names) == 0)
+        die(EXIT_INPUT, "%s: no table \"index\": there is nothing to check", reader_name(in));
+    reader_close(in);
+    return names;
+}
+
+static void check_all(const char *path)
+{
+    if (strcmp(path, "-") == 0)
+        die(EXIT_USAGE, "--check: wanted a file; try 'index --help'");
+    struct map *names = read_names(path);
+    for (uint32_t i = 0; i < map_size(names); i++) {
+        size_t length;
+        const char *key = map_key(names, i, &length);
+        struct arena arena = {0};
+        struct index *index = index_load(arena_text(&arena, key, length));
+        struct reader *in = reader_map(path);
+        struct frame frame;
+        while (reader_next(in, &frame))
+            index_takes(index, &frame, true);
+        index_ready(index, path);
+        index_check(index, path);
+        printf("%s: %s of %s, %zu rows of %zu numbers, %s: sound\n", quoted_text(index->name), index->kind->name, quoted_text(index->table), index->rows,
+               index->dim, metric_name(index->metric));
+        index_free(index);
+        reader_close(in);
+        arena_free(&arena);
+    }
+    map_free(names);
+    stage_printed();
+}
+
 int main(int argc, char **argv)
 {
     const char *path = stage_begin(argc, argv, &usage, args);
     check_options();
+    if (check && (add != NULL || take_out != NULL))
+        die(EXIT_USAGE, "--check: not with --add or --delete; try 'index --help'");
+    if (check)
+        check_all(path);
+    if (add != NULL || take_out != NULL) {
+        change(path);
+        return 0;
+    }
     struct reader *in = reader_open(path);
     if (table_name == NULL || queries_name == NULL) {
         struct config *config = config_from_stream(in);

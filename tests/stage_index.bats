@@ -148,6 +148,113 @@ catalogue() {
     diff <(curve "$T/rows.mp") <(curve "$T/nothing.mp")
 }
 
+# lists FILE: what everyone is recommended.
+lists() {
+    rank --index "$1" --all --csv -k 5 --recall 1 | tee "$T/lists"
+    [ "$(wc -l < "$T/lists")" -gt 3 ] || echo "no lists of $1"
+}
+
+@test "--add: new candidates come behind, known ones are replaced" {
+    for kind in flat ivf; do
+        index --kind $kind "$T/embedded.mp" > "$T/i.mp"
+        # b moves, f is new.
+        sed -e 's/^\["c", "Gamma".*/["f", "Phi", ["z"], 0, 1, [4, 4]]/; /^\["[ade]", "/d' -e '/^\["b", "/ s/\[0, 1\]\]$/[5, 5]]/' \
+            "$BATS_TEST_DIRNAME/fixtures/embedded.lines" | show --parse > "$T/more.mp"
+        run -0 --separate-stderr index -v --add "$T/more.mp" "$T/i.mp" -o "$T/more.index"
+        complains "index: rows=6 added=1 replaced=1 deleted=0"
+        run -0 rank --index "$T/more.index" --query ann -k 3 --csv
+        says 'ann,1,b,15'
+        says 'ann,2,f,12'
+        says 'ann,3,c,3'
+        run -0 rank --index "$T/more.index" --query ann -k 9 --csv
+        [ "$(wc -l <<< "$output")" = 7 ]
+        # The same as from an index, and as building at once.
+        index --kind $kind "$T/more.mp" > "$T/shard.mp"
+        index --add "$T/shard.mp" "$T/i.mp" -o "$T/merged.index"
+        diff <(lists "$T/more.index") <(lists "$T/merged.index")
+        index --check "$T/merged.index"
+    done
+}
+
+@test "--delete: candidates are in no list, until they are added again" {
+    for kind in flat ivf; do
+        index --kind $kind "$T/embedded.mp" > "$T/i.mp"
+        printf 'c\na\n' > "$T/sold"
+        run -0 --separate-stderr index -v --delete "$T/sold" "$T/i.mp" -o "$T/less.index"
+        complains "index: rows=5 added=0 replaced=0 deleted=2"
+        run -0 rank --index "$T/less.index" --query ann -k 9 --csv
+        says 'ann,1,d,2'
+        says 'ann,2,b,1'
+        [ "$(wc -l <<< "$output")" = 4 ]
+        run -0 rank --index "$T/less.index" --query ann -k 9 --csv --filter 'title != Delta'
+        [ "$(wc -l <<< "$output")" = 3 ]
+        index --delete <(echo d) "$T/less.index" -o "$T/least.index"
+        run -0 show --json --table index/candidate/gone "$T/least.index"
+        says $'[0]\n[2]\n[3]'
+        index --add "$T/i.mp" "$T/least.index" -o "$T/again.index"
+        diff <(lists "$T/i.mp") <(lists "$T/again.index")
+        # The model's rankings leave them out too.
+        run -0 bash -c "rank '$T/least.index' --exclude seen | show --json --table rankings"
+        [[ ! "$output" =~ \[[0-9],\ \[[^]]*[023] ]]
+        run -0 --separate-stderr index --delete <(echo q) "$T/i.mp" -o "$T/same.index"
+        complains '1 of 1 keys are of no candidate'
+    done
+}
+
+@test "--duplicates: candidates that are twice in a file" {
+    index "$T/embedded.mp" > "$T/i.mp"
+    sed 's/^\["b", "/["a", "/' "$BATS_TEST_DIRNAME/fixtures/embedded.lines" | show --parse > "$T/twice.mp"
+    refuses 3 'twice.mp: key "a" stands there twice: see --duplicates' --add "$T/twice.mp" "$T/i.mp"
+    index --add "$T/twice.mp" --duplicates first "$T/i.mp" > "$T/first.mp"
+    diff <(lists "$T/i.mp") <(lists "$T/first.mp")
+    run -0 --separate-stderr index -v --add "$T/twice.mp" --duplicates keep "$T/i.mp" -o "$T/keep.mp"
+    complains "rows=6 added=1 replaced=4"
+    run -0 rank --index "$T/keep.mp" --query ann -k 9 --csv
+    [ "$(grep -c ',a,' <<< "$output")" = 2 ]
+    refuses 2 '--duplicates "last": wanted error, first or keep' --add "$T/twice.mp" --duplicates last "$T/i.mp"
+}
+
+@test "--add and --delete: what does not fit" {
+    index "$T/embedded.mp" > "$T/i.mp"
+    refuses 3 'table "m" has vectors, but no index to change' --add "$T/i.mp" "$T/embedded.mp"
+    embedded -e 's/"tags": "str\*"/"labels": "str*"/' > "$T/columns.mp"
+    refuses 3 'columns.mp: table "m" has other columns than in' --add "$T/columns.mp" "$T/i.mp"
+    index --name one "$T/embedded.mp" > "$T/one.mp"
+    embedded -e '/^{"table": "m"/,$ { /^{"table": "m"/d; /^{"frame": "m"/d; /^\["[a-e]"/d }' > "$T/none.mp"
+    refuses 3 'none.mp: no table "m"' --add "$T/none.mp" "$T/i.mp"
+    embedded -e 's/, "vector": "f32\[2\]"//; s/, \[-*[0-9], -*[0-9]\]\]$/]/' > "$T/bare.mp"
+    refuses 3 'bare.mp: table "m" has no column "vector", and there is no index of it' --add "$T/bare.mp" "$T/i.mp"
+    show --json "$T/i.mp" | sed 's/"candidate\/codes"/&/; $d' > "$T/lines"
+    { cat "$T/lines"; printf '%s\n' '{"table": "index/candidate/gone", "columns": {"row": "u32"}}' '{"frame": "index/candidate/gone"}' '[5]' '{"end": {}}'; } |
+        sed '/^{"end": {"/d' | show --parse > "$T/gone.mp"
+    run -3 --separate-stderr rank --index "$T/gone.mp" --query ann
+    complains 'row 5 is taken out, wanted rising ones below 5'
+}
+
+@test "--check reads all of an index" {
+    for kind in flat ivf; do
+        catalogue 300 | index --kind $kind > "$T/i.mp"
+        run -0 --separate-stderr index --check "$T/i.mp"
+        [ "$output" = "\"candidate\": $kind of \"m\", 300 rows of 2 numbers, inner: sound" ]
+        size=$(stat -c %s "$T/i.mp")
+        for at in 3 2 1; do
+            cp "$T/i.mp" "$T/flipped.mp"
+            printf '\x55' | dd of="$T/flipped.mp" bs=1 seek=$((size * at / 4)) conv=notrunc status=none
+            cmp -s "$T/i.mp" "$T/flipped.mp" && continue
+            run -3 --separate-stderr index --check "$T/flipped.mp"
+        done
+        head -c $((size - 1)) "$T/i.mp" > "$T/cut.mp"
+        run -3 --separate-stderr index --check "$T/cut.mp"
+    done
+    show --json "$T/i.mp" | sed '/^{"frame": "index\/candidate\/codes"/,/^{"table"/ s/, \[\([0-9]*\), \([0-9]*\), /, [\2, \2, /' | show --parse > "$T/twice.mp"
+    run -3 --separate-stderr index --check "$T/twice.mp"
+    complains 'wanted every row once'
+    refuses 3 'no table "index": there is nothing to check' --check "$T/embedded.mp"
+    refuses 2 '--check: not with --add or --delete' --check --add x "$T/i.mp"
+    run -2 --separate-stderr index --check < "$T/i.mp"
+    complains '--check: wanted a file'
+}
+
 @test "an ivf index that is damaged is refused" {
     catalogue 100 | index --kind ivf | show --json > "$T/lines"
     damaged() {

@@ -105,6 +105,31 @@ void index_end(struct index *index, struct writer *out)
     free(changed);
     if (index->metric == INDEX_L2)
         put_weight(index, out);
+    index_put_row(index, out);
+}
+
+// The rows that are taken out, rising.
+static void put_gone(struct index *index, struct writer *out)
+{
+    struct schema *schema = schema_new(&index->arena, arena_printf(&index->arena, "index/%s/gone", index->name));
+    schema_add(schema, &index->arena, "row", type_of("u32"));
+    struct builder *builder = builder_new(schema);
+    for (size_t row = 0; row < index->rows; row++) {
+        if ((index->live[row / 64] >> row % 64 & 1) != 0)
+            continue;
+        builder_value(builder, 0, &(uint32_t){(uint32_t)row});
+        builder_row(builder);
+        if (builder_full(builder))
+            builder_flush(builder, out);
+    }
+    builder_flush(builder, out);
+    builder_free(builder);
+}
+
+void index_put_row(struct index *index, struct writer *out)
+{
+    if (index->live != NULL)
+        put_gone(index, out);
     struct schema *schema = schema_new(&index->arena, "index");
     const char *const columns[][2] = {{"name", "str"}, {"kind", "str"}, {"table", "str"}, {"metric", "str"}, {"dim", "u32"}, {"rows", "u64"}};
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
@@ -199,6 +224,26 @@ static float weight_of(const struct index *index, const char *source)
     return *weight;
 }
 
+static void open_live(struct index *index, const char *source)
+{
+    const struct held *table = index_table(index, "gone");
+    size_t n = 0, last = 0;
+    const struct frame *frames = table != NULL ? held_frames(table, &n) : NULL;
+    if (n == 0)
+        return;
+    uint64_t *live = arena_array(&index->arena, index->rows / 64 + 1, sizeof *live);
+    memset(live, 0xff, (index->rows / 64 + 1) * sizeof *live);
+    for (size_t f = 0; f < n; f++) {
+        const uint32_t *rows = frame_column(&frames[f], "row", "u32")->values;
+        for (size_t i = 0; i < frames[f].rows; last = rows[i++] + (size_t)1) {
+            if (rows[i] < last || rows[i] >= index->rows)
+                die(EXIT_INPUT, "%s: index %s: row %u is taken out, wanted rising ones below %zu", source, quoted_text(index->name), rows[i], index->rows);
+            live[rows[i] / 64] &= ~((uint64_t)1 << rows[i] % 64);
+        }
+    }
+    index->live = live;
+}
+
 void index_ready(struct index *index, const char *source)
 {
     size_t row;
@@ -220,6 +265,7 @@ void index_ready(struct index *index, const char *source)
     index->width = metric_width(index->metric, dim);
     if (index->metric == INDEX_L2)
         index->weight = weight_of(index, source);
+    open_live(index, source);
     index->kind->open(index, source);
 }
 
@@ -270,6 +316,8 @@ void index_check(const struct index *index, const char *source)
     for (size_t i = 0; i < index->n_tables; i++)
         if (index_owns(index->name, held_schema(index->tables[i])->table))
             check_table(index->tables[i], source);
+    if (index->kind->check != NULL)
+        index->kind->check(index, source);
 }
 
 void index_free(struct index *index)

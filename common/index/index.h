@@ -38,6 +38,7 @@ struct index {
     size_t dim, rows;
     size_t width;                    // numbers of a vector as the kind sees it: dim, or more (metric.h)
     float weight;                    // of l2
+    const uint64_t *live;            // a bit a row (topk.h), without it taken out of the index; NULL: all are in it. For callers of index_search
     void *state;                     // of the kind
     struct arena arena;
     const char *wanted;              // loading: the name asked for, or NULL
@@ -52,6 +53,7 @@ struct index {
     struct pool *pool;               // building; NULL: one thread
     const float *queries;            // building: (n_queries, dim) such as it will be asked, to measure recall; none: rows
     size_t n_queries;
+    const struct index *like;        // building: an index of the same kind and about the same rows, whose structure will do; or NULL
 };
 
 struct index_kind {
@@ -67,6 +69,8 @@ struct index_kind {
     // leave (filter.h): they hold exactly, and of however few rows they leave, a list is as long as it can be.
     void (*search)(const struct index *index, const float *vectors, struct topk_query *queries, size_t n, size_t k,
                    struct pool *pool, struct arena *scratch);
+    // Looks at all that opening leaves out; dies as `open` does. NULL: index_check does it all.
+    void (*check)(const struct index *index, const char *source);
     // The vector of a row, or the nearest to it that the index has.
     void (*vector)(const struct index *index, size_t row, float *out);
 };
@@ -87,6 +91,9 @@ void index_set_metric(struct index *index, enum index_metric metric);  // before
 // Refuses vectors that are not finite (exit code 3); `place` is for that message, NULL if there is none.
 void index_put(struct index *index, const float *vectors, size_t rows, const char *place, struct writer *out);
 void index_end(struct index *index, struct writer *out);
+
+// What index_end does last: the rows that are taken out, if any, and the row of the table `index`.
+void index_put_row(struct index *index, struct writer *out);
 
 struct index *index_load(const char *name);
 

@@ -150,6 +150,7 @@ static void use_leaves(struct index *index, const float *centres)
 {
     struct ivf *ivf = index->state;
     size_t groups = (ivf->n_leaves + CODES_ROWS - 1) / CODES_ROWS, bytes = codes_group_bytes(index->width);
+    ivf->centres = centres;
     ivf->leaf_codes = arena_array(&index->arena, groups, bytes);
     ivf->leaf_scales = arena_array(&index->arena, groups * CODES_ROWS, sizeof *ivf->leaf_scales);
     for (size_t g = 0; g < groups; g++) {
@@ -218,12 +219,16 @@ static void end(struct index *index, struct writer *out)
     if (ivf == NULL)
         index->state = ivf = arena_zeros(&index->arena, 1, sizeof *ivf);
     struct pool *pool = index->pool != NULL ? index->pool : pool_new(1);
-    ivf->n_leaves = leaves_for(index);
+    const struct ivf *like = index->like != NULL ? index->like->state : NULL;
+    ivf->n_leaves = like != NULL ? like->n_leaves : leaves_for(index);
     ivf->recall = index->recall;
     float *centres = arena_zeros(&index->arena, ivf->n_leaves * index->width, sizeof *centres);
     uint32_t *nearest = memory_aligned(index->rows + 1, sizeof *nearest);
     if (index->rows > 0) {
-        train(index, ivf->n_leaves, pool, centres);
+        if (like != NULL)
+            memcpy(centres, like->centres, ivf->n_leaves * index->width * sizeof *centres);
+        else
+            train(index, ivf->n_leaves, pool, centres);
         kmeans_assign(ivf->floats, index->rows, index->width, centres, ivf->n_leaves, pool, nearest);
     }
     struct filling f = fill(index, centres, nearest, pool);
@@ -287,7 +292,7 @@ static void open_curve(struct index *index, const char *source)
     ivf->n_points = held_rows(table);
     if (held_rows(asked) != 1 || !(*(const double *)blocks_at(&recall, 0) > 0 && *(const double *)blocks_at(&recall, 0) <= 1))
         die(EXIT_INPUT, "%s: index %s: wanted one recall above 0, at most 1", source, quoted_text(index->name));
-    ivf->recall = *(const double *)blocks_at(&recall, 0);
+    index->recall = ivf->recall = *(const double *)blocks_at(&recall, 0);
 }
 
 static void open(struct index *index, const char *source)
@@ -324,7 +329,37 @@ static void vector(const struct index *index, size_t row, float *out)
     packed_decode(blocks_at(&ivf->vectors, row), blocks_at(&ivf->scales, row), 1, index->width, out);
 }
 
+// Every row stands in one slot, and numbers are what they can be.
+static void check(const struct index *index, const char *source)
+{
+    const struct ivf *ivf = index->state;
+    uint8_t *seen = memory_zeros(index->rows + 1, sizeof *seen);
+    size_t rows = 0;
+    for (size_t l = 0; l < ivf->n_leaves; l++)
+        for (size_t i = 0; i < ivf->sizes[l]; i++, rows++) {
+            size_t slot = (size_t)ivf->first[l] * CODES_ROWS + i;
+            uint32_t row = *ivf_slot_row(ivf, slot);
+            float scale = ((const float *)blocks_at(&ivf->code_scales, slot / CODES_ROWS))[slot % CODES_ROWS];
+            if (row >= index->rows || seen[row] || !(scale >= 0 && scale <= highest))
+                die(EXIT_INPUT, "%s: index %s: leaf %zu: slot %zu has row %u, scale %g, wanted every row once", source, quoted_text(index->name), l, i, row,
+                    (double)scale);
+            seen[row] = 1;
+        }
+    free(seen);
+    if (rows != index->rows)
+        die(EXIT_INPUT, "%s: index %s: %zu rows in its leaves, wanted %zu", source, quoted_text(index->name), rows, index->rows);
+    for (size_t i = 0; i < ivf->n_leaves * index->width; i++)
+        if (!isfinite(ivf->centres[i]))
+            die(EXIT_INPUT, "%s: index %s: centre %zu has a number that is not finite", source, quoted_text(index->name), i / index->width);
+    for (size_t row = 0; row < index->rows; row++) {
+        float scale = *(const float *)blocks_at(&ivf->scales, row);
+        int exponent;
+        if (!(scale > 0 && scale <= highest && frexpf(scale, &exponent) == 0.5f))
+            die(EXIT_INPUT, "%s: index %s: row %zu has the scale %g, wanted a power of two", source, quoted_text(index->name), row, (double)scale);
+    }
+}
+
 const struct index_kind index_ivf = {
     .name = "ivf", .meaning = "the rows of the nearest leaves are compared; not exact", .put = put, .end = end, .open = open, .search = search,
-    .vector = vector,
+    .vector = vector, .check = check,
 };

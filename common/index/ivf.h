@@ -20,6 +20,7 @@ struct ivf {
     struct blocks codes, code_scales, slot_rows;  // by group
     size_t n_leaves, n_groups;
     const uint32_t *first, *sizes;  // (n_leaves) first group and rows of each leaf
+    const float *centres;           // (n_leaves, width)
     uint8_t *leaf_codes;            // of the centres: (n_leaves) in groups
     float *leaf_scales;
     const struct ivf_point *points; // by k, then by leaves, both rising
