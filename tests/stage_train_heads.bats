@@ -134,3 +134,21 @@ losses() {
     run -3 --separate-stderr train --set 'task views.kind=contrastive(nobody)' "$T/in"
     complains 'contrastive: wanted the name of a tower, found "nobody"'
 }
+
+@test "train: validation by a head's predictions, as evaluate judges them; less is better, and ends it early" {
+    for u in a b c d e f g h; do for i in 1 2 3 4 5 6; do echo "$u,$i,$(( ($(printf %d "'$u") * i) % 5 ))"; done; done > "$T/r.csv"
+    printf '%s\n' '[table r]' 'path = r.csv' 'header = no' 'columns = u, i, y:f32' '[data]' 'interactions = r' 'query = u' 'candidate = i' 'label = y' \
+        '[split]' 'method = random(valid=0.3)' "${rating[@]}" '[train]' 'batch = 8' 'epochs = 30' 'validate = rmse(rating)' 'patience = 3' > "$T/r.ini"
+    pipe "tokenize -c '$T/r.ini' | split | vocab | batch > '$T/in'"
+    run -0 --separate-stderr train -t 1 -v -o "$T/out" "$T/in"
+    [[ $stderr == *' rmse='* ]]
+    show --json --table metrics/valid "$T/out" | sed -n 's/^\[.*"rmse", 0, \([0-9.]*\), \([0-9.]*\)\]$/\1 \2/p' > "$T/valid"
+    [ "$(wc -l < "$T/valid")" -lt 30 ]
+    # The result is the best of them, and evaluate says the same.
+    best=$(sort -n "$T/valid" | head -1 | cut -d' ' -f1)
+    score "$T/out" | evaluate --json | grep '"metric": "rmse"' | sed 's/.*"value": \([0-9.]*\),.*/\1/' | awk -v best="$best" '{ d = $1 - best; exit !(d < 1e-5 && d > -1e-5) }'
+    run -3 --separate-stderr train --set 'train.validate=auc(rating)' "$T/in"
+    complains 'auc is a metric of classifications, but task "rating" is a regression'
+    run -3 --separate-stderr train --set 'train.validate=rmse(stars)' "$T/in"
+    complains 'no task learns a head "stars"'
+}

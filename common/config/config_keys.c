@@ -60,7 +60,7 @@ static const struct key {
     {"train", "shuffle", "yes", NULL, "another order of rows in every epoch"},
     {"train", "solver", "gradients", NULL, "how the towers learn: gradients, or for two lookups without layers ials(...) (train --kinds)"},
     {"train", "clip", "none", NULL, "bound of gradients: none, value(x), norm(x) or global_norm(x)"},
-    {"train", "validate", "none", NULL, "metric of the validation on the rows held back, such as recall(20)"},
+    {"train", "validate", "none", NULL, "metric of the validation on the rows held back, such as recall(20), or rmse(HEAD) of predictions"},
     {"train", "every", "1", NULL, "epochs between validations"},
     {"train", "patience", "0", NULL, "stop after so many validations without a better one; 0: never"},
     {"train", "best", "yes", NULL, "the parameters of the best validation are the result, not the last ones"},

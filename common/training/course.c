@@ -166,13 +166,19 @@ static void keep_figure(struct course *c, const struct figure *figure)
     builder_free(row);
 }
 
+// Whether a figure is at least as good as another; one that is none is not.
+static bool better(const struct course *c, double a, double b)
+{
+    return validation_lesser(c->validation) ? a <= b : a >= b;
+}
+
 // Returns whether it is the best so far.
 static bool validate(struct course *c, struct figure *figure)
 {
     *figure = validation_run(c->validation, trainer_model(c->trainer), c->pool);
     keep_figure(c, figure);
     const struct frame *all = gather_frame(c->valid);
-    c->last_is_best = all->rows == 1 || !(figure->value <= c->at.best);
+    c->last_is_best = all->rows == 1 || (!isnan(figure->value) && !better(c, c->at.best, figure->value));
     if (!c->last_is_best) {
         c->at.since_best++;
         c->at.stopped = c->config->patience > 0 && c->at.since_best >= c->config->patience;
@@ -349,7 +355,10 @@ const char *course_best(const struct course *c)
     static char text[96];
     if (c->validation == NULL || gather_frame(c->valid) == NULL)
         return "";
-    snprintf(text, sizeof text, " %s@%zu=%.4g", validation_metric(c->validation), validation_k(c->validation), c->at.best);
+    if (validation_k(c->validation) == 0)
+        snprintf(text, sizeof text, " %s=%.4g", validation_metric(c->validation), c->at.best);
+    else
+        snprintf(text, sizeof text, " %s@%zu=%.4g", validation_metric(c->validation), validation_k(c->validation), c->at.best);
     return text;
 }
 

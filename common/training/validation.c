@@ -7,11 +7,13 @@
 #include "common/base/sort.h"
 #include "common/index/askings.h"
 #include "common/index/index.h"
+#include "common/training/rehearsal.h"
 
 enum { GROUP = 512 };  // askings whose lists are held at once
 
 struct validation {
     const struct config *config;
+    struct rehearsal *rehearsal;        // of predictions; NULL: of rankings, and the rest is for those
     const struct config_task *task;     // the first retrieval
     const struct metric_kind *kind;
     size_t k;
@@ -56,6 +58,9 @@ struct validation *validation_new(const struct config *config)
         return NULL;
     struct validation *v = memory_zeros(1, sizeof *v);
     v->config = config;
+    v->rehearsal = rehearsal_new(config, call);
+    if (v->rehearsal != NULL)
+        return v;
     v->task = config_retrieval(config, "[train] validate");
     v->kind = metric_kind(call->name);
     if (v->kind == NULL) {
@@ -85,12 +90,17 @@ struct validation *validation_new(const struct config *config)
 
 const char *validation_metric(const struct validation *v)
 {
-    return v->kind->name;
+    return v->rehearsal != NULL ? rehearsal_metric(v->rehearsal)->name : v->kind->name;
+}
+
+bool validation_lesser(const struct validation *v)
+{
+    return v->rehearsal != NULL && rehearsal_metric(v->rehearsal)->lesser;
 }
 
 size_t validation_k(const struct validation *v)
 {
-    return v->k;
+    return v->k;  // 0 of predictions
 }
 
 // Adds columns of a frame to a gather: those named (n) and, of those of features, all that are there.
@@ -115,6 +125,10 @@ static void keep(struct validation *v, struct gather *gather, const struct frame
 
 void validation_looks(struct validation *v, const struct frame *frame)
 {
+    if (v->rehearsal != NULL) {
+        rehearsal_looks(v->rehearsal, frame);
+        return;
+    }
     const char *const rows[][2] = {{"query", "u32"}, {"candidate", "u32"}, {v->config->weight, "f32"}};
     static const char *const seen[][2] = {{"candidates", "u32*"}}, *const counts[][2] = {{"count", "u32"}};
     if (is_table(frame, v->table))
@@ -167,6 +181,8 @@ static void sort_rows(struct validation *v, const uint32_t *candidate, const flo
 
 bool validation_ready(struct validation *v, const struct frame *queries, const struct frame *candidates, const char *source)
 {
+    if (v->rehearsal != NULL)
+        return rehearsal_ready(v->rehearsal, queries, candidates, source);
     const struct frame *rows = gather_frame(v->rows);
     v->queries = queries;
     v->candidates = candidates;
@@ -248,6 +264,11 @@ static void run_group(struct validation *v, struct model *model, struct pool *po
 
 struct figure validation_run(struct validation *v, struct model *model, struct pool *pool)
 {
+    if (v->rehearsal != NULL) {
+        struct figure figure = {.metric = validation_metric(v)};
+        figure.value = rehearsal_run(v->rehearsal, model, pool, &figure.popularity);
+        return figure;
+    }
     const struct config_tower *tower = v->task->candidate;
     size_t n = v->candidates->rows, dim = model_dim(model, tower);
     float *vectors = memory_aligned(n * dim, sizeof *vectors);
@@ -279,6 +300,7 @@ void validation_free(struct validation *v)
 {
     if (v == NULL)
         return;
+    rehearsal_free(v->rehearsal);
     gather_free(v->rows);
     gather_free(v->seen);
     gather_free(v->counts);

@@ -1,4 +1,4 @@
-// Validation: how good the model's rankings are for the rows held back, by one metric.
+// Validation: how good the model's rankings are for the rows held back, by one metric; or its predictions, by one of those (rehearsal.h).
 //
 //     struct validation *validation = validation_new(config);        // NULL if [train] validate = none
 //     while (reader_next(in, &frame)) validation_looks(validation, &frame);
@@ -21,7 +21,7 @@
 
 struct validation;
 
-// Reads the call, such as recall(20) or accuracy(100, seen=kept); dies with exit code 3 if there is no such metric. Borrows config.
+// Reads the call, such as recall(20), accuracy(100, seen=kept) or rmse(rating), of a head; dies with exit code 3 if there is no such metric. Borrows config.
 struct validation *validation_new(const struct config *config) __attribute__((warn_unused_result));
 
 // Keeps what it needs of R.valid and `seen`; every table may be shown.
@@ -33,7 +33,10 @@ bool validation_ready(struct validation *validation, const struct frame *queries
 
 struct figure validation_run(struct validation *validation, struct model *model, struct pool *pool);
 
-// The metric and its k, as in a figure.
+// Whether less is better.
+bool validation_lesser(const struct validation *validation);
+
+// The metric and its k, as in a figure; of predictions k is 0.
 const char *validation_metric(const struct validation *validation);
 size_t validation_k(const struct validation *validation);
 
