@@ -85,6 +85,14 @@ losses() {
     [[ $stderr == *'"stars"'* ]]
 }
 
+@test "heads that read heads more than once are computed as often, so there is a bound" {
+    model "${rating[@]}"
+    echo '[head h0]'$'\n''inputs = u, i' >> "$T/r.ini"
+    for i in {1..40}; do printf '[head h%d]\ninputs = h%d, h%d\nlayers = dense(1)\n' "$i" $((i - 1)) $((i - 1)) >> "$T/r.ini"; done
+    run -3 --separate-stderr timeout 20 tokenize -c "$T/r.ini" --set 'task rating.kind=regression(h40)'
+    complains 'head "h10" takes more than 1024 heads to compute, each counted as often as it is read'
+}
+
 @test "train: lists of a query's rows, against each other" {
     for loss in 'list_mle()' 'pairwise_hinge()' 'softmax()'; do
         model '[head order]' 'inputs = u, i' 'layers = dense(8, relu), dense(1)' '[task order]' 'kind = listwise(order)' "loss = $loss" \

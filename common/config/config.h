@@ -115,6 +115,7 @@ struct config_head {
     size_t n_inputs;
     struct call *layers;             // (n_layers)
     size_t n_layers;
+    size_t runs;                     // heads that are computed for it: itself, and those of each head that it reads
     bool used;                       // a task reads it
 };
 

@@ -4,6 +4,8 @@
 
 #include "common/base/die.h"
 
+enum { HEAD_RUNS_MAX = 1024 };
+
 static void parse_towers(struct config *c)
 {
     const char **names;
@@ -63,6 +65,10 @@ static void parse_head_input(struct config *c, struct config_head *head, const s
         die(EXIT_INPUT, "%s: head %s reads head %s, which has to stand before it", head->place, quoted_text(head->name),
             quoted_text(call->name));
     input->head = (struct config_head *)(uintptr_t)before;
+    head->runs += before != NULL ? before->runs : 0;
+    if (head->runs > HEAD_RUNS_MAX)
+        die(EXIT_INPUT, "%s: head %s takes more than %d heads to compute, each counted as often as it is read", head->place,
+            quoted_text(head->name), HEAD_RUNS_MAX);
     if (before == NULL)
         input->tower = (struct config_tower *)(uintptr_t)config_tower(c, call->name);
 }
@@ -81,6 +87,7 @@ static void parse_heads(struct config *c)
         struct call *list;
         size_t n = call_list(&c->ini.arena, inputs->value, inputs->place, &list);
         head->place = inputs->place;
+        head->runs = 1;
         if (n == 0)
             die(EXIT_INPUT, "%s: head %s has no inputs", inputs->place, quoted_text(head->name));
         head->inputs = arena_zeros(&c->ini.arena, n, sizeof *head->inputs);
