@@ -78,6 +78,12 @@ figures: all ## measure how well it recommends, over three seeds
 ablation: all ## measure what each choice of the recipe for ids alone is worth
 	@BUILD="$(CURDIR)/$(BUILD)" tests/ablation.sh
 
+$(BUILD)/ann: $(BUILD)/tests/bench/ann.o $(BUILD)/libcommon.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+bench-ann: $(BUILD)/ann ## measure the indexes, on the vectors in the folder VECTORS
+	@BUILD="$(CURDIR)/$(BUILD)" tests/bench/ann.sh
+
 install: all ## install under $(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/millrace $(DESTDIR)$(PREFIX)/share/man/man1
 	install $(PROGRAMS) $(BUILD)/tune $(DESTDIR)$(PREFIX)/libexec/millrace/
@@ -94,9 +100,9 @@ clean: ## remove build/
 	rm -rf build
 
 help: ## print this
-	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
 
-.PHONY: all deps pipeline test bench figures ablation install uninstall clean help
+.PHONY: all deps pipeline test bench bench-ann figures ablation install uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -13,9 +13,10 @@
 #include "common/math/matrix.h"
 #include "common/stream/reader.h"
 #include "common/stream/writer.h"
+#include "common/text/vectors.h"
 
 static const char *kind_name = "auto", *index_name = "candidate", *table_name = NULL, *queries_name = NULL, *metric_given = "inner";
-static const char *add = NULL, *take_out = NULL, *twins_given = "error";
+static const char *from = NULL, *add = NULL, *take_out = NULL, *twins_given = "error";
 static enum index_metric metric;
 static double recall = 0.99;
 static bool check;
@@ -28,6 +29,7 @@ static const struct arg args[] = {
     ARG_TEXT('m', "metric", &metric_given, "METRIC", "what the nearest rows have: the largest inner product, cosine, or the least l2 distance"),
     ARG_REAL('r', "recall", &recall, 0.01, 1, "R", "the share of the exact answers that searching shall find, if the kind is not exact"),
     ARG_TEXT(0, "queries", &queries_name, "TABLE", "measure it by the vectors of TABLE; without it, the queries'; if there are none, rows"),
+    ARG_TEXT('f', "from", &from, "FILE", "make an index of the vectors in FILE (.npy, .fvecs, word2vec), without a stream"),
     ARG_TEXT('a', "add", &add, "FILE", "change the index that comes: add the candidates of FILE, of embed or of an index; known ones are replaced"),
     ARG_TEXT('d', "delete", &take_out, "FILE", "change it: take out the candidates whose keys are in FILE, one a line"),
     ARG_TEXT(0, "duplicates", &twins_given, "WHAT", "candidates that are twice in the file of --add: error, first or keep"),
@@ -39,24 +41,28 @@ static const struct arg args[] = {
 
 static const struct usage usage = {
     .purpose = "make an index of the vectors of a table",
-    .synopsis = "[--kind KIND] [--recall R] [--name NAME] [--table TABLE] [FILE]\n       index {[--add FILE] [--delete FILE] | --check} [FILE]",
+    .synopsis = "[--kind KIND] [--recall R] [--name NAME] [--table TABLE] [FILE]\n       index --from FILE\n       index {[--add FILE] [--delete FILE] | --check} [FILE]",
     .example = "embed < trained.mp | index -o movies.index",
     .see_also = "embed, rank",
     .more = index_kinds_print,
 };
+
+static struct index *begin_dim(size_t dim)
+{
+    struct index *index = index_new(index_name, index_kind(kind_name), table_name, dim);
+    index_set_metric(index, metric);
+    index->recall = recall;
+    index->seed = seed;
+    index->pool = pool_new(stage_threads(threads));
+    return index;
+}
 
 static struct index *begin(const struct frame *frame, size_t column)
 {
     struct type type = frame->schema->columns[column].type;
     if (type.element != ELEMENT_F32 || type.dim == 0 || type.list)
         die(EXIT_INPUT, "%s: table %s: column \"vector\" is %s, wanted f32[n]", frame->place, quoted_text(table_name), type_name(type));
-    struct index *index = index_new(index_name, index_kind(kind_name), table_name, type.dim);
-    index_set_metric(index, metric);
-    index->recall = recall;
-    index->seed = seed;
-    index->pool = pool_new(stage_threads(threads));
-    matrix_reserve(pool_threads(index->pool));
-    return index;
+    return begin_dim(type.dim);
 }
 
 // Vectors to measure recall by: some thousands, drawn from all that come, each as likely as any other (Vitter 1985).
@@ -116,15 +122,63 @@ static void check_options(void)
         die(EXIT_USAGE, "--name %s: wanted 1 to %d bytes without a slash; try 'index --help'", quoted_text(index_name), NAME_BYTES_MAX / 2);
 }
 
-static void change(const char *path)
+static enum change_twins twins(void)
 {
     static const char *const words[] = {[CHANGE_ERROR] = "error", [CHANGE_FIRST] = "first", [CHANGE_KEEP] = "keep"};
-    struct change change = {.add = add, .take_out = take_out, .seed = seed, .twins = CHANGE_KEEP + 1};
     for (size_t i = 0; i <= CHANGE_KEEP; i++)
         if (strcmp(words[i], twins_given) == 0)
-            change.twins = (enum change_twins)i;
-    if (change.twins > CHANGE_KEEP)
-        die(EXIT_USAGE, "--duplicates %s: wanted error, first or keep; try 'index --help'", quoted_text(twins_given));
+            return (enum change_twins)i;
+    die(EXIT_USAGE, "--duplicates %s: wanted error, first or keep; try 'index --help'", quoted_text(twins_given));
+}
+
+// Vectors of a file become a table of their keys, words or numbers from 0, and an index.
+static void import(void)
+{
+    enum { PIECE_ROWS = 4096 };
+    if (table_name == NULL)
+        table_name = "vectors";
+    struct vectors *vectors = vectors_open(from);
+    struct writer *out = writer_open(stage.output, NULL);
+    struct index *index = begin_dim(vectors_dim(vectors));
+    struct arena arena = {0};
+    struct schema *schema = schema_new(&arena, table_name);
+    schema_add(schema, &arena, "key", type_of("str"));
+    struct builder *builder = builder_new(schema);
+    float *piece = memory_aligned(PIECE_ROWS * index->dim, sizeof *piece);
+    struct map *keys = map_new();
+    struct vector row;
+    size_t n = 0, rows = 0;
+    while (vectors_next(vectors, &row)) {
+        char number[32];
+        if (row.word == NULL)
+            snprintf(number, sizeof number, "%zu", rows++);
+        const char *key = row.word != NULL ? row.word : number;
+        size_t known = map_size(keys);
+        bool twin = row.word != NULL && map_add(keys, key, strlen(key)) < known;
+        if (twin && twins() == CHANGE_ERROR)
+            die(EXIT_INPUT, "%s: %s stands there twice: see --duplicates", from, quoted_text(key));
+        if (twin && twins() == CHANGE_FIRST)
+            continue;
+        builder_text(builder, 0, key, strlen(key));
+        builder_row(builder);
+        if (builder_full(builder))
+            builder_flush(builder, out);
+        memcpy(piece + n++ * index->dim, row.values, index->dim * sizeof *piece);
+        if (n == PIECE_ROWS) {
+            index_put(index, piece, n, from, out);
+            n = 0;
+        }
+    }
+    index_put(index, piece, n, from, out);
+    builder_flush(builder, out);
+    index_end(index, out);
+    writer_end(out);
+    stage_end("kind=%s rows=%zu dim=%zu", index->kind->name, index->rows, index->dim);
+}
+
+static void change(const char *path)
+{
+    struct change change = {.add = add, .take_out = take_out, .seed = seed, .twins = twins()};
     struct reader *in = reader_open(path);
     struct config *config = config_from_stream(in);
     change.table = config->candidate.table;
@@ -183,14 +237,17 @@ int main(int argc, char **argv)
 {
     const char *path = stage_begin(argc, argv, &usage, args);
     check_options();
-    if (check && (add != NULL || take_out != NULL))
-        die(EXIT_USAGE, "--check: not with --add or --delete; try 'index --help'");
+    bool changes = add != NULL || take_out != NULL;
+    if ((check && changes) || (from != NULL && (check || changes)))
+        die(EXIT_USAGE, "--from, --check, and --add or --delete: choose one; try 'index --help'");
     if (check)
         check_all(path);
-    if (add != NULL || take_out != NULL) {
+    if (from != NULL)
+        import();
+    if (changes)
         change(path);
+    if (from != NULL || changes)
         return 0;
-    }
     struct reader *in = reader_open(path);
     if (table_name == NULL || queries_name == NULL) {
         struct config *config = config_from_stream(in);

@@ -11,6 +11,7 @@
 #include "common/config/config.h"
 #include "common/index/allowed.h"
 #include "common/index/answer.h"
+#include "common/index/probe.h"
 #include "common/index/truth.h"
 #include "common/recommend/asked.h"
 #include "common/recommend/everyone.h"
@@ -18,7 +19,7 @@
 #include "common/stream/reader.h"
 #include "common/stream/writer.h"
 
-static const char *index_path = NULL, *index_name = NULL, *table_name = NULL, *filter = NULL, *only = NULL, *rerank = NULL;
+static const char *vectors = NULL, *truth_path = NULL, *index_path = NULL, *index_name = NULL, *table_name = NULL, *filter = NULL, *only = NULL, *rerank = NULL;
 static size_t k_asked, pool = 100, threads, history;
 static double mmr = 1, recall;
 static struct arg_list queries, similar, likes, with, exclude;
@@ -44,6 +45,8 @@ static const struct arg args[] = {
     ARG_TEXT(0, "rerank", &rerank, "HEAD", "order the best of the search by what this head of the model predicts"),
     ARG_REAL(0, "mmr", &mmr, 0, 1, "LAMBDA", "diverse lists: the weight of relevance, against likeness to what stands above; 1: that alone"),
     ARG_COUNT(0, "rerank-n", &pool, 1, 1 << 20, "N", "candidates of the search that --rerank and --mmr choose from"),
+    ARG_TEXT(0, "vectors", &vectors, "FILE", "print the nearest rows of the index for the vectors in FILE (.npy, .fvecs, word2vec), as CSV"),
+    ARG_TEXT(0, "truth", &truth_path, "FILE", "with --vectors: print the recall instead, by the exact lists in FILE (.ivecs)"),
     ARG_COUNT(0, "threads", &threads, 0, POOL_THREADS_MAX, "N", "worker threads; 0: one a processor"),
     ARG_END,
 };
@@ -58,7 +61,8 @@ static void print_conditions(void)
 static const struct usage usage = {
     .purpose = "find the best candidates of every query, or of one, or like one",
     .synopsis = "[--index FILE] [-k N] [--exclude WHAT]... [--filter CONDITION] [--table TABLE] [FILE]\n"
-                "       rank [--index FILE] [-k N] {--query KEY... | --all | --similar KEY... | --likes KEY...} [--json | --csv] [FILE]",
+                "       rank [--index FILE] [-k N] {--query KEY... | --all | --similar KEY... | --likes KEY...} [--json | --csv] [FILE]\n"
+                "       rank --index FILE --vectors FILE [--truth FILE] [-k N]",
     .example = "rank --index movies.index --query 42 -k 3",
     .see_also = "index, evaluate",
     .more = print_conditions,
@@ -188,6 +192,16 @@ static void print_answers(const char *path)
     pool_free(r->pool);
 }
 
+static void print_nearest(void)
+{
+    struct output output = output_open(stage.output);
+    struct probe asked = {.index = index_path, .name = index_name, .vectors = vectors, .truth = truth_path, .k = k_asked != 0 ? k_asked : 10,
+                          .recall = recall, .pool = pool_new(stage_threads(threads))};
+    size_t n = probe(&asked, output_file(&output));
+    output_close(&output);
+    stage_end("queries=%zu", n);
+}
+
 static void check_keys(const char *option, const struct arg_list *keys)
 {
     for (size_t i = 0; i < keys->n; i++)
@@ -200,11 +214,15 @@ static void check_options(void)
     const struct {
         const char *name;
         bool given;
-    } asks[] = {{"--table", table_name != NULL}, {"--query", queries.n > 0}, {"--all", everyone}, {"--similar", similar.n > 0}, {"--likes", likes.n > 0}};
-    for (size_t i = 0; i < 5; i++)
-        for (size_t j = i + 1; j < 5; j++)
+    } asks[] = {{"--table", table_name != NULL}, {"--query", queries.n > 0}, {"--all", everyone}, {"--similar", similar.n > 0}, {"--likes", likes.n > 0}, {"--vectors", vectors != NULL}};
+    for (size_t i = 0; i < 6; i++)
+        for (size_t j = i + 1; j < 6; j++)
             if (asks[i].given && asks[j].given)
                 die(EXIT_USAGE, "%s and %s: choose one; try 'rank --help'", asks[j].name, asks[i].name);
+    if (vectors != NULL && (index_path == NULL || has_rules() || exclude.n > 0 || mmr < 1 || as_json || history > 0 || with.n > 0))
+        die(EXIT_USAGE, "--vectors: with --index, and without rules and whatever is about queries; try 'rank --help'");
+    if (truth_path != NULL && vectors == NULL)
+        die(EXIT_USAGE, "--truth: only with --vectors; try 'rank --help'");
     if (as_json && as_csv)
         die(EXIT_USAGE, "--json and --csv: choose one; try 'rank --help'");
     if (history > 0 && (queries.n == 0 || as_csv))
@@ -223,7 +241,9 @@ int main(int argc, char **argv)
 {
     const char *path = stage_begin(argc, argv, &usage, args);
     check_options();
-    if (for_text())
+    if (vectors != NULL)
+        print_nearest();
+    else if (for_text())
         print_answers(path);
     else
         rank_stream(path);

@@ -231,6 +231,63 @@ lists() {
     complains 'row 5 is taken out, wanted rising ones below 5'
 }
 
+# vecs TYPE ROW ...: rows of numbers with commas, each behind its length.
+vecs() {
+    python3 -c 'import struct, sys
+for row in sys.argv[2:]:
+    row = [float(x) if sys.argv[1] == "f" else int(x) for x in row.split(",")]
+    sys.stdout.buffer.write(struct.pack("<I%d%s" % (len(row), sys.argv[1]), len(row), *row))' "$@"
+}
+
+@test "--from: vectors of a file, without a stream" {
+    command -v python3 > /dev/null || skip "needs python3"
+    printf '3 2\na 1 0\nb 0 1\nc 2 2\n' > "$T/v.vec"
+    vecs f 1,0 0,1 2,2 > "$T/v.fvecs"
+    run -0 --separate-stderr index -v --from "$T/v.vec" -o "$T/words.index"
+    complains 'kind=flat rows=3 dim=2'
+    run -0 show --json --table vectors "$T/words.index"
+    says $'["a"]\n["b"]\n["c"]'
+    index --from "$T/v.fvecs" --table items --metric cosine --kind ivf > "$T/rows.index"
+    run -0 show --json --table items "$T/rows.index"
+    says $'["0"]\n["1"]\n["2"]'
+    run -0 rank --index "$T/words.index" --vectors "$T/v.fvecs" -k 2
+    [ "$output" = $'query,rank,key,score\n0,1,c,2\n0,2,a,1\n1,1,c,2\n1,2,b,1\n2,1,c,8\n2,2,a,2' ]
+    run -0 rank --index "$T/rows.index" --vectors "$T/v.vec" -k 1 --recall 1
+    says $'0,1,0,1\n1,1,1,1\n2,1,2,'
+    vecs i 2,0 1,2 2,1 > "$T/truth.ivecs"
+    run -0 rank --index "$T/words.index" --vectors "$T/v.fvecs" --truth "$T/truth.ivecs" -k 2
+    [[ "$output" =~ ^recall@2=0.8333\ queries=3\ queries_per_s=[0-9]+$ ]]
+    printf '3 2\na 1 0\na 0 1\na 2 2\n' > "$T/twice.vec"
+    refuses 3 'twice.vec: "a" stands there twice: see --duplicates' --from "$T/twice.vec"
+    index --from "$T/twice.vec" --duplicates first | show --json --table index | grep -F '2, 1]'
+    index --from "$T/twice.vec" --duplicates keep | show --json --table index | grep -F '2, 3]'
+    refuses 2 '--from, --check, and --add or --delete: choose one' --from "$T/v.vec" --add x
+    vecs f 1,0 0,1,3 > "$T/uneven.fvecs"
+    refuses 3 'uneven.fvecs: 28 bytes, wanted rows of 12' --from "$T/uneven.fvecs"
+    vecs f 1,0 0 0,1,2 > "$T/uneven.fvecs"
+    refuses 3 'uneven.fvecs: row 1: of another length than the first' --from "$T/uneven.fvecs"
+}
+
+@test "rank --vectors and --truth: what does not fit" {
+    command -v python3 > /dev/null || skip "needs python3"
+    vecs f 1,0 0,1 > "$T/v.fvecs"
+    vecs f 1,0,0 > "$T/wide.fvecs"
+    index --from "$T/v.fvecs" > "$T/v.index"
+    asks() { run "-$1" --separate-stderr rank --index "$T/v.index" --vectors "$T/v.fvecs" "${@:3}"; complains "$2"; }
+    vecs i 0 1 > "$T/short.ivecs"
+    asks 3 'short.ivecs: 2 lists of 1, wanted 2 of 2 or more' --truth "$T/short.ivecs"
+    vecs i 0,1 1 > "$T/uneven.ivecs"
+    asks 3 'row 1: 1 numbers, wanted as many as in the first' --truth "$T/uneven.ivecs"
+    vecs i 0,1 1,0 | head -c 21 > "$T/cut.ivecs"
+    asks 3 'cut.ivecs: row 1: truncated' --truth "$T/cut.ivecs"
+    asks 1 'open ' --truth "$T/nowhere.ivecs"
+    asks 2 '--vectors: with --index, and without rules' --json
+    run -2 --separate-stderr rank --truth "$T/short.ivecs" "$T/v.index"
+    complains '--truth: only with --vectors'
+    run -3 --separate-stderr rank --index "$T/v.index" --vectors "$T/wide.fvecs"
+    complains 'wide.fvecs: vectors of 3 numbers, but index "candidate" has 2'
+}
+
 @test "--check reads all of an index" {
     for kind in flat ivf; do
         catalogue 300 | index --kind $kind > "$T/i.mp"
@@ -250,7 +307,7 @@ lists() {
     run -3 --separate-stderr index --check "$T/twice.mp"
     complains 'wanted every row once'
     refuses 3 'no table "index": there is nothing to check' --check "$T/embedded.mp"
-    refuses 2 '--check: not with --add or --delete' --check --add x "$T/i.mp"
+    refuses 2 '--from, --check, and --add or --delete: choose one' --check --add x "$T/i.mp"
     run -2 --separate-stderr index --check < "$T/i.mp"
     complains '--check: wanted a file'
 }

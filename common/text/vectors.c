@@ -13,7 +13,7 @@
 
 enum { WORD_MAX = 4096, DIM_MAX = 1 << 20, HEAD_MAX = 65536 };
 
-enum format { NPY_F4, NPY_F8, WORDS_TEXT, WORDS_BINARY };
+enum format { NPY_F4, NPY_F8, WORDS_TEXT, WORDS_BINARY, FVECS };
 
 struct vectors {
     FILE *file;
@@ -115,6 +115,34 @@ static void open_words(struct vectors *v)
         v->format = is_text(v) ? WORDS_TEXT : WORDS_BINARY;
 }
 
+static bool ends_in(const char *path, const char *suffix)
+{
+    size_t n = strlen(path), m = strlen(suffix);
+    return n >= m && strcmp(path + n - m, suffix) == 0;
+}
+
+// The number of numbers before each row, little-endian.
+static size_t read_dim(struct vectors *v)
+{
+    unsigned char bytes[4];
+    if (fread(bytes, 1, sizeof bytes, v->file) != sizeof bytes)
+        refuse(v, "truncated");
+    return bytes[0] | (size_t)bytes[1] << 8 | (size_t)bytes[2] << 16 | (size_t)bytes[3] << 24;
+}
+
+static void open_fvecs(struct vectors *v)
+{
+    v->format = FVECS;
+    v->dim = read_dim(v);
+    if (fseek(v->file, 0, SEEK_END) != 0)
+        die(EXIT_WORLD, "%s: cannot go back in it:", v->path);
+    size_t bytes = (size_t)ftell(v->file), row = sizeof(float) * (v->dim + 1);
+    rewind(v->file);
+    if (v->dim <= DIM_MAX && bytes % row != 0)
+        die(EXIT_INPUT, "%s: %zu bytes, wanted rows of %zu: truncated, or of other lengths", v->path, bytes, row);
+    v->rows = bytes / row;
+}
+
 struct vectors *vectors_open(const char *path)
 {
     struct vectors *v = memory_zeros(1, sizeof *v);
@@ -128,6 +156,8 @@ struct vectors *vectors_open(const char *path)
     ungetc(first, v->file);
     if (first == 0x93)
         open_npy(v);
+    else if (ends_in(path, ".fvecs"))
+        open_fvecs(v);
     else
         open_words(v);
     if (v->dim < 1 || v->dim > DIM_MAX)
@@ -187,6 +217,8 @@ bool vectors_next(struct vectors *v, struct vector *row)
     int behind = vectors_named(v) ? read_word(v) : 0;
     if (vectors_named(v) && (v->word[0] == '\0' || behind != ' ' || !utf8_valid(v->word, strlen(v->word), NULL)))
         refuse(v, behind == EOF ? "truncated" : "wanted a word of UTF-8 and a space");
+    if (v->format == FVECS && read_dim(v) != v->dim)
+        refuse(v, "of another length than the first");
     if (v->format == WORDS_TEXT)
         read_text(v, behind);
     else if (v->format == NPY_F8)

@@ -1,0 +1,137 @@
+#include "common/index/probe.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "common/base/die.h"
+#include "common/index/index.h"
+#include "common/stream/reader.h"
+#include "common/text/ivecs.h"
+#include "common/text/vectors.h"
+
+enum { GROUP_MAX = 4096, HITS_MAX = 8 << 20 };
+
+struct keys {
+    struct held *rows;       // the table of candidates
+    bool named;              // it has a column `key`
+};
+
+static struct index *load(const struct probe *p, struct keys *keys)
+{
+    struct reader *in = reader_map(p->index);
+    struct index *index = index_load(p->name);
+    struct held **tables = NULL;
+    size_t n = 0, capacity = 0;
+    struct frame frame;
+    while (reader_next(in, &frame)) {
+        if (index_takes(index, &frame, true) || schema_find(frame.schema, "key") == SIZE_MAX)
+            continue;
+        size_t i = 0;
+        while (i < n && strcmp(held_schema(tables[i])->table, frame.schema->table) != 0)
+            i++;
+        if (i == n) {
+            tables = memory_grow(tables, &capacity, n + 1, sizeof *tables);
+            tables[n++] = held_new();
+        }
+        held_add(tables[i], &frame, true);
+    }
+    index_ready(index, p->index);
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(held_schema(tables[i])->table, index->table) == 0 && held_rows(tables[i]) == index->rows)
+            *keys = (struct keys){tables[i], true};
+    free(tables);
+    return index;
+}
+
+static void print_hits(const struct topk_query *asked, size_t first, size_t n, const struct keys *keys, FILE *out)
+{
+    struct arena arena = {0};
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < asked[i].n_hits; j++) {
+            size_t row = asked[i].hits[j].row;
+            fprintf(out, "%zu,%zu,", first + i, j + 1);
+            if (keys->named) {
+                const struct frame *frame = held_find(keys->rows, &row);
+                struct text key = cells_text(frame_texts(frame, "key", &arena), row);
+                bool plain = memchr(key.data, ',', key.length) == NULL && memchr(key.data, '"', key.length) == NULL && memchr(key.data, '\n', key.length) == NULL;
+                fputs(plain ? "" : "\"", out);
+                for (size_t c = 0; c < key.length; c++) {
+                    if (key.data[c] == '"')
+                        putc('"', out);
+                    putc(key.data[c], out);
+                }
+                fputs(plain ? "" : "\"", out);
+            } else {
+                fprintf(out, "%zu", row);
+            }
+            fprintf(out, ",%.9g\n", (double)asked[i].hits[j].score);
+            arena_reset(&arena);
+        }
+    arena_free(&arena);
+}
+
+static size_t count_same(const struct topk_query *asked, const struct ivecs *truth, size_t first, size_t n, size_t k)
+{
+    size_t same = 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < asked[i].n_hits; j++)
+            for (size_t t = 0; t < k; t++)
+                same += (int64_t)asked[i].hits[j].row == truth->values[(first + i) * truth->length + t];
+    return same;
+}
+
+// Reads up to n vectors; returns how many.
+static size_t read_group(struct vectors *vectors, size_t dim, size_t n, float *out)
+{
+    struct vector row;
+    size_t got = 0;
+    while (got < n && vectors_next(vectors, &row))
+        memcpy(out + got++ * dim, row.values, dim * sizeof *out);
+    return got;
+}
+
+size_t probe(const struct probe *p, FILE *out)
+{
+    struct keys keys = {0};
+    struct index *index = load(p, &keys);
+    struct vectors *vectors = vectors_open(p->vectors);
+    struct ivecs truth = {0};
+    size_t dim = vectors_dim(vectors), k = p->k < index->rows ? p->k : index->rows, same = 0, done = 0;
+    if (dim != index->dim)
+        die(EXIT_INPUT, "%s: vectors of %zu numbers, but index %s has %zu", p->vectors, dim, quoted_text(index->name), index->dim);
+    if (p->truth != NULL)
+        truth = ivecs_read(p->truth);
+    if (p->truth != NULL && (truth.rows != vectors_rows(vectors) || truth.length < k))
+        die(EXIT_INPUT, "%s: %zu lists of %zu, wanted %zu of %zu or more", p->truth, truth.rows, truth.length, vectors_rows(vectors), k);
+    index->recall = p->recall > 0 ? p->recall : index->recall;
+    size_t group = k > HITS_MAX / GROUP_MAX ? HITS_MAX / k + 1 : GROUP_MAX;
+    float *queries = memory_aligned(group * dim, sizeof *queries);
+    struct arena arena = {0};
+    double seconds = 0;
+    if (p->truth == NULL)
+        fprintf(out, "query,rank,key,score\n");
+    for (size_t n; (n = read_group(vectors, dim, group, queries)) > 0; done += n, arena_reset(&arena)) {
+        struct topk_query *asked = arena_zeros(&arena, n, sizeof *asked);
+        for (size_t i = 0; i < n; i++) {
+            asked[i].allowed = index->live;
+            asked[i].hits = arena_array(&arena, k, sizeof *asked[i].hits);
+        }
+        double began = clock_seconds();
+        index_search(index, 1, queries, asked, n, k, p->pool, &arena);
+        seconds += clock_seconds() - began;
+        if (p->truth != NULL)
+            same += count_same(asked, &truth, done, n, k);
+        else
+            print_hits(asked, done, n, &keys, out);
+    }
+    if (p->truth != NULL)
+        fprintf(out, "recall@%zu=%.4f queries=%zu queries_per_s=%.0f\n", k, done * k > 0 ? (double)same / (double)(done * k) : 1, done,
+                seconds > 0 ? (double)done / seconds : 0);
+    arena_free(&arena);
+    free(queries);
+    free(truth.values);
+    vectors_close(vectors);
+    return done;
+}
