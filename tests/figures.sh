@@ -79,3 +79,21 @@ if [ -e "$ML100K/u.data" ]; then
         --set "table ratings.columns=$columns, before:list(|)" --set "table ratings.test.columns=$columns, before:list(|)" \
         --set 'feature before.encode=list()'
 fi
+
+# Self-supervision beside retrieval: accuracy among the top 100, seen left out, of test rows by how often their film was rated in training; the mean of three seeds.
+views() {
+    local name=$1
+    shift
+    for seed in 1 2 3; do
+        tokenize -c pipelines/text.ini --set train.seed=$seed "$@" | split | vocab -q 2> /dev/null | batch | train -q | embed | index |
+            rank -k 100 --exclude seen | by_count movies ratings.test
+    done | awk -v name="$name" '
+        { for (i = 1; i <= 5; i++) { sum[i] += $i; if (NR == 1 || $i < low[i]) low[i] = $i; if ($i > high[i]) high[i] = $i } }
+        END { printf "| %s |", name; for (i = 1; i <= 5; i++) printf " %.4f (%.4f..%.4f) |", sum[i] / NR, low[i], high[i]; print "" }'
+}
+echo
+echo '| `text.ini` | never rated | 1 to 5 times | 6 to 50 | more | all |'
+echo '| --- | --- | --- | --- | --- | --- |'
+views 'as it is'
+views 'with views of films, masked at random' --set 'task views.kind=contrastive(candidate)' --set 'task views.loss=infonce(mask=random)' --set 'task views.weight=0.5'
+views 'masked by correlation' --set 'task views.kind=contrastive(candidate)' --set 'task views.weight=0.5'

@@ -72,3 +72,23 @@ beats() {
     awk -v m="$2" -v k="$3" -v s="$4" -v f="$5" '$1 == m && $2 == k && $3 == s { found = 1; if ($4 < f * $5) { print $0 ": wanted " f " times popularity"; bad = 1 } }
         END { exit bad || !found }' "$1"
 }
+
+# by_count CANDIDATES TABLE < RANKINGS: the shares of TABLE's rows whose candidate is in the list that answers them, for candidates that training rows have 0 times, 1 to 5, 6 to 50, more
+# often, and for all.
+by_count() {
+    show --json | awk -v candidates="$1" -v table="$2" '
+        /^\{"table"/ { split($0, word, "\""); name = word[4]; n = split($0, part, /"columns": \{/); n = split(part[2], column, ", "); for (i = 1; i <= n; i++) { gsub(/"/, "", column[i]); sub(/:.*/, "", column[i]); at[name, column[i]] = i }; columns[name] = n }
+        /^\{"frame"/ { split($0, word, "\""); name = word[4]; next }
+        /^\[/ && name == candidates { line = $0; gsub(/"([^"\\]|\\.)*"/, "", line); gsub(/\[[^][]*\]/, "", line); sub(/^\[/, "", line); split(line, field, ", *"); count[rows++] = field[at[name, "count"]] + 0 }
+        /^\[/ && name == "rankings" { line = $0; sub(/^\[[0-9]*, \[/, "", line); sub(/\].*/, "", line); list[lists++] = ", " line "," }
+        /^\[/ && name == table { line = $0; sub(/^\[/, "", line); n = split(line, field, ", *"); film[events] = field[at[name, "candidate"]] + 0; answer[events++] = field[at[name, "ranking"]] + 0 }
+        END {
+            for (e = 0; e < events; e++) {
+                c = count[film[e]]; group = c == 0 ? 1 : c <= 5 ? 2 : c <= 50 ? 3 : 4
+                hit = index(list[answer[e]], ", " film[e] ",") > 0
+                n_in[group]++; hits[group] += hit; n_in[5]++; hits[5] += hit
+            }
+            for (g = 1; g <= 5; g++) printf "%.6f ", (n_in[g] > 0 ? hits[g] / n_in[g] : 0)
+            print ""
+        }'
+}
