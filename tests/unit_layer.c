@@ -204,7 +204,7 @@ static void unknown_layer(void)
 
 static void refusals(void)
 {
-    COMPLAINS(3, "test: dense: unknown activation \"rleu\", did you mean relu", unknown_activation);
+    COMPLAINS(3, "test: dense: unknown activation \"rleu\", did you mean \"relu\"", unknown_activation);
     COMPLAINS(3, "test: units", no_units);
     COMPLAINS(3, "test: layer dot_interaction(4) gets rows of 9 numbers, wanted two or more vectors of 4", no_vectors);
     COMPLAINS(3, "test: layer dot_interaction(dim=4) gets rows of 4 numbers, wanted two or more vectors of 4", one_vector);
