@@ -3,10 +3,11 @@
 #include <string.h>
 
 extern const struct label_loss_kind label_loss_mse, label_loss_mae, label_loss_huber, label_loss_bce, label_loss_list_mle,
-    label_loss_pairwise_hinge, label_loss_softmax;
+    label_loss_pairwise_hinge, label_loss_pairwise_logistic, label_loss_softmax, label_loss_approx_ndcg;
 
 const struct label_loss_kind *const label_loss_kinds[] = {&label_loss_mse, &label_loss_mae, &label_loss_huber, &label_loss_bce,
-                                                          &label_loss_list_mle, &label_loss_pairwise_hinge, &label_loss_softmax, NULL};
+                                                          &label_loss_list_mle, &label_loss_pairwise_hinge, &label_loss_pairwise_logistic,
+                                                          &label_loss_softmax, &label_loss_approx_ndcg, NULL};
 
 struct label_loss label_loss_new(const struct call *call)
 {
