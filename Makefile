@@ -75,6 +75,9 @@ bench: all ## measure every stage and the whole pipe
 figures: all ## measure how well it recommends, over three seeds
 	@BUILD="$(CURDIR)/$(BUILD)" tests/figures.sh
 
+implicit: all ## measure the recipe for ids alone, over three seeds
+	@BUILD="$(CURDIR)/$(BUILD)" tests/figures_implicit.sh
+
 ablation: all ## measure what each choice of the recipe for ids alone is worth
 	@BUILD="$(CURDIR)/$(BUILD)" tests/ablation.sh
 
@@ -102,7 +105,7 @@ clean: ## remove build/
 help: ## print this
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
 
-.PHONY: all deps pipeline test bench bench-ann figures ablation install uninstall clean help
+.PHONY: all deps pipeline test bench bench-ann figures implicit ablation install uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
