@@ -7,7 +7,7 @@
 #include "common/stream/writer.h"
 #include "tests/unit.h"
 
-// The vectors come in two parts.
+// The vectors come in twelve parts.
 static struct index *index_built(const char *kind, enum index_metric metric, const float *vectors, size_t rows, size_t dim, size_t threads, double recall,
                                  const char *path)
 {
@@ -17,8 +17,8 @@ static struct index *index_built(const char *kind, enum index_metric metric, con
     index->pool = pool_new(threads);
     index->seed = 42;
     index->recall = recall;
-    index_put(index, vectors, rows / 3, NULL, out);
-    index_put(index, vectors + rows / 3 * dim, rows - rows / 3, NULL, out);
+    for (size_t i = 0; i < 12; i++)
+        index_put(index, vectors + rows * i / 12 * dim, rows * (i + 1) / 12 - rows * i / 12, NULL, out);
     index_end(index, out);
     writer_end(out);
     pool_free(index->pool);

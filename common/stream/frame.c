@@ -186,9 +186,10 @@ const struct cells *frame_column_if(const struct frame *frame, const char *name,
     size_t i = schema_find(frame->schema, name);
     if (i == SIZE_MAX)
         return NULL;
-    const char *found = type_name(frame->schema->columns[i].type);
-    if (strcmp(found, type) != 0)
-        die(EXIT_INPUT, "%s: column %s is %s, wanted %s", place_of(frame), quoted_text(name), found, type);
+    // Without type_name, whose buffers come round: `type` may lie in one of them, and serve for many frames.
+    struct type wanted, found = frame->schema->columns[i].type;
+    if (!type_parse(type, strlen(type), &wanted) || !type_equal(found, wanted))
+        die(EXIT_INPUT, "%s: column %s is %s, wanted %s", place_of(frame), quoted_text(name), type_name(found), type);
     return &frame->cells[i];
 }
 
