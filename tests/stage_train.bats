@@ -225,7 +225,8 @@ learned() {
 
 @test "train: two tasks with weights of their own, and a weight of 0" {
     CONFIG='[task a]\nkind = retrieval(query, candidate)\nweight = 2\n[task b]\nkind = retrieval(query, candidate)\nweight = 0\nloss = bpr()\n' stream $examples | show --parse > "$T/in"
-    learned > "$T/two"
+    # But for the losses of the two apart, it is the same as with the one.
+    learned | awk '/^{"table": "metrics\/tasks"/ { skip = 1; next } /^{"(table|end)"/ || /^{"frame": "metrics\/train"/ { skip = 0 } !skip' > "$T/two"
     CONFIG='[task a]\nkind = retrieval(query, candidate)\nweight = 2\n' stream $examples | show --parse > "$T/in"
     run -0 cmp "$T/two" <(learned)
     CONFIG='[task a]\nkind = retrieval(query, candidate)\n[task b]\nkind = retrieval(query, candidate)\n' stream $examples | show --parse > "$T/in"
