@@ -53,6 +53,7 @@ static struct index *begin_dim(size_t dim)
     index_set_metric(index, metric);
     index->recall = recall;
     index->seed = seed;
+    index->memory_bytes = stage.memory_bytes / 2;
     index->pool = pool_new(stage_threads(threads));
     return index;
 }

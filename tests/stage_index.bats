@@ -137,6 +137,17 @@ catalogue() {
     complains 'index "candidate": wanted one weight of distances above 0'
 }
 
+@test "--memory: vectors go to a temporary file, and the index is the same" {
+    catalogue 20000 > "$T/films.mp"
+    index --recall 0.9 "$T/films.mp" > "$T/one.mp"
+    index --recall 0.9 --memory 64K "$T/films.mp" > "$T/two.mp"
+    for table in '' /codes /leaves /curve; do
+        diff <(show --json --table "index/candidate$table" "$T/one.mp" | grep '^\[') <(show --json --table "index/candidate$table" "$T/two.mp" | grep '^\[')
+    done
+    run -1 --separate-stderr env TMPDIR=/nowhere index --recall 0.9 --memory 64K -o "$T/no.mp" "$T/films.mp"
+    complains 'create a temporary file'
+}
+
 @test "--queries: recall is measured by the vectors of a table" {
     catalogue 2000 > "$T/films.mp"
     embed --tower query "$T/films.mp" > "$T/both.mp"

@@ -50,6 +50,7 @@ struct index {
     double recall;                   // wanted; 0: searching, what was wanted when it was built
     size_t leaves;                   // searching: how many to visit, whatever the recall; 0: as many as it takes
     uint64_t seed;                   // building
+    size_t memory_bytes;             // building: for vectors; more go to a temporary file; 0: no limit
     struct pool *pool;               // building; NULL: one thread
     const float *queries;            // building: (n_queries, dim) such as it will be asked, to measure recall; none: rows
     size_t n_queries;

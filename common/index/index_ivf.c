@@ -34,7 +34,8 @@ static void put(struct index *index, const float *vectors, size_t rows, struct w
             die(EXIT_INPUT, "table %s: column \"vector\": row %zu: number %zu is %g, but an index of kind ivf has none above %g: use --kind flat",
                 quoted_text(index->table), index->rows + i / index->width, i % index->width, (double)vectors[i], (double)highest);
     size_t n = (index->rows + rows) * index->width;
-    ivf->floats = memory_grow(ivf->floats, &ivf->floats_capacity, n + 1, sizeof *ivf->floats);
+    ivf->floats_bulk.memory_bytes = index->memory_bytes;
+    ivf->floats = bulk_grow(&ivf->floats_bulk, n * sizeof *ivf->floats);
     memcpy(ivf->floats + index->rows * index->width, vectors, rows * index->width * sizeof *vectors);
 }
 
@@ -181,7 +182,8 @@ static struct filling fill(struct index *index, float *centres, const uint32_t *
     for (size_t i = 0; i < index->rows; i++)
         members[at[nearest[i]]++] = (uint32_t)i;
     free(at);
-    f.codes = arena_array(arena, ivf->n_groups, codes_group_bytes(index->width));
+    ivf->codes_bulk.memory_bytes = index->memory_bytes / 4;
+    f.codes = bulk_grow(&ivf->codes_bulk, ivf->n_groups * codes_group_bytes(index->width));
     f.scales = arena_array(arena, ivf->n_groups * CODES_ROWS, sizeof *f.scales);
     f.rows = arena_array(arena, ivf->n_groups * CODES_ROWS, sizeof *f.rows);
     pool_run(pool, leaves, fill_leaf, &f);
@@ -239,7 +241,8 @@ static void end(struct index *index, struct writer *out)
     write_rest(index, &f, out);
     if (index->pool == NULL)
         pool_free(pool);
-    free(ivf->floats);
+    bulk_free(&ivf->floats_bulk);
+    bulk_free(&ivf->codes_bulk);
     ivf->floats = NULL;
 }
 

@@ -2,6 +2,7 @@
 #ifndef INDEX_IVF_H
 #define INDEX_IVF_H
 
+#include "common/base/bulk.h"
 #include "common/index/blocks.h"
 #include "common/index/index.h"
 #include "common/math/best.h"
@@ -14,8 +15,8 @@ struct ivf_point {
 };
 
 struct ivf {
-    float *floats;                  // building: (rows, dim); else NULL
-    size_t floats_capacity;
+    float *floats;                  // building: (rows, width); else NULL
+    struct bulk floats_bulk, codes_bulk;
     struct blocks vectors, scales;  // loaded: packed, by row
     struct blocks codes, code_scales, slot_rows;  // by group
     size_t n_leaves, n_groups;
