@@ -161,8 +161,9 @@ catalogue() {
 
 # lists FILE: what everyone is recommended.
 lists() {
-    rank --index "$1" --all --csv -k 5 --recall 1 | tee "$T/lists"
-    [ "$(wc -l < "$T/lists")" -gt 3 ] || echo "no lists of $1"
+    local found
+    found=$(rank --index "$1" --all --csv -k 5 --recall 1) && [ "$(wc -l <<< "$found")" -gt 3 ] || found="no lists of $1"
+    echo "$found"
 }
 
 @test "--add: new candidates come behind, known ones are replaced" {
