@@ -171,6 +171,13 @@ static void take(struct judgement *j, const struct frame *frame)
         slices_take(j->slices, frame);
 }
 
+// For an option that says something about rankings, where there are but predictions.
+static void want_rankings(const char *option, const char *value, const char *source)
+{
+    if (value != NULL)
+        die(EXIT_INPUT, "%s: %s: no table \"rankings\"", source, option);
+}
+
 static void judge(struct judgement *j, const char *source)
 {
     struct trial_ks ks = trial_ks(ks_text);
@@ -179,10 +186,13 @@ static void judge(struct judgement *j, const char *source)
         die(EXIT_INPUT, "%s: --by: %s", source, fault);
     if (predictions_came(j->predictions))
         predictions_measure(j->predictions, source, ks.query, ks.asked ? ks.n_query : 0, j->slices);
-    if (predictions_came(j->predictions) && !j->ranked && against_path != NULL)
-        die(EXIT_INPUT, "%s: --against: no table \"rankings\" to compare", source);
-    if (predictions_came(j->predictions) && !j->ranked)
+    if (predictions_came(j->predictions) && !j->ranked) {
+        want_rankings("--against", against_path, source);
+        want_rankings("--baseline", baselines_text, source);
+        want_rankings("--vectors", vectors_path, source);
+        want_rankings("--trec", trec_prefix, source);
         return;
+    }
     rankings_ready(j->rankings, source);
     contest_fit(j->contest, j->rankings, source, stage.memory_bytes / 2, stage_threads(threads));
     j->trial = measure(j, &ks);

@@ -50,6 +50,14 @@ refuses() {
     [[ "$output" != *rmse* ]]
 }
 
+@test "what is asked about rankings is refused where there are but predictions" {
+    stream classification "${rows[@]}" | show --parse > "$T/in"
+    for option in '--baseline knn' "--vectors $T/in" "--trec $T/run" "--against $T/in"; do
+        refuses 3 "$T/in: ${option%% *}: no table \"rankings\"" $option "$T/in"
+    done
+    [ ! -e "$T/run.run" ]
+}
+
 @test "a regression by hand" {
     stream regression "${rows[@]}" | show --parse > "$T/in"
     json=$(evaluate --json "$T/in")
