@@ -104,7 +104,7 @@ static void check_files(const char *input)
     const struct { const char *option, *path, *other_option, *other; } apart[] = {
         {"--log", options.log, "the input", in},          {"--log", options.log, "--output", out},
         {"--log", options.log, "--init", options.init},   {"--log", options.log, "--resume", options.resume},
-        {"--log", options.log, "--checkpoint", options.checkpoint},
+        {"--log", options.log, "--checkpoint", options.checkpoint}, {"--log", options.log, "--gradients", options.gradients},
         {"--checkpoint", options.checkpoint, "the input", in}, {"--checkpoint", options.checkpoint, "--output", out},
     };
     for (size_t i = 0; i < sizeof apart / sizeof *apart; i++)

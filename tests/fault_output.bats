@@ -90,7 +90,7 @@ half() {
     ln -s in "$T/link"
     for files in "--log $T/in|the input" "--log $T/link|the input" "--log $T/out|--output" "--log $T/./out|--output" \
         "--checkpoint $T/c --log $T/c|--checkpoint" "--init $T/i --log $T/i|--init" "--resume $T/r --log $T/r|--resume" \
-        "--checkpoint $T/out|--output" "--checkpoint $T/in|the input"; do
+        "--checkpoint $T/out|--output" "--checkpoint $T/in|the input" "--gradients $T/g --log $T/g|--gradients"; do
         run -2 --separate-stderr train ${files%|*} -o "$T/out" "$T/in"
         complains "the same file as ${files#*|}; try 'train --help'"
     done

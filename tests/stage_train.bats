@@ -185,6 +185,8 @@ learned() {
     train --set 'optimizer.default=sgd(1)' --set 'train.clip=value(1e-3)' --gradients "$T/clipped" "$T/in" > "$T/other"
     cmp <(rows gradient/embed/u < "$T/gradients") <(rows gradient/embed/u < "$T/clipped")
     head -c 2000 "$T/in" > "$T/cut"
+    run -2 --separate-stderr train --gradients - "$T/in"
+    complains '<stdout>: two outputs to one file'
     run -3 --separate-stderr train --gradients "$T/none" -o "$T/no" "$T/cut"
     [ ! -e "$T/none" ]
 }

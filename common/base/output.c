@@ -138,6 +138,10 @@ struct output output_open(const char *path)
     struct output output = {.name = path, .fd = STDOUT_FILENO};
     struct stat status;
     if (strcmp(path, "-") == 0) {
+        static bool taken;
+        if (taken)
+            die(EXIT_USAGE, "<stdout>: two outputs to one file");
+        taken = true;
         output.name = "<stdout>";
         return output;
     }
