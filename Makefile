@@ -7,7 +7,7 @@ PREFIX   ?= /usr/local
 DESTDIR  ?=
 SANITIZE ?=
 
-PACKAGES := inih jansson libxxhash openblas $(shell pkg-config --exists msgpack-c 2>/dev/null && echo msgpack-c || echo msgpack)
+PACKAGES := inih jansson libmicrohttpd libxxhash openblas $(shell pkg-config --exists msgpack-c 2>/dev/null && echo msgpack-c || echo msgpack)
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes
 comma    := ,
 BUILD    := build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))

@@ -10,7 +10,8 @@ below() {
     model | metric | index) echo "base stream math text config $1" ;;
     training | evaluation) echo base stream math text config model metric index "$1" ;;
     recommend) echo base stream math text config model metric index training recommend ;;
-    stages) echo base stream math text config model metric index training evaluation recommend ;;
+    serve) echo base stream math text config model metric index training recommend serve ;;
+    stages) echo base stream math text config model metric index training evaluation recommend serve ;;
     esac
 }
 

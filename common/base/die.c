@@ -1,6 +1,7 @@
 #include "common/base/die.h"
 
 #include <errno.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -9,6 +10,15 @@
 
 const char *program_name = "millrace";
 bool message_wipes_line;
+
+// The innermost guard of the thread.
+struct way_back {
+    jmp_buf jump;
+    struct die_guard *guard;
+    struct way_back *outer;
+};
+
+static _Thread_local struct way_back *way_back;
 
 // Whether the character at p acts on a terminal or cannot be seen: controls (C0, DEL, C1), U+200B to U+200F, U+2028 to U+202E, U+2060 to
 // U+206F, U+FEFF. Its bytes, else 0.
@@ -39,17 +49,24 @@ static void make_visible(const char *line, char *out, size_t size)
     out[length] = '\0';
 }
 
-static void say(const char *format, va_list args, int error)
+// The message as it is to be seen.
+static void compose(const char *format, va_list args, int error, char *out, size_t size)
 {
     char line[2048];
     int n = vsnprintf(line, sizeof line, format, args);
     size_t length = n < 0 ? 0 : (size_t)n < sizeof line ? (size_t)n : sizeof line - 1;
     bool with_error = length > 0 && line[length - 1] == ':';
-    // One write, so that the lines of several stages do not mix.
-    char visible[2200], whole[2600];
+    char visible[2200];
     make_visible(line, visible, sizeof visible);
-    n = snprintf(whole, sizeof whole, "%s%s: %s%s%s\n", message_wipes_line ? "\r\x1b[K" : "", program_name, visible, with_error ? " " : "",
-                 with_error ? strerror(error) : "");
+    snprintf(out, size, "%s%s%s", visible, with_error ? " " : "", with_error ? strerror(error) : "");
+}
+
+static void say(const char *format, va_list args, int error)
+{
+    // One write, so that the lines of several stages do not mix.
+    char message[2400], whole[2600];
+    compose(format, args, error, message, sizeof message);
+    int n = snprintf(whole, sizeof whole, "%s%s: %s\n", message_wipes_line ? "\r\x1b[K" : "", program_name, message);
     fwrite(whole, 1, (size_t)n < sizeof whole ? (size_t)n : sizeof whole - 1, stderr);
     fflush(stderr);
 }
@@ -59,9 +76,27 @@ _Noreturn void die(int code, const char *format, ...)
     int error = errno;
     va_list args;
     va_start(args, format);
+    if (way_back != NULL) {
+        way_back->guard->code = code;
+        compose(format, args, error, way_back->guard->message, sizeof way_back->guard->message);
+        longjmp(way_back->jump, 1);
+    }
     say(format, args, error);
     va_end(args);
     exit(code);
+}
+
+bool die_guarded(struct die_guard *guard, void (*run)(void *context), void *context)
+{
+    struct way_back here = {.guard = guard, .outer = way_back};
+    guard->code = 0;
+    guard->message[0] = '\0';
+    if (setjmp(here.jump) == 0) {
+        way_back = &here;
+        run(context);
+    }
+    way_back = here.outer;
+    return guard->code == 0;
 }
 
 void warn(const char *format, ...)

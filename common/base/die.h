@@ -22,6 +22,24 @@ extern const char *program_name;
 
 _Noreturn void die(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+// For a process that outlives the mistakes of those it answers: within a guard, die() of the same thread prints nothing and comes back.
+//
+//     struct die_guard guard;
+//     if (die_guarded(&guard, answer, &request))
+//         ...
+//     else
+//         refuse(guard.code, guard.message);
+//
+// What `run` took by malloc before it died is lost: let it allocate from an arena of the caller's, and check first what a client can get wrong often.
+// Guards nest. The message is one line, made visible as any other.
+struct die_guard {
+    int code;
+    char message[1024];
+};
+
+// Calls run(context). False if it died, and then the guard says why.
+bool die_guarded(struct die_guard *guard, void (*run)(void *context), void *context) __attribute__((warn_unused_result));
+
 // Whether a line of progress stands on the terminal; the next message wipes it.
 extern bool message_wipes_line;
 

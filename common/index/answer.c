@@ -295,6 +295,12 @@ void answers_print(struct answers *a, const struct answer *answer, enum answer_f
     free(text.data);
 }
 
+const size_t *answers_columns(const struct answers *a, size_t *n)
+{
+    *n = a->n_shown;
+    return a->shown;
+}
+
 void answers_free(struct answers *a)
 {
     if (a == NULL)

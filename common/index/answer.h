@@ -39,6 +39,9 @@ struct answer {
 struct answers *answers_new(const struct config *config, const struct held *candidates, const struct held *interactions,
                             const char *source);
 
+// The columns of the candidates in the order of display: (*n), borrowed.
+const size_t *answers_columns(const struct answers *answers, size_t *n);
+
 // Prints the history (at most `history` interactions: the highest labels first, then the latest, then the later rows; CSV has none) and the
 // hits. Errors of the file are the caller's. As JSON:
 //     {"query": "42", "known": true, "history": [{"label": 5, "candidate": {"movie_title": "Babe (1995)", "movie_id": "8"}}],

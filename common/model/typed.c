@@ -39,32 +39,67 @@ void typed_find(const struct config *config, const struct held *queries, const c
     map_free(asked);
 }
 
-static struct feature *loaded_feature(const struct config *config, const struct config_feature *input, const struct held *state,
-                                      const char *source)
+struct feature **typed_features(const struct config *config, const struct config_tower *tower, struct held *const *states, const char *source)
 {
-    struct feature *feature = feature_new(config, input);
-    size_t n;
-    const struct frame *frames = held_frames(state, &n);
-    for (size_t i = 0; i < n; i++)
-        (void)feature_takes(feature, &frames[i]);
-    feature_ready(feature, source);
-    return feature;
+    struct feature **features = memory_zeros(tower->n_inputs, sizeof(struct feature *));
+    for (size_t i = 0; i < tower->n_inputs; i++) {
+        size_t n;
+        const struct frame *frames = held_frames(states[i], &n);
+        features[i] = feature_new(config, tower->inputs[i]);
+        for (size_t f = 0; f < n; f++)
+            (void)feature_takes(features[i], &frames[f]);
+        feature_ready(features[i], source);
+    }
+    return features;
 }
 
-struct frame typed_row(const struct config *config, const struct config_tower *tower, struct held *const *states, const char *key,
-                       const char *source, struct arena *arena)
+void typed_features_free(struct feature **features, size_t n)
+{
+    for (size_t i = 0; i < n && features != NULL; i++)
+        feature_free(features[i]);
+    free(features);
+}
+
+// The value given for one of the feature's columns, or NULL.
+static const char *value_with(const struct config_feature *feature, const struct arg_list *with)
+{
+    for (size_t i = 0; i < with->n; i++) {
+        size_t length = strlen(feature->from);
+        if (strncmp(with->items[i], feature->from, length) == 0 && with->items[i][length] == '=')
+            return with->items[i] + length + 1;
+    }
+    return NULL;
+}
+
+// Adds a column of the row, if it has it.
+static bool add_column(const struct frame *row, const char *name, struct schema *schema, struct cells *cells, struct arena *arena)
+{
+    size_t at = row != NULL ? schema_find(row->schema, name) : SIZE_MAX;
+    if (at == SIZE_MAX)
+        return false;
+    cells[schema->n] = row->cells[at];
+    schema_add(schema, arena, name, row->schema->columns[at].type);
+    return true;
+}
+
+struct frame typed_row(const struct config *config, const struct config_tower *tower, struct feature *const *features,
+                       const struct frame *known, const char *key, const struct arg_list *given, struct arena *arena)
 {
     struct schema *schema = schema_new(arena, config->query.table);
-    struct cells *cells = arena_array(arena, tower->n_inputs, sizeof *cells);
+    struct cells *cells = arena_array(arena, 2 * tower->n_inputs + 1, sizeof *cells);
     for (size_t i = 0; i < tower->n_inputs; i++) {
         const struct config_feature *input = tower->inputs[i];
         if (config_is_contextual(config, &config->query, input))
             continue;
-        struct feature *feature = loaded_feature(config, input, states[i], source);
-        const char *value = !input->gathers && strcmp(input->from, key_column(config)) == 0 ? key : "";
-        cells[schema->n] = feature_encode_text(feature, value, strlen(value), arena);
-        schema_add(schema, arena, arena_printf(arena, "feature/%s", input->name), feature_type(feature));
-        feature_free(feature);
+        const char *name = arena_printf(arena, "feature/%s", input->name), *value = value_with(input, given);
+        if (value == NULL && add_column(known, name, schema, cells, arena)) {
+            add_column(known, arena_printf(arena, "weight/%s", input->name), schema, cells, arena);
+            continue;
+        }
+        if (value == NULL)
+            value = !input->gathers && strcmp(input->from, key_column(config)) == 0 ? key : "";
+        cells[schema->n] = feature_encode_text(features[i], value, strlen(value), arena);
+        schema_add(schema, arena, name, feature_type(features[i]));
     }
     return (struct frame){.schema = schema, .rows = 1, .cells = cells};
 }
@@ -96,17 +131,6 @@ void typed_latest(const struct config *config, const struct held *interactions, 
     free(when);
 }
 
-// The value that `with` gives for one of the feature's columns, or NULL.
-static const char *value_with(const struct config_feature *feature, const struct arg_list *with)
-{
-    for (size_t i = 0; i < with->n; i++) {
-        size_t length = strlen(feature->from);
-        if (strncmp(with->items[i], feature->from, length) == 0 && with->items[i][length] == '=')
-            return with->items[i] + length + 1;
-    }
-    return NULL;
-}
-
 static void check_with(const struct config *config, const struct config_tower *tower, const struct arg_list *with)
 {
     for (size_t i = 0; i < with->n; i++) {
@@ -126,18 +150,7 @@ static void check_with(const struct config *config, const struct config_tower *t
     }
 }
 
-// Adds a column of the row, if it has it.
-static bool add_column(const struct frame *row, const char *name, struct schema *schema, struct cells *cells, struct arena *arena)
-{
-    size_t at = row != NULL ? schema_find(row->schema, name) : SIZE_MAX;
-    if (at == SIZE_MAX)
-        return false;
-    cells[schema->n] = row->cells[at];
-    schema_add(schema, arena, name, row->schema->columns[at].type);
-    return true;
-}
-
-struct frame typed_context(const struct config *config, const struct config_tower *tower, struct held *const *states,
+struct frame typed_context(const struct config *config, const struct config_tower *tower, struct feature *const *features,
                            struct held *interactions, size_t latest, const struct frame *asked, const struct arg_list *with,
                            const char *source, struct arena *arena)
 {
@@ -155,10 +168,8 @@ struct frame typed_context(const struct config *config, const struct config_towe
             continue;
         if (value != NULL || input->follows) {
             value = value != NULL ? value : "";  // nobody, who took nothing yet
-            struct feature *feature = loaded_feature(config, input, states[i], source);
-            cells[schema->n] = feature_encode_text(feature, value, strlen(value), arena);
-            schema_add(schema, arena, name, feature_type(feature));
-            feature_free(feature);
+            cells[schema->n] = feature_encode_text(features[i], value, strlen(value), arena);
+            schema_add(schema, arena, name, feature_type(features[i]));
         } else if (add_column(latest != SIZE_MAX ? &one : NULL, name, schema, cells, arena)) {
             add_column(&one, arena_printf(arena, "weight/%s", input->name), schema, cells, arena);
         } else {
@@ -201,10 +212,10 @@ bool typed_reads_history(const struct config_tower *tower)
     return false;
 }
 
-struct frame typed_likes(const struct config *config, const struct config_tower *tower, struct held *const *states, struct held *candidates,
-                         const uint32_t *rows, size_t n, const char *source, struct arena *arena)
+struct frame typed_likes(const struct config *config, const struct config_tower *tower, struct feature *const *features, struct held *candidates,
+                         const uint32_t *rows, size_t n, const struct arg_list *given, struct arena *arena)
 {
-    struct frame typed = typed_row(config, tower, states, "", source, arena);
+    struct frame typed = typed_row(config, tower, features, NULL, "", given, arena);
     struct schema *schema = schema_new(arena, config->query.table);
     struct cells *cells = arena_array(arena, 2 * tower->n_inputs, sizeof *cells);
     for (size_t i = 0; i < tower->n_inputs; i++) {
@@ -214,11 +225,9 @@ struct frame typed_likes(const struct config *config, const struct config_tower 
             add_column(&typed, name, schema, cells, arena);
             continue;
         }
-        struct feature *feature = loaded_feature(config, input, states[i], source);
         bool mask = call_flag(&config_feature(config, input->of)->encode, "mask", false);
-        cells[schema->n] = liked_ids(candidates, input->of, rows, n, feature_sequence_length(feature), mask, arena);
-        schema_add(schema, arena, name, feature_type(feature));
-        feature_free(feature);
+        cells[schema->n] = liked_ids(candidates, input->of, rows, n, feature_sequence_length(features[i]), mask, arena);
+        schema_add(schema, arena, name, feature_type(features[i]));
     }
     return (struct frame){.schema = schema, .rows = 1, .cells = cells};
 }

@@ -2,7 +2,8 @@
 //
 //     size_t rows[2];
 //     typed_find(config, users, (const char *[]){"42", "nobody"}, 2, rows);      // rows[1] is SIZE_MAX
-//     struct frame frame = typed_row(config, tower, states, "nobody", "movies.index", &arena);
+//     struct feature **features = typed_features(config, tower, states, "movies.index");
+//     struct frame frame = typed_row(config, tower, features, NULL, "nobody", &(struct arg_list){0}, &arena);
 #ifndef MODEL_TYPED_H
 #define MODEL_TYPED_H
 
@@ -12,23 +13,32 @@
 
 #include "common/base/args.h"
 #include "common/config/config.h"
+#include "common/model/feature.h"
 #include "common/stream/held.h"
 
 // The rows (n) of the keys in the table of queries; SIZE_MAX for a key that has none. One pass over the table.
 void typed_find(const struct config *config, const struct held *queries, const char *const *keys, size_t n, size_t *rows);
 
-// One row as the tower wants it, in the arena: of the features that come from the table of queries. Those made from the key get the id that the key has for them, that of an unknown
-// term; all others are made from an empty text.
-//   states  (tower->n_inputs) the features' tables, vocab/F and the like; empty where a feature has none
-// Dies with exit code 3 if a table did not come (`source` names the stream) or has no id for unknown terms.
-struct frame typed_row(const struct config *config, const struct config_tower *tower, struct held *const *states,
-                       const char *key, const char *source, struct arena *arena);
+// The features that the tower reads (tower->n_inputs), loaded: to encode what is typed.
+//   states  (tower->n_inputs) their tables, vocab/F and the like; empty where a feature has none
+// Dies with exit code 3 if a table did not come; `source` names the stream.
+struct feature **typed_features(const struct config *config, const struct config_tower *tower, struct held *const *states, const char *source)
+    __attribute__((warn_unused_result));
+void typed_features_free(struct feature **features, size_t n);
+
+// One row as the tower wants it, in the arena: of the features that come from the table of queries. Those of a column that `given` has are made from that value; all others are
+// taken from the row of a known query or, without one, made from the key, whose id may be that of an unknown term, or from an empty text.
+//   known  one row of the table of queries; NULL: none
+//   given  COLUMN=VALUE; of other columns, it counts for nothing
+// Dies with exit code 3 if a value is not what its feature is made from, or the feature has no id for unknown terms. Allocates from the arena alone.
+struct frame typed_row(const struct config *config, const struct config_tower *tower, struct feature *const *features,
+                       const struct frame *known, const char *key, const struct arg_list *given, struct arena *arena);
 
 // A row for nobody who is known, but who took the candidates of these rows (n, in that order): features that are made from what a query took
 // have them, all others are as in typed_row for an unknown key. typed_reads_history says whether the tower has such features.
 //   candidates  held; encoded by vocab
-struct frame typed_likes(const struct config *config, const struct config_tower *tower, struct held *const *states, struct held *candidates,
-                         const uint32_t *rows, size_t n, const char *source, struct arena *arena);
+struct frame typed_likes(const struct config *config, const struct config_tower *tower, struct feature *const *features, struct held *candidates,
+                         const uint32_t *rows, size_t n, const struct arg_list *given, struct arena *arena);
 bool typed_reads_history(const struct config_tower *tower);
 
 // Whether the tower has ids for unknown terms, so that typed_row can make an unknown query.
@@ -46,7 +56,7 @@ void typed_latest(const struct config *config, const struct held *interactions, 
 //   latest        row of an interaction, or SIZE_MAX for none
 //   asked         the query's row, or the one of typed_row or typed_likes
 // Dies with exit code 2 if no feature of the tower is made from such a column of the interactions; with 3 if a feature has no value.
-struct frame typed_context(const struct config *config, const struct config_tower *tower, struct held *const *states,
+struct frame typed_context(const struct config *config, const struct config_tower *tower, struct feature *const *features,
                            struct held *interactions, size_t latest, const struct frame *asked, const struct arg_list *with,
                            const char *source, struct arena *arena);
 

@@ -32,10 +32,10 @@ static size_t *find_latest(const struct asked *a, struct arena *arena)
 // The columns of the interactions beside a row as towers want it, in the moment of the latest interaction or of --with. No rows if none asks.
 static struct frame context_of(const struct asked *a, const struct frame *row, size_t query, const size_t *latest, struct arena *arena)
 {
-    const struct recommender *r = a->r;
+    struct recommender *r = a->r;
     if (latest == NULL)
         return (struct frame){0};
-    return typed_context(r->config, r->asks, r->states, r->interactions, latest[query != SIZE_MAX ? query : held_rows(r->queries)], row, &a->with,
+    return typed_context(r->config, r->asks, recommender_inputs(r), r->interactions, latest[query != SIZE_MAX ? query : held_rows(r->queries)], row, &a->with,
                          r->data_from, arena);
 }
 
@@ -68,7 +68,7 @@ size_t asked_queries(struct asked *a, const struct arg_list *keys)
         if (rows[i] != SIZE_MAX) {
             row = *held_select(r->queries, &(uint32_t){(uint32_t)rows[i]}, 1);
         } else {
-            row = typed_row(r->config, r->asks, r->states, keys->items[i], r->data_from, &one);
+            row = typed_row(r->config, r->asks, recommender_inputs(r), NULL, keys->items[i], &(struct arg_list){0}, &one);
             warn("unknown query %s: recommended as out of vocabulary", quoted_text(keys->items[i]));
         }
         ask_one(a, &a->plan, &row, rows[i], latest, NULL, &list, &one);
@@ -245,7 +245,7 @@ size_t asked_likes(struct asked *a, const struct arg_list *keys)
     bool reads = typed_reads_history(r->tower);
     struct frame row = {0};
     if (reads || a->plan.head != NULL || typed_takes_unknown(r->asks))
-        row = typed_likes(r->config, r->asks, r->states, r->candidates, rows, n, r->data_from, &arena);
+        row = typed_likes(r->config, r->asks, recommender_inputs(r), r->candidates, rows, n, &(struct arg_list){0}, &arena);
     const size_t *latest = find_latest(a, &arena);
     const float *vector = reads ? NULL : folded_vector(a, &row, latest, rows, n, &arena);
     struct lists_plan plan = a->plan;

@@ -114,7 +114,8 @@ void lists_make(struct recommender *r, const struct lists_plan *plan, const stru
     struct topk_hit *hits = arena_array(arena, n * depth, sizeof *hits);
     for (size_t i = 0; i < n; i++) {
         lists[i].hits = hits + i * depth;
-        lists[i].allowed = plan->allowed;
+        if (lists[i].allowed == NULL)
+            lists[i].allowed = plan->allowed;
         if (asked->queries[i] == UINT32_MAX || (!plan->deep && !plan->exclude_seen))
             continue;
         lists[i].apart = recommender_seen(r, asked->queries[i], &lists[i].n_apart);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/die.h"
+#include "common/model/typed.h"
 
 static void use_task(struct recommender *r, const struct config_task *task)
 {
@@ -193,6 +194,13 @@ const char **recommender_context(struct recommender *r, size_t *n)
     return all;
 }
 
+struct feature *const *recommender_inputs(struct recommender *r)
+{
+    if (r->inputs == NULL)
+        r->inputs = typed_features(r->config, r->asks, r->states, r->data_from);
+    return r->inputs;
+}
+
 const char *recommender_key(const struct recommender *r)
 {
     return r->config->candidate.made ? r->config->candidate.column : config_table(r->config, r->config->candidate.table)->key;
@@ -236,8 +244,10 @@ void recommender_free(struct recommender *r)
         held_free(r->features[i]);
     free(r->features);
     free(r->states);
-    if (r->asks != NULL)
+    if (r->asks != NULL) {
+        typed_features_free(r->inputs, r->asks->n_inputs);
         free(r->asks->inputs);
+    }
     free(r->asks);
     pool_free(r->pool);
     free(r);

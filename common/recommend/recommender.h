@@ -45,6 +45,7 @@ struct recommender {
     struct held *queries, *seen, *candidates, *interactions;
     struct held **features;              // (config->n_features) their tables, vocab/F and the like
     struct held **states;                // (asks->n_inputs) those of its inputs, once it is known
+    struct feature **inputs;             // (asks->n_inputs) see recommender_inputs
     bool contextual;                     // some tower of queries is
 };
 
@@ -67,6 +68,9 @@ const struct config_head *recommender_head(const struct recommender *r, const ch
 
 // The columns of the interactions that towers of queries read, (*n), borrowed.
 const char **recommender_context(struct recommender *r, size_t *n);
+
+// What encodes a typed query (model/typed.h), loaded at the first call; needs `typed`.
+struct feature *const *recommender_inputs(struct recommender *r);
 
 // The column of keys in the table of candidates.
 const char *recommender_key(const struct recommender *r);

@@ -1,0 +1,387 @@
+// libmicrohttpd reads and writes on a few threads, each with an epoll of its own. A request whose answer takes time is suspended; whoever answers it wakes it up.
+// Its time limits are of silence, so a client that sends a byte now and then could hold a connection for ever: a thread of our own
+// looks once in a while for connections whose time is up, and shuts them.
+#define _GNU_SOURCE
+#include "common/serve/http.h"
+
+#include <errno.h>
+#include <microhttpd.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/base/clock.h"
+#include "common/base/die.h"
+
+enum { LOOK_MS = 250, DRAIN_S_MAX = 30 };
+
+struct connection {
+    struct connection *next, *before;
+    int fd;
+    double since_s;         // since when it owes us a request, or takes its answer
+    bool owes;              // false while we owe it an answer
+    bool answered;          // it had one
+    bool begun;             // the first line of a request came
+};
+
+struct http {
+    struct http_options options;
+    struct MHD_Daemon *daemon;
+    int listening;
+    char address[128];
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    pthread_t watcher;
+    struct connection *connections;
+    size_t n_connections;
+    atomic_size_t busy;     // requests begun and not completed
+    atomic_bool draining;
+    bool ending;
+};
+
+enum { PHASE_READING, PHASE_HANDLED, PHASE_SUSPENDED, PHASE_ANSWERED };
+
+struct http_state {
+    struct http_request request;
+    struct http *http;
+    struct connection *connection;
+    struct MHD_Connection *mhd;
+    struct bytes body;
+    struct arena arena;     // method and path
+    atomic_int phase;
+    int status;
+    const char *type, *more;
+    size_t out_bytes;
+    bool refused;           // answered before all of it came
+};
+
+static enum MHD_Result to_client(struct http_state *s)
+{
+    struct http_request *request = &s->request;
+    s->out_bytes = request->out.length;
+    struct MHD_Response *response = MHD_create_response_from_buffer(request->out.length, request->out.data != NULL ? request->out.data : "",
+                                                                    request->out.data != NULL ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
+    request->out = (struct bytes){0};
+    if (response == NULL)
+        return MHD_NO;
+    MHD_add_response_header(response, "Content-Type", s->type);
+    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    const char *colon = s->more != NULL ? strchr(s->more, ':') : NULL;
+    if (colon != NULL) {
+        char name[64];
+        snprintf(name, sizeof name, "%.*s", (int)(colon - s->more), s->more);
+        MHD_add_response_header(response, name, colon + 2);
+    }
+    if (atomic_load(&s->http->draining) || s->refused)
+        MHD_add_response_header(response, "Connection", "close");
+    pthread_mutex_lock(&s->http->lock);
+    s->connection->since_s = clock_seconds();
+    s->connection->owes = true;
+    pthread_mutex_unlock(&s->http->lock);
+    enum MHD_Result result = MHD_queue_response(s->mhd, (unsigned)s->status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+void http_answer(struct http_request *request, int status, const char *type, const char *more)
+{
+    struct http_state *s = request->state;
+    s->status = status;
+    s->type = type;
+    s->more = more;
+    // Unless it is suspended, the thread that has it sends it; from here on it is not ours.
+    struct MHD_Connection *mhd = s->mhd;
+    if (atomic_exchange(&s->phase, PHASE_ANSWERED) == PHASE_SUSPENDED)
+        MHD_resume_connection(mhd);
+}
+
+static enum MHD_Result refuse_length(struct http_state *s)
+{
+    bytes_printf(&s->request.out, "{\"error\": \"the body is longer than %zu bytes\"}\n", s->http->options.body_bytes);
+    s->refused = true;
+    s->status = 413;
+    s->type = "application/json";
+    return to_client(s);
+}
+
+static struct http_state *state_new(struct http *http, struct MHD_Connection *mhd, const char *method, const char *path)
+{
+    struct http_state *s = memory_zeros(1, sizeof *s);
+    s->http = http;
+    s->mhd = mhd;
+    s->connection = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+    s->request = (struct http_request){.state = s, .began_s = clock_seconds()};
+    s->request.method = arena_text(&s->arena, method, strlen(method));
+    s->request.path = arena_text(&s->arena, path, strlen(path));
+    atomic_fetch_add(&http->busy, 1);
+    return s;
+}
+
+static enum MHD_Result begin(struct http *http, struct MHD_Connection *mhd, const char *method, const char *path, void **state)
+{
+    struct http_state *s = state_new(http, mhd, method, path);
+    *state = s;
+    const char *length = http_header(&s->request, "Content-Length");
+    if (length != NULL && strtoull(length, NULL, 10) > http->options.body_bytes)
+        return refuse_length(s);
+    return MHD_YES;
+}
+
+// A whole request came.
+static enum MHD_Result hand_over(struct http_state *s)
+{
+    s->request.body = s->body.data != NULL ? s->body.data : "";
+    s->request.body_bytes = s->body.length;
+    pthread_mutex_lock(&s->http->lock);
+    s->connection->owes = false;
+    pthread_mutex_unlock(&s->http->lock);
+    atomic_store(&s->phase, PHASE_HANDLED);
+    s->http->options.handle(s->http->options.context, &s->request);
+    if (atomic_load(&s->phase) == PHASE_ANSWERED)
+        return to_client(s);
+    struct MHD_Connection *mhd = s->mhd;
+    MHD_suspend_connection(mhd);
+    int handled = PHASE_HANDLED;
+    if (!atomic_compare_exchange_strong(&s->phase, &handled, PHASE_SUSPENDED))
+        MHD_resume_connection(mhd);
+    return MHD_YES;
+}
+
+static enum MHD_Result on_request(void *context, struct MHD_Connection *mhd, const char *url, const char *method, const char *version,
+                                  const char *upload, size_t *upload_bytes, void **state)
+{
+    (void)version;
+    struct http *http = context;
+    struct http_state *s = *state;
+    if (s == NULL)
+        return begin(http, mhd, method, url, state);
+    if (s->refused) {
+        *upload_bytes = 0;
+        return MHD_YES;
+    }
+    if (*upload_bytes > 0) {
+        if (s->body.length + *upload_bytes > http->options.body_bytes)
+            return MHD_NO;  // of unknown length, and too long: nothing can be said any more while it is being sent
+        bytes_add(&s->body, upload, *upload_bytes);
+        *upload_bytes = 0;
+        return MHD_YES;
+    }
+    return atomic_load(&s->phase) == PHASE_ANSWERED ? to_client(s) : hand_over(s);
+}
+
+static void on_completed(void *context, struct MHD_Connection *mhd, void **state, enum MHD_RequestTerminationCode why)
+{
+    (void)mhd;
+    struct http *http = context;
+    struct http_state *s = *state;
+    if (s == NULL)
+        return;
+    pthread_mutex_lock(&http->lock);
+    s->connection->since_s = clock_seconds();
+    s->connection->owes = true;
+    s->connection->answered = true;
+    s->connection->begun = false;
+    pthread_mutex_unlock(&http->lock);
+    if (http->options.answered != NULL)
+        http->options.answered(http->options.context, &s->request, why == MHD_REQUEST_TERMINATED_COMPLETED_OK ? s->status : 0, s->out_bytes);
+    free(s->request.out.data);
+    free(s->body.data);
+    arena_free(&s->arena);
+    free(s);
+    *state = NULL;
+    atomic_fetch_sub(&http->busy, 1);
+}
+
+static void on_connection(void *context, struct MHD_Connection *mhd, void **socket_context, enum MHD_ConnectionNotificationCode what)
+{
+    struct http *http = context;
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        struct connection *c = memory_zeros(1, sizeof *c);
+        *c = (struct connection){.fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd, .since_s = clock_seconds(), .owes = true};
+        *socket_context = c;
+        pthread_mutex_lock(&http->lock);
+        c->next = http->connections;
+        if (c->next != NULL)
+            c->next->before = c;
+        http->connections = c;
+        http->n_connections++;
+        pthread_mutex_unlock(&http->lock);
+        return;
+    }
+    struct connection *c = *socket_context;
+    pthread_mutex_lock(&http->lock);
+    *(c->before != NULL ? &c->before->next : &http->connections) = c->next;
+    if (c->next != NULL)
+        c->next->before = c->before;
+    http->n_connections--;
+    pthread_mutex_unlock(&http->lock);
+    free(c);
+}
+
+static void *on_first_line(void *context, const char *uri, struct MHD_Connection *mhd)
+{
+    (void)uri;
+    struct http *http = context;
+    struct connection *c = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+    pthread_mutex_lock(&http->lock);
+    c->begun = true;
+    pthread_mutex_unlock(&http->lock);
+    return NULL;
+}
+
+static void shut(struct connection *c)
+{
+    static const char late[] = "HTTP/1.1 408 Request Timeout\r\nContent-Type: application/json\r\nContent-Length: 46\r\nConnection: close\r\n\r\n"
+                               "{\"error\": \"the request took too long to come\"}";
+    // Not to one that keeps a connection open for later: it would take it for the answer to its next request.
+    if (c->begun || !c->answered)
+        (void)!send(c->fd, late, sizeof late - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+    shutdown(c->fd, SHUT_RDWR);
+    c->owes = false;
+}
+
+static void *watch(void *context)
+{
+    struct http *http = context;
+    pthread_mutex_lock(&http->lock);
+    while (!http->ending) {
+        struct timespec until;
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_nsec += LOOK_MS * 1000000L;
+        until.tv_sec += until.tv_nsec / 1000000000L;
+        until.tv_nsec %= 1000000000L;
+        pthread_cond_timedwait(&http->changed, &http->lock, &until);
+        double late_s = clock_seconds() - (double)http->options.timeout_s;
+        for (struct connection *c = http->connections; c != NULL; c = c->next)
+            if (c->owes && c->since_s < late_s)
+                shut(c);
+    }
+    pthread_mutex_unlock(&http->lock);
+    return NULL;
+}
+
+// Splits HOST:PORT or [HOST]:PORT; dies with exit code 2 if it is none.
+static void split_address(const char *listen, char *host, size_t size, const char **port)
+{
+    const char *colon = strrchr(listen, ':');
+    bool bracket = listen[0] == '[' && colon > listen && colon[-1] == ']';
+    size_t length = colon != NULL ? (size_t)(colon - listen) - 2 * bracket : 0;
+    if (colon == NULL || colon[1] == '\0' || strspn(colon + 1, "0123456789") != strlen(colon + 1) || length >= size || (length == 0 && bracket) ||
+        strtoul(colon + 1, NULL, 10) > 65535)
+        die(EXIT_USAGE, "--listen %s: wanted HOST:PORT, such as 127.0.0.1:8501; try '%s --help'", quoted_text(listen), program_name);
+    memcpy(host, listen + bracket, length);
+    host[length] = '\0';
+    *port = colon + 1;
+}
+
+static int open_socket(const char *address)
+{
+    char host[128];
+    const char *port;
+    split_address(address, host, sizeof host, &port);
+    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE}, *found = NULL;
+    int fault = getaddrinfo(host[0] != '\0' ? host : NULL, port, &hints, &found);
+    if (fault != 0)
+        die(EXIT_WORLD, "--listen %s: %s", quoted_text(address), gai_strerror(fault));
+    int fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), one = 1;
+    if (fd < 0)
+        die(EXIT_WORLD, "socket:");
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    if (bind(fd, found->ai_addr, found->ai_addrlen) != 0 || listen(fd, SOMAXCONN) != 0)
+        die(EXIT_WORLD, "listen on %s:", quoted_text(address));
+    freeaddrinfo(found);
+    return fd;
+}
+
+static void name_address(struct http *http)
+{
+    struct sockaddr_storage bound;
+    socklen_t length = sizeof bound;
+    char host[96] = "", port[16] = "";
+    if (getsockname(http->listening, (struct sockaddr *)&bound, &length) == 0)
+        getnameinfo((struct sockaddr *)&bound, length, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);
+    snprintf(http->address, sizeof http->address, bound.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
+}
+
+static void raise_descriptors(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static void say_nothing(void *context, const char *format, va_list args)
+{
+    (void)context;
+    (void)format;
+    (void)args;
+}
+
+struct http *http_start(const struct http_options *options)
+{
+    struct http *http = memory_zeros(1, sizeof *http);
+    http->options = *options;
+    pthread_mutex_init(&http->lock, NULL);
+    pthread_cond_init(&http->changed, NULL);
+    raise_descriptors();
+    http->listening = open_socket(options->listen);
+    name_address(http);
+    http->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | MHD_USE_TURBO, 0, NULL, NULL, on_request, http,
+        MHD_OPTION_EXTERNAL_LOGGER, say_nothing, NULL, MHD_OPTION_LISTEN_SOCKET, http->listening,
+        MHD_OPTION_THREAD_POOL_SIZE, (unsigned)options->threads, MHD_OPTION_CONNECTION_LIMIT, (unsigned)options->connections,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, options->head_bytes, MHD_OPTION_NOTIFY_COMPLETED, on_completed, http,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, http, MHD_OPTION_URI_LOG_CALLBACK, on_first_line, http, MHD_OPTION_END);
+    if (http->daemon == NULL)
+        die(EXIT_WORLD, "cannot start the server:");
+    if (pthread_create(&http->watcher, NULL, watch, http) != 0)
+        die(EXIT_WORLD, "cannot start a thread");
+    return http;
+}
+
+const char *http_address(const struct http *http)
+{
+    return http->address;
+}
+
+const char *http_parameter(const struct http_request *request, const char *name)
+{
+    return MHD_lookup_connection_value(request->state->mhd, MHD_GET_ARGUMENT_KIND, name);
+}
+
+const char *http_header(const struct http_request *request, const char *name)
+{
+    return MHD_lookup_connection_value(request->state->mhd, MHD_HEADER_KIND, name);
+}
+
+size_t http_connections(const struct http *http)
+{
+    return http->n_connections;
+}
+
+void http_stop(struct http *http)
+{
+    atomic_store(&http->draining, true);
+    int listening = MHD_quiesce_daemon(http->daemon);
+    double until_s = clock_seconds() + DRAIN_S_MAX;
+    while (atomic_load(&http->busy) > 0 && clock_seconds() < until_s)
+        nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+    pthread_mutex_lock(&http->lock);
+    http->ending = true;
+    pthread_cond_signal(&http->changed);
+    pthread_mutex_unlock(&http->lock);
+    pthread_join(http->watcher, NULL);
+    MHD_stop_daemon(http->daemon);
+    if (listening >= 0)
+        close(listening);
+    free(http);
+}

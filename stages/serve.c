@@ -1,0 +1,84 @@
+// serve: an index file answers over HTTP.
+#define _POSIX_C_SOURCE 200809L
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/die.h"
+#include "common/base/clock.h"
+#include "common/base/stage.h"
+#include "common/math/matrix.h"
+#include "common/serve/server.h"
+
+static const char *listen_on = "127.0.0.1:8501";
+static size_t threads, batch = 64, wait_us = 500, queue = 1024, connections = 4096, timeout_s = 30, body_bytes = 1 << 20, head_bytes = 32 << 10;
+
+static const struct arg args[] = {
+    ARG_TEXT('l', "listen", &listen_on, "HOST:PORT", "listen there; port 0: a free one"),
+    ARG_COUNT(0, "threads", &threads, 0, 64, "N", "worker threads; 0: one a processor"),
+    ARG_COUNT(0, "batch", &batch, 1, 4096, "N", "requests that a worker answers together at most"),
+    ARG_COUNT(0, "batch-wait-us", &wait_us, 0, 1000000, "N", "microseconds to wait for as many as the last time"),
+    ARG_COUNT(0, "queue", &queue, 1, 1 << 20, "N", "requests that may wait; past them 429"),
+    ARG_COUNT(0, "connections", &connections, 1, 1 << 20, "N", "connections at once"),
+    ARG_COUNT(0, "timeout", &timeout_s, 1, 3600, "N", "seconds that a request may take to come, or an answer to be taken"),
+    ARG_BYTES(0, "body", &body_bytes, "SIZE", "the longest body of a request"),
+    ARG_BYTES(0, "head", &head_bytes, "SIZE", "the longest first line and headers of a request"),
+    ARG_END,
+};
+
+static const struct usage usage = {
+    .purpose = "answer over HTTP from the index in a file",
+    .synopsis = "[--listen HOST:PORT] {FILE | NAME=FILE}...",
+    .example = "serve movies.index",
+    .see_also = "index, rank",
+    .operands_max = 8,
+};
+
+// The name of a model: what stands before the equals sign or, without one, the file's name up to its first dot.
+static void load_operand(struct service *service, const char *operand)
+{
+    char name[256];
+    const char *equals = strchr(operand, '='), *path = operand;
+    if (equals != NULL && memchr(operand, '/', (size_t)(equals - operand)) == NULL)
+        path = equals + 1;
+    const char *slash = strrchr(path, '/'), *from = path != operand ? operand : slash != NULL ? slash + 1 : path;
+    size_t length = path != operand ? (size_t)(equals - operand) : strcspn(from, ".");
+    if (length == 0 || length >= sizeof name)
+        die(EXIT_USAGE, "%s: wanted FILE or NAME=FILE; try 'serve --help'", quoted_text(operand));
+    memcpy(name, from, length);
+    name[length] = '\0';
+    struct die_guard guard;
+    if (!service_load(service, name, 1, path, &guard))
+        die(guard.code, "%s", guard.message);
+}
+
+int main(int argc, char **argv)
+{
+    stage_begin(argc, argv, &usage, args);
+    if (stage.n_operands == 0)
+        die(EXIT_USAGE, "no index: wanted FILE or NAME=FILE; try 'serve --help'");
+    sigset_t ends;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &ends, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    threads = stage_threads(threads);
+    matrix_reserve(threads + 1);
+    struct service *service = service_new(threads);
+    for (size_t i = 0; i < stage.n_operands; i++)
+        load_operand(service, stage.operands[i]);
+    struct server *server = server_start(&(struct server_options){
+        .http = {.listen = listen_on, .threads = threads, .connections = connections, .body_bytes = body_bytes, .head_bytes = head_bytes,
+                 .timeout_s = timeout_s},
+        .service = service, .threads = threads, .batch = batch, .wait_us = wait_us, .queue = queue,
+    });
+    if (!progress_quiet)
+        fprintf(stderr, "serve: listening on http://%s\n", server_address(server));
+    int number;
+    sigwait(&ends, &number);
+    server_stop(server);
+    stage_end("threads=%zu", threads);
+    return 0;
+}
