@@ -13,9 +13,11 @@
 
 static const char *listen_on = "127.0.0.1:8501";
 static size_t threads, batch = 64, wait_us = 500, queue = 1024, connections = 4096, timeout_s = 30, body_bytes = 1 << 20, head_bytes = 32 << 10;
+static bool check;
 
 static const struct arg args[] = {
     ARG_TEXT('l', "listen", &listen_on, "HOST:PORT", "listen there; port 0: a free one"),
+    ARG_FLAG(0, "check", &check, "only check that the files answer"),
     ARG_COUNT(0, "threads", &threads, 0, 64, "N", "worker threads; 0: one a processor"),
     ARG_COUNT(0, "batch", &batch, 1, 4096, "N", "requests that a worker answers together at most"),
     ARG_COUNT(0, "batch-wait-us", &wait_us, 0, 1000000, "N", "microseconds to wait for as many as the last time"),
@@ -30,27 +32,24 @@ static const struct arg args[] = {
 static const struct usage usage = {
     .purpose = "answer over HTTP from the index in a file",
     .synopsis = "[--listen HOST:PORT] {FILE | NAME=FILE}...",
-    .example = "serve movies.index",
+    .example = "serve --check movies.index",
     .see_also = "index, rank",
     .operands_max = 8,
 };
 
-// The name of a model: what stands before the equals sign or, without one, the file's name up to its first dot.
-static void load_operand(struct service *service, const char *operand)
+// Returns the path, and the name of the model: what stands before the equals sign or, without one, the file's name up to its first dot.
+static const char *split_operand(const char *operand, char name[256])
 {
-    char name[256];
     const char *equals = strchr(operand, '='), *path = operand;
     if (equals != NULL && memchr(operand, '/', (size_t)(equals - operand)) == NULL)
         path = equals + 1;
     const char *slash = strrchr(path, '/'), *from = path != operand ? operand : slash != NULL ? slash + 1 : path;
     size_t length = path != operand ? (size_t)(equals - operand) : strcspn(from, ".");
-    if (length == 0 || length >= sizeof name)
+    if (length == 0 || length >= 256)
         die(EXIT_USAGE, "%s: wanted FILE or NAME=FILE; try 'serve --help'", quoted_text(operand));
     memcpy(name, from, length);
     name[length] = '\0';
-    struct die_guard guard;
-    if (!service_load(service, name, 1, path, &guard))
-        die(guard.code, "%s", guard.message);
+    return path;
 }
 
 int main(int argc, char **argv)
@@ -58,6 +57,12 @@ int main(int argc, char **argv)
     stage_begin(argc, argv, &usage, args);
     if (stage.n_operands == 0)
         die(EXIT_USAGE, "no index: wanted FILE or NAME=FILE; try 'serve --help'");
+    char name[256];
+    struct die_guard guard;
+    for (size_t i = 0; i < stage.n_operands && check; i++)
+        service_check(split_operand(stage.operands[i], name));
+    if (check)
+        return 0;
     sigset_t ends;
     sigemptyset(&ends);
     sigaddset(&ends, SIGTERM);
@@ -67,8 +72,11 @@ int main(int argc, char **argv)
     threads = stage_threads(threads);
     matrix_reserve(threads + 1);
     struct service *service = service_new(threads);
-    for (size_t i = 0; i < stage.n_operands; i++)
-        load_operand(service, stage.operands[i]);
+    for (size_t i = 0; i < stage.n_operands; i++) {
+        const char *path = split_operand(stage.operands[i], name);
+        if (!service_load(service, name, 1, path, &guard))
+            die(guard.code, "%s", guard.message);
+    }
     struct server *server = server_start(&(struct server_options){
         .http = {.listen = listen_on, .threads = threads, .connections = connections, .body_bytes = body_bytes, .head_bytes = head_bytes,
                  .timeout_s = timeout_s},

@@ -8,6 +8,7 @@
 
 #include "common/base/sort.h"
 #include "common/model/typed.h"
+#include "common/recommend/lists.h"
 #include "common/stream/reader.h"
 
 struct service {
@@ -160,13 +161,9 @@ static void read_file(struct loaded *l)
     }
 }
 
-struct opening {
-    struct loaded *loaded;
-};
-
 static void open_loaded(void *context)
 {
-    struct loaded *l = ((struct opening *)context)->loaded;
+    struct loaded *l = context;
     read_file(l);
     struct recommender *r = l->recommenders[0];
     const struct config *c = l->config;
@@ -202,6 +199,34 @@ static void free_loaded(struct loaded *l)
     reader_close(l->reader);
     arena_free(&l->arena);
     free(l);
+}
+
+void service_check(const char *path)
+{
+    struct reader *in = reader_open(path);
+    struct frame frame;
+    while (reader_next(in, &frame))
+        continue;
+    reader_close(in);
+    struct recommender *r;
+    struct arena arena = {0};
+    struct loaded *l = memory_zeros(1, sizeof *l);
+    *l = (struct loaded){.name = "", .path = path, .recommenders = &r, .n_workers = 1};
+    open_loaded(l);
+    index_check(r->index, path);
+    if (l->n_queries > 0) {
+        struct topk_query list = {0};
+        uint32_t query = 0;
+        float *vector = arena_array(&arena, r->heads * r->index->dim, sizeof *vector);
+        struct frame context = {0};
+        const struct frame *row = held_select(r->queries, &query, 1);
+        if (l->latest != NULL)
+            context = typed_context(r->config, r->asks, recommender_inputs(r), r->interactions, l->latest[0], row, &(struct arg_list){0}, path, &arena);
+        recommender_vectors(r, row, context.rows > 0 ? &context : NULL, &query, vector);
+        lists_make(r, &(struct lists_plan){.k = 1}, &(struct lists_asked){vector, &query, row, context.rows > 0 ? &context : NULL, 1}, &list, &arena);
+    }
+    arena_free(&arena);
+    free_loaded(l);
 }
 
 void service_put(struct loaded *l)
@@ -244,7 +269,7 @@ bool service_load(struct service *s, const char *name, uint64_t version, const c
     l->path = arena_text(&l->arena, path, strlen(path));
     l->recommenders = arena_zeros(&l->arena, s->n_workers, sizeof(struct recommender *));
     atomic_init(&l->references, 1);
-    if (!die_guarded(guard, open_loaded, &(struct opening){l}))
+    if (!die_guarded(guard, open_loaded, l))
         return false;  // what it took is lost: half of it may be made. Files are checked by another process first
     service_put(insert(s, l));
     return true;

@@ -50,6 +50,9 @@ struct service *service_new(size_t n_workers) __attribute__((warn_unused_result)
 bool service_load(struct service *service, const char *name, uint64_t version, const char *path, struct die_guard *guard)
     __attribute__((warn_unused_result));
 
+// Reads a whole file, its checksum and every number of its index, and answers one query. Dies with exit code 1 or 3 if it cannot.
+void service_check(const char *path);
+
 // Forgets a version; answers under way are not disturbed.
 void service_unload(struct service *service, const char *name, uint64_t version);
 

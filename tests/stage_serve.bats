@@ -1,0 +1,179 @@
+# serve: what it answers to whom, what it refuses, and how it ends.
+load helpers
+
+# indexed [SED ARGUMENTS]: the fixture, changed, with an index.
+indexed() {
+    sed "$@" "$BATS_TEST_DIRNAME/fixtures/embedded.lines" | show --parse | index
+}
+
+# start [OPTION ...]: serves on a free port; $URL and $PID.
+start() {
+    : > "$T/log"
+    serve --listen 127.0.0.1:0 --threads 2 "$@" 2> "$T/log" 3>&- &
+    PID=$!
+    for _ in {1..200}; do
+        URL=$(sed -n 's|.*listening on \(http://.*\)|\1|p' "$T/log")
+        [ -z "$URL" ] || return 0
+        kill -0 "$PID" || break
+        sleep 0.05
+    done
+    cat "$T/log"
+    return 1
+}
+
+setup() {
+    indexed -e '' > "$T/m.index"
+}
+
+teardown() {
+    [ -z "${PID-}" ] || kill "$PID" 2> /dev/null || true
+}
+
+# ask PATH [BODY]: the status and the body of the answer.
+ask() {
+    /usr/bin/python3 - "$URL$1" "${@:2}" << 'EOF'
+import sys, urllib.request, urllib.error
+request = urllib.request.Request(sys.argv[1], sys.argv[2].encode() if len(sys.argv) > 2 else None)
+try:
+    answer = urllib.request.urlopen(request, timeout=20)
+except urllib.error.HTTPError as error:
+    answer = error
+print(answer.status if hasattr(answer, "status") else answer.code, answer.read().decode(), end="")
+EOF
+}
+
+# gives WANTED PATH [BODY]
+gives() {
+    run ask "${@:2}"
+    [ "$output" = "$1" ] || { printf 'found  %s\nwanted %s\n' "$output" "$1"; return 1; }
+}
+
+@test "--help and --version" {
+    run -0 --separate-stderr serve --help
+    says 'usage: serve [--listen HOST:PORT]'
+    [ -z "$stderr" ]
+    run -0 serve --version
+    says 'serve (millrace) '
+}
+
+@test "usage errors" {
+    run -2 --separate-stderr serve
+    complains 'no index: wanted FILE or NAME=FILE'
+    run -2 --separate-stderr serve --listen here "$T/m.index"
+    complains '--listen "here": wanted HOST:PORT'
+    run -2 --separate-stderr serve --batsch 3 "$T/m.index"
+    complains 'did you mean --batch'
+    run -2 --separate-stderr serve "=$T/m.index"
+    complains 'wanted FILE or NAME=FILE'
+}
+
+@test "--check" {
+    run -0 --separate-stderr serve --check "$T/m.index" "x=$T/m.index"
+    [ -z "$output$stderr" ]
+    head -c 1000 "$T/m.index" > "$T/cut.index"
+    run -3 --separate-stderr serve --check "$T/cut.index"
+    complains 'truncated'
+    run -1 --separate-stderr serve --check "$T/none"
+    complains 'No such file'
+    show --parse < "$BATS_TEST_DIRNAME/fixtures/embedded.lines" > "$T/no.index"
+    run -3 --separate-stderr serve --check "$T/no.index"
+    complains "pipe the vectors through 'index' first"
+}
+
+@test "predict: instances and inputs, with the names of a saved TFRS index" {
+    start "$T/m.index"
+    gives '200 {"predictions": [{"output_1": [3, 2], "output_2": ["c", "a"]}]}' /v1/models/m:predict '{"instances": ["ann"], "k": 2}'
+    gives '200 {"predictions": [{"output_1": [3], "output_2": ["c"]}, {"output_1": [1, 0], "output_2": ["e", "a"]}]}' /v1/models/m/versions/1:predict \
+        '{"signature_name": "serving_default", "instances": [{"u": "ann", "k": 1}, {"u": "bob", "k": 2}]}'
+    gives '200 {"outputs": {"output_1": [[3], [1]], "output_2": [["c"], ["e"]]}}' /v1/models/m:predict '{"inputs": ["ann", "bob"], "k": 1}'
+    gives '200 {"outputs": {"output_1": [[3], [1, 0]], "output_2": [["c"], ["e", "a"]]}}' /v1/models/m:predict '{"inputs": {"u": ["ann", "bob"], "k": [1, 2]}}'
+    gives '200 {"predictions": []}' /v1/models/m:predict '{"instances": []}'
+}
+
+@test "predict: the answers are rank's" {
+    start "$T/m.index"
+    for query in ann bob eve; do
+        run -0 rank --index "$T/m.index" --query "$query" -k 5 --json
+        wanted=$(jq -c '[.recommendations[] | [.candidate.i, .score]]' <<< "$output")
+        run ask /v1/models/m:predict "{\"instances\": [\"$query\"]}"
+        [ "$(jq -c '.predictions[0] | [.output_2, .output_1] | transpose' <<< "${output#200 }")" = "$wanted" ]
+    done
+}
+
+@test "rules: exclude_seen, exclude, only, filter, mmr" {
+    start "$T/m.index"
+    keys() { ask /v1/models/m:predict "{\"instances\": [\"ann\"], $1}" | sed 's/.*"output_2": //'; }
+    [ "$(keys '"exclude_seen": true')" = '["a", "d", "e"]}]}' ]
+    [ "$(keys '"exclude": ["c", "nobody"]')" = '["a", "d", "b", "e"]}]}' ]
+    [ "$(keys '"only": ["e", "b"]')" = '["b", "e"]}]}' ]
+    [ "$(keys "\"filter\": \"title = 'Beta'\"")" = '["b"]}]}' ]
+    [ "$(keys '"only": []')" = '[]}]}' ]
+    [ "$(keys '"mmr": 0.3, "k": 3')" = "$(rank --index "$T/m.index" --query ann -k 3 --mmr 0.3 --json | jq '[.recommendations[].candidate.i]' | tr -d '\n' | sed 's/  */ /g; s/\[ /[/; s/," */, "/g')}]}" ]
+}
+
+@test "an unknown query gets what is popular, and is told so" {
+    start "$T/m.index"
+    gives '200 {"predictions": [{"output_1": [1, 1], "output_2": ["a", "b"]}, {"output_1": [3, 2], "output_2": ["c", "a"]}], "fallback": ["popularity", null]}' \
+        /v1/models/m:predict '{"instances": ["nobody", "ann"], "k": 2}'
+}
+
+@test "similar_to and likes, by key or title, as rank does" {
+    start "$T/m.index"
+    run -0 rank --index "$T/m.index" --similar c -k 3 --json
+    wanted=$(jq -c '[.recommendations[].candidate.i]' <<< "$output")
+    run ask /v1/models/m:predict '{"instances": [{"similar_to": "Gamma", "k": 3}]}'
+    [ "$(jq -c '.predictions[0].output_2' <<< "${output#200 }")" = "$wanted" ]
+    run -0 rank --index "$T/m.index" --likes a --likes c -k 3 --json
+    wanted=$(jq -c '[.recommendations[].candidate.i]' <<< "$output")
+    run ask /v1/models/m:predict '{"instances": [{"likes": ["Alpha", "c"], "k": 3}]}'
+    [ "$(jq -c '.predictions[0].output_2' <<< "${output#200 }")" = "$wanted" ]
+}
+
+@test "status, metadata and health" {
+    start "$T/m.index" "other=$T/m.index"
+    gives '200 {"model_version_status": [{"version": "1", "state": "AVAILABLE", "status": {"error_code": "OK", "error_message": ""}}]}' /v1/models/other
+    run ask /v1/models/m/metadata
+    [ "$(jq -c '.metadata.signature_def.signature_def.serving_default.outputs | keys' <<< "${output#200 }")" = '["output_1","output_2"]' ]
+    gives '200 ok' /healthz
+}
+
+@test "the page's questions" {
+    start "$T/m.index"
+    gives '200 {"models": [{"name": "m", "version": 1, "candidates": 5, "queries": 3}]}' /api/models
+    run ask /api/models/m/info
+    [ "$(jq -c '[.query, .candidate, .title, .label, .counts.interactions, .columns[2]]' <<< "${output#200 }")" = \
+        '["u","i","title","rating",3,{"name":"tags","type":"list","operators":["has"],"values":["x","y"]}]' ] || { echo "$output"; false; }
+    gives '200 {"results": [{"key": "ann", "row": 0, "count": 2}]}' '/api/models/m/search?side=query&q=NN'
+    run ask '/api/models/m/search?side=candidate&q=al&n=1'
+    [ "$(jq -c '[.results[] | [.key, .columns.title, .count]]' <<< "${output#200 }")" = '[["a","Alpha",1]]' ]
+    run ask /api/models/m/recommend '{"query": "ann", "k": 2, "exclude_seen": true, "history": 1}'
+    [ "$(jq -c '[.known, .fallback, [.history[].key], .history_count, [.recommendations[] | [.key, .score, (.why | length)]]]' <<< "${output#200 }")" = \
+        '[true,null,["b"],2,[["a",2,1],["d",2,1]]]' ] || { echo "$output"; false; }
+}
+
+@test "what is wrong is said to who sent it" {
+    start "$T/m.index"
+    wrong() { gives "$1 {\"error\": \"$2\"}" "${@:3}"; }
+    wrong 404 'there is nothing at this path' /
+    wrong 404 'Servable not found for request: Latest(x)' /v1/models/x:predict '{}'
+    wrong 404 'Servable not found for request: Specific(m7)' /v1/models/m/versions/7
+    wrong 405 'the method is not allowed there' /v1/models/m:predict
+    wrong 400 "Missing 'inputs' or 'instances' key" /v1/models/m:predict '{}'
+    wrong 400 'the body is no JSON: byte 2: string or '\''}'\'' expected near '\''x'\''' /v1/models/m:predict '{x'
+    wrong 400 'unknown member \"likez\", did you mean \"likes\"' /v1/models/m:predict '{"instances": [{"likez": 1}]}'
+    wrong 400 'k: wanted a whole number from 1 to 10000' /v1/models/m:predict '{"instances": ["ann"], "k": 0}'
+    wrong 400 'similar_to: \"zz\" is the key of no candidate, nor another text that only one has' /v1/models/m:predict '{"instances": [{"similar_to": "zz"}]}'
+    wrong 400 'rerank: the model has no head \"h\"' /v1/models/m:predict '{"instances": ["ann"], "rerank": "h"}'
+    wrong 400 'query: wanted a key, a text or a whole number' /v1/models/m:predict '{"instances": [null]}'
+    run ask /v1/models/m:predict '{"instances": ["ann"], "filter": "title > 3"}'
+    [[ $output == '400 {"error": "filter: column 7:'* ]]
+}
+
+@test "SIGTERM ends it with 0; a taken port is said" {
+    start "$T/m.index"
+    run -1 --separate-stderr serve --listen "${URL#http://}" "$T/m.index"
+    complains 'Address already in use'
+    kill -TERM "$PID"
+    wait "$PID"
+    PID=
+}
