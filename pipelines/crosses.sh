@@ -7,6 +7,7 @@ shift $(($# > 0))
 settings=()
 for setting in "$@"; do settings+=(--set "$setting"); done
 here=$(cd "$(dirname "$0")" && pwd)
+PATH=$(dirname "$(command -v tokenize || echo "$here/../build/tokenize")"):$PATH
 model=$(mktemp)
 trap 'rm -f "$model"' EXIT
 

@@ -92,6 +92,7 @@ struct judgement {
     struct slices *slices;        // NULL: none are asked for
     bool ranked;
     struct trial *trial;
+    bool trained_on;              // the rows that the trial judges by
     struct comparison *comparison;   // NULL: none is asked for
 };
 
@@ -103,8 +104,8 @@ static void print(const struct judgement *j)
     } else if (j->trial != NULL) {
         size_t n_candidates;
         rankings_counts(j->rankings, &n_candidates);
-        bytes_printf(&text, "%s: %zu rows, %zu queries, %zu candidates\n\n", rankings_table(j->rankings), rankings_truth_rows(j->rankings),
-                     rankings_count(j->rankings), n_candidates);
+        bytes_printf(&text, "%s: %zu rows, %zu queries, %zu candidates%s\n\n", rankings_table(j->rankings), rankings_truth_rows(j->rankings),
+                     rankings_count(j->rankings), n_candidates, j->trained_on ? "; trained on: 'split' puts rows aside to judge by" : "");
         report_table(&text, trial_report(j->trial));
     }
     if (j->comparison != NULL)
@@ -137,10 +138,11 @@ static void write_metrics(struct writer *out, const struct judgement *j)
     arena_free(&arena);
 }
 
-static struct trial *measure(const struct judgement *j, struct trial_ks *ks)
+static struct trial *measure(struct judgement *j, struct trial_ks *ks)
 {
     struct rankings *rankings = j->rankings;
     struct figures_plan plan = trial_plan(rankings, strcmp(rankings_table(rankings), j->config->interactions) == 0, ks);
+    j->trained_on = plan.relevant_seen;
     plan.baselines = contest_baselines(j->contest, &plan.n_baselines);
     size_t n_candidates;
     (void)rankings_counts(rankings, &n_candidates);

@@ -74,6 +74,8 @@ static void take(struct parts *parts, const struct frame *frame, struct writer *
         parts->written[SPLIT_TRAIN] += frame->rows;
         return;
     }
+    if (frame_column_if(frame, "query", "u32") != NULL)
+        die(EXIT_INPUT, "%s: the interactions have row numbers already: 'split' comes before 'vocab'", frame->place);
     if (parts->schemas[SPLIT_TRAIN] == NULL)
         announce(parts, frame->schema, out);
     if (parts->spool != NULL)

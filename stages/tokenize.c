@@ -38,7 +38,7 @@ static const struct arg args[] = {
 
 static const struct usage usage = {
     .purpose = "text files into typed tables",
-    .synopsis = "-c FILE.ini [--bad skip] | --query COLUMN --candidate COLUMN [FILE] | --keys",
+    .synopsis = "-c FILE.ini [--bad skip] | --query COLUMN --candidate COLUMN [--bad skip] [FILE] | --keys",
     .example = "tokenize -c pipelines/movies.ini | show --head 3",
     .see_also = "split, vocab, show",
 };
@@ -204,12 +204,29 @@ static void write_table(struct table *table, struct writer *out)
     arena_free(&arena);
 }
 
+// A header of one name with another separator in it: what to set. Or what the column may be called.
+static void suggest(const struct table *table, const struct row *header, const char *name, struct bytes *text)
+{
+    const char *other = header->n == 1 && table->config->format == ROWS_CSV ? strpbrk(header->fields[0].data, ",;\t|") : NULL;
+    if (other != NULL) {
+        const char *word = *other == ',' ? "comma" : *other == ';' ? "semicolon" : *other == '\t' ? "tab" : "|";
+        bytes_printf(text, "; try --set 'table %s.separator=%s'", table->config->name, word);
+        return;
+    }
+    const char **names = memory_zeros(header->n, sizeof *names);
+    for (size_t i = 0; i < header->n; i++)
+        names[i] = header->fields[i].data;
+    bytes_printf(text, "%s", did_you_mean(name, names, header->n));
+    free(names);
+}
+
 static _Noreturn void no_such_column(const struct table *table, const struct row *header, const char *name)
 {
-    struct bytes names = {0};
-    for (size_t i = 0; i < header->n && names.length < 500; i++)
-        bytes_printf(&names, "%s%s", i > 0 ? ", " : "", quoted(header->fields[i].data, header->fields[i].length));
-    die(EXIT_INPUT, "%s:%zu: no column %s: the header has %s", rows_name(table->rows), header->line, quoted_text(name), names.data);
+    struct bytes text = {0};
+    for (size_t i = 0; i < header->n && text.length < 500; i++)
+        bytes_printf(&text, "%s%s", i > 0 ? ", " : "", quoted(header->fields[i].data, header->fields[i].length));
+    suggest(table, header, name, &text);
+    die(EXIT_INPUT, "%s:%zu: no column %s: the header has %s", rows_name(table->rows), header->line, quoted_text(name), text.data);
 }
 
 // RecBole has a type behind the name.

@@ -18,6 +18,12 @@ error() {
     awk -v cross="$cross" -v deep="$(error <<< "$output")" 'BEGIN { exit !(deep > 0.001 && deep > 2 * cross) }'
 }
 
+@test "the stages are found beside the recipe, without a PATH that has them" {
+    [ -x "$ROOT/build/score" ] || skip 'no build/'
+    run -0 --separate-stderr env "PATH=/usr/bin:/bin" bash "$ROOT/pipelines/crosses.sh" 500
+    says 'learned: 16 numbers'
+}
+
 @test "show --crosses: pairs of inputs by weight; --plot draws them" {
     printf '%s\n' 'u,i,x,y' a,p,1,2 b,p,2,1 a,q,3,5 b,q,0,1 > "$T/r.csv"
     printf '%s\n' '[table r]' 'path = r.csv' 'columns = u, i, x:f32, y:f32' '[data]' 'interactions = r' 'query = u' 'candidate = i' 'label = y' '[feature x]' \

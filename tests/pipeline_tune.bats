@@ -67,6 +67,11 @@ refuses() {
         jq -e --argjson score "$score" '(.value - $score | fabs) < 1e-6' > /dev/null
 }
 
+@test "rounds of equally many epochs: a trial is printed once" {
+    run -0 --separate-stderr search --try 'optimizer.default=adagrad(lr=0.1)|sgd(lr=1e-9)' --epochs 2
+    [ "$(grep -c '^0' <<< "$output")" -eq 3 ]  # both for one epoch, the better one for two
+}
+
 @test "what the table has is not run again; a line that was cut off is" {
     run -0 search --try 'train.epochs=1|2'
     first=$output

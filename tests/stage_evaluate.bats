@@ -342,6 +342,12 @@ END
     refuses 1 'open none: No such file' --against none "$T/r.mp"
 }
 
+@test "rows that were trained on: the table says so" {
+    ranked --table r < "$fixture" > "$T/train.mp"
+    run -0 evaluate -k 1 "$T/train.mp"
+    [[ ${lines[0]} == 'r: '*" candidates; trained on: 'split' puts rows aside to judge by" ]]
+}
+
 @test "no rows to judge" {
     sed '/^\[[0-9], [0-9], [0-9], [0-9]*\]$/d' "$fixture" | ranked > "$T/none.mp"
     run -0 evaluate "$T/none.mp"

@@ -44,6 +44,12 @@ many() {
     run -0 diff <(show --json "$T/in" | sed 1d) <(show --json "$T/out" | sed 1d)
 }
 
+@test "split: it comes before vocab" {
+    some | stream 'random(test=0.5)' | vocab > "$T/in"
+    run -3 --separate-stderr split "$T/in"
+    complains "the interactions have row numbers already: 'split' comes before 'vocab'"
+}
+
 @test "split time: the latest rows, equal times by row" {
     some | stream 'time(test=0.25, valid=0.375)' | split > "$T/out"
     run -0 diff <(rows ratings.test < "$T/out") <(printf '%s\n' u,a,50 w,a,60)

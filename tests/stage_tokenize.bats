@@ -159,7 +159,7 @@ refuses() {
     config psv 'u, i'; given 'caf\xc3\xa9|b\n'
     [ "$(rows)" = '["café", "b"]' ]
     given 'x|y\ncaf\xe9|b\n'
-    refuses 3 'r.txt:2: invalid UTF-8: "caf\xe9|b"; is it latin-1?'
+    refuses 3 'r.txt:2: invalid UTF-8: "caf\xe9|b"; if it is latin-1, set the encoding of the table'
     config psv 'u, i' 'encoding = latin-1'
     [ "$(rows | tail -1)" = '["café", "b"]' ]
 }
@@ -347,6 +347,26 @@ refuses() {
     complains 'the name does not say the format'
     run -3 --separate-stderr tokenize --query user --candidate i "$T/r.csv"
     complains 'r.csv:1: no column "user": the header has "x", "u", "when", "i", "r"'
+}
+
+@test "without -c: columns with spaces in their names, as far as recommendations" {
+    printf '%s\n' 'User ID,Título' 'ann,"Alien, 1979"' 'ann,Brazil' 'bob,Brazil' 'bob,Ran' > "$T/r.csv"
+    tokenize --query 'User ID' --candidate Título "$T/r.csv" | vocab | batch | train -q | embed | index -o "$T/r.index"
+    run -0 rank --index "$T/r.index" --query bob --exclude seen --csv
+    [ "${lines[0]}" = 'query,rank,Título,score' ]
+    [[ ${lines[1]} == 'bob,1,"Alien, 1979",'* ]]
+}
+
+@test "a header without the column: another separator or a name near it is suggested" {
+    printf 'user;item\na;b\n' > "$T/r.csv"
+    run -3 --separate-stderr tokenize --query user --candidate item "$T/r.csv"
+    complains "no column \"user\": the header has \"user;item\"; try --set 'table interactions.separator=semicolon'"
+    run -0 tokenize --query user --candidate item --set 'table interactions.separator=semicolon' -o "$T/r.mp" "$T/r.csv"
+    printf 'user,item\na,b\n' > "$T/r.csv"
+    run -3 --separate-stderr tokenize --query User --candidate item "$T/r.csv"
+    complains 'no column "User": the header has "user", "item", did you mean "user"'
+    run -2 --separate-stderr tokenize --query user --candidate item --set 'table interactions.separator=;' "$T/r.csv"
+    complains 'written tab and semicolon'
 }
 
 @test "a feature that no tower reads is warned of: it changes nothing" {

@@ -72,6 +72,7 @@ END
         says "  $kind("
     done
     says 'ngrams=1, split=whitespace|character|none'
+    says "standardize=lower_and_strip|lower|strip|none, length=, from=)"
 }
 
 @test "vocab: every kind of encoder by the side of the others" {

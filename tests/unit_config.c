@@ -123,6 +123,12 @@ static void one_file(void)
     EQUAL(c->tables[0].n_columns, 3);
     SAME_TEXT(c->time, "t");
     CHECK(c->candidate.made && c->query.made && c->label == NULL);
+    // A column's name that cannot be a feature's.
+    const struct config_one_file spaces = {.path = "a.csv", .query = "User ID", .candidate = "i"};
+    const struct config *s = config_from_one_file(&spaces);
+    SAME_TEXT(s->query.column, "User ID");
+    SAME_TEXT(call_text(&config_feature(s, "User_ID")->encode, "from"), "User ID");
+    EQUAL(config_feature(s, "i")->encode.n, 0);
 }
 
 static void run_set(void) { (void)with(movies, set_words); }

@@ -156,7 +156,7 @@ static void set_one(struct config *c, const char *text)
     size_t start = text[dot] == '.' ? dot + 1 : dot;
     const char *key = arena_text(&c->ini.arena, text + start, length - start);
     if (!ini_can_hold(value) || !ini_can_hold(section) || dot > INI_SECTION_MAX || strchr(section, ']') != NULL)
-        die(EXIT_USAGE, "--set %s: too long for an INI file, or with a line break, a tab or \" ;\" in it", quoted_text(text));
+        die(EXIT_USAGE, "--set %s: too long for an INI file, or with a line break, a tab or \" ;\" in it (as separators they are written tab and semicolon)", quoted_text(text));
     ini_set(&c->ini, section, key, value, "--set");
 }
 

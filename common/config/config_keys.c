@@ -156,11 +156,21 @@ static void complete_sections(struct ini *ini, const char *prefix, bool tfrs)
         complete_section(ini, arena_printf(&ini->arena, "%s%s", prefix, names[i]), tfrs);
 }
 
-// A tower that has no inputs takes the column by which the interactions refer to its side.
+// A tower that has no inputs takes the column by which the interactions refer to its side. A name such as "User ID" is no feature's: that
+// of the column is then User_ID.
 static void complete_tower(struct ini *ini, const char *side)
 {
-    const char *section = arena_printf(&ini->arena, "tower %s", side), *value = ini_get(ini, "data", side)->value;
-    set_default(ini, section, "inputs", config_side_column(&ini->arena, value));
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+    const char *section = arena_printf(&ini->arena, "tower %s", side);
+    const char *column = config_side_column(&ini->arena, ini_get(ini, "data", side)->value);
+    if (ini_find(ini, section, "inputs") != NULL)
+        return;
+    char *name = arena_text(&ini->arena, column, strlen(column));
+    for (char *p = name; *(p += strspn(p, plain)) != '\0'; p++)
+        *p = '_';
+    if (strcmp(name, column) != 0)
+        set_default(ini, arena_printf(&ini->arena, "feature %s", name), "encode", arena_printf(&ini->arena, "lookup(from=%s)", column));
+    set_default(ini, section, "inputs", name);
 }
 
 // A head's input that is neither a tower nor a head is a feature: the one input of a tower of its name.

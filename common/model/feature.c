@@ -231,9 +231,6 @@ void feature_load_file(struct feature **features, size_t n, const struct config 
 void feature_print_kinds(void)
 {
     printf("\nencodings of features:\n");
-    for (size_t i = 0; feature_kinds[i] != NULL; i++) {
-        char left[128];
-        snprintf(left, sizeof left, "%s(%s)", feature_kinds[i]->name, feature_kinds[i]->arguments);
-        printf("  %s\n      %s\n", left, feature_kinds[i]->help);
-    }
+    for (size_t i = 0; feature_kinds[i] != NULL; i++)
+        printf("  %s(%s)\n      %s\n", feature_kinds[i]->name, feature_kinds[i]->arguments, feature_kinds[i]->help);
 }
