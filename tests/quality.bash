@@ -55,6 +55,23 @@ on_split() {
         --set 'table ratings.test.columns=user_id, movie_id, rating:f32, timestamp:time'
 }
 
+# enough_rows FOLDER N: only users with at least N rows stay in FOLDER/test.
+enough_rows() {
+    awk -F'\t' -v n="$2" 'NR == FNR { rows[$1]++; next } rows[$1] >= n' "$1/test" "$1/test" > "$1/part"
+    mv "$1/part" "$1/test"
+}
+
+# predictions OPTION...: a figure of a head a line: metric value
+predictions() {
+    evaluate --json "$@" | sed -n 's/.*"metric": "\([^"]*\)", "k": 0, "value": \([^,]*\),.*/\1 \2/p'
+}
+
+# between FILE METRIC LOW HIGH: as `predictions` print it.
+between() {
+    awk -v m="$2" -v low="$3" -v high="$4" '$1 == m { found = 1; if ($2 < low || $2 > high) { print $0 ": wanted " low " to " high; bad = 1 } }
+        END { exit bad || !found }' "$1"
+}
+
 # figures OPTION...: one figure a line: metric k seen value popularity
 figures() {
     evaluate --json "$@" | sed 's/[{}",]//g; s/: / /g' |
