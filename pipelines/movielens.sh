@@ -11,13 +11,13 @@ here=$(cd "$(dirname "$0")" && pwd)
 PATH=$(dirname "$(command -v tokenize || echo "$here/../build/tokenize")"):$PATH
 folder=${2:-$here/../build}
 index=$folder/movielens.index
-figures=$(mktemp)
-trap 'rm -f "$figures" "$index.tmp"' EXIT
+work=$(mktemp -d "$index.XXXXXX")  # beside the index, for mv; two runs have two
+trap 'rm -rf "$work"' EXIT
 
 tokenize -c "$here/movielens.ini" --set "table ratings.path=$1/u.data" --set "table movies.path=$1/u.item" |
     split | vocab | batch | train | embed | index |
-    tee "$index.tmp" | rank | evaluate > "$figures"
-mv "$index.tmp" "$index"
+    tee "$work/index" | rank | evaluate > "$work/figures"
+mv "$work/index" "$index"
 
 echo 'What three people rated, and what to show them next:'
 for user in 1 42 405; do
@@ -25,4 +25,4 @@ for user in 1 42 405; do
     rank --index "$index" --query "$user" -k 3 --exclude seen --history 3
 done
 echo
-cat "$figures"
+cat "$work/figures"

@@ -9,12 +9,12 @@ here=$(cd "$(dirname "$0")" && pwd)
 PATH=$(dirname "$(command -v tokenize || echo "$here/../build/tokenize")"):$PATH
 folder=${1:-$here/../build}
 index=$folder/movies.index
-figures=$(mktemp)
-trap 'rm -f "$figures" "$index.tmp"' EXIT
+work=$(mktemp -d "$index.XXXXXX")  # beside the index, for mv; two runs have two
+trap 'rm -rf "$work"' EXIT
 
 tokenize -c "$here/movies.ini" | split | vocab | batch | train | embed | index |
-    tee "$index.tmp" | rank | evaluate > "$figures"
-mv "$index.tmp" "$index"
+    tee "$work/index" | rank | evaluate > "$work/figures"
+mv "$work/index" "$index"
 
 echo 'What three people rated, and what to show them next:'
 for user in 1 4396 9571; do
@@ -22,4 +22,4 @@ for user in 1 4396 9571; do
     rank --index "$index" --query "$user" -k 3 --exclude seen --history 3
 done
 echo
-cat "$figures"
+cat "$work/figures"
