@@ -1,7 +1,14 @@
 # Broken streams. Whatever bytes arrive: the exit code and one line, no crash, no hang, no file under its final name.
 load helpers
 
-STAGES='split vocab batch train embed index rank evaluate'
+STAGES='split vocab batch train score fold embed index rank evaluate'
+
+# reduced INI: made.mp with the text of INI for its configuration, and without what no stage needs.
+reduced() {
+    config=$(sed 's/$/\\n/' "$1" | tr -d '\n')
+    show --json made.mp | awk -v config="$config" 'BEGIN { gsub(/\n/, "\\n", config); printf "{\"millrace\": 1, \"config\": \"%s\"}\n", config }
+        NR == 1 { next } /^{"(table|frame)"/ { skip = /"(slot|metrics)\// } /^{"end"/ { $0 = "{\"end\": {}}"; skip = 0 } !skip' | show --parse
+}
 
 # The smallest run of the whole pipe, cut into files: $BATS_FILE_TMPDIR/in.STAGE is what the stage reads. The configuration is
 # not the completed one, and what nobody needs is left out, so that there are few bytes to break.
@@ -10,14 +17,18 @@ setup_file() {
     printf 'a\tx\nb\ty\na\ty\nb\tx\n' > r.tsv
     printf '%s\n' '[table r]' 'path = r.tsv' 'format = tsv' 'header = no' 'columns = u, i' '[data]' 'interactions = r' 'query = u' 'candidate = i' \
         '[feature u]' 'embed = 1' '[feature i]' 'embed = 1' '[split]' 'method = none()' '[train]' 'epochs = 1' > tiny.ini
-    config=$(sed 's/$/\\n/' tiny.ini | tr -d '\n')
+    printf 'a\tx\t1\nb\ty\t2\n' > rated.tsv
+    sed 's/r\.tsv/rated.tsv/; s/columns = u, i/&, y:f32/; s/candidate = i/&\nlabel = y/' tiny.ini > rated.ini
+    printf '%s\n' '[head h]' 'inputs = u, i' 'layers = dense(1)' '[task t]' 'kind = regression(h)' >> rated.ini
+    tokenize -c rated.ini | split | vocab | batch | train -o made.mp
+    reduced rated.ini > in.score
     tokenize -c tiny.ini -o made.mp
     for stage in $STAGES; do
-        show --json made.mp | awk -v config="$config" 'BEGIN { gsub(/\n/, "\\n", config); printf "{\"millrace\": 1, \"config\": \"%s\"}\n", config }
-            NR == 1 { next } /^{"(table|frame)"/ { skip = /"(slot|metrics)\// } /^{"end"/ { $0 = "{\"end\": {}}"; skip = 0 } !skip' |
-            show --parse > "in.$stage"
+        case $stage in score | fold) continue ;; esac
+        reduced tiny.ini > "in.$stage"
         [ "$stage" = evaluate ] || "$stage" -q -o made.mp "in.$stage"
     done
+    cp in.embed in.fold
     show --parse "$BATS_TEST_DIRNAME/fixtures/small.jsonl" > in.show
     # A good stream by hand, in pieces; its end has no checksum, so that each piece can be changed.
     printf '\x83\xa8millrace\x01\xa6config\xa0\xa7history\x90' > header
@@ -54,6 +65,8 @@ every_byte() {  # cut|flip STAGE
 @test "vocab: cut at every byte" { every_byte cut vocab; }
 @test "batch: cut at every byte" { every_byte cut batch; }
 @test "train: cut at every byte" { every_byte cut train; }
+@test "score: cut at every byte" { every_byte cut score; }
+@test "fold: cut at every byte" { every_byte cut fold; }
 @test "embed: cut at every byte" { every_byte cut embed; }
 @test "index: cut at every byte" { every_byte cut index; }
 @test "rank: cut at every byte" { every_byte cut rank; }
