@@ -87,7 +87,7 @@ int main(int argc, char **argv)
     struct pool *pool = pool_new(stage_threads(threads));
     struct model *model = model_new(config, pool);
     if (model_contextual(model, tower))
-        die(EXIT_INPUT, "tower %s reads columns of the interactions, so a row of %s has no one vector: rank evaluates it",
+        die(EXIT_INPUT, "%s: tower %s reads columns of the interactions, so a row of %s has no one vector: rank evaluates it", reader_name(in),
             quoted_text(tower->name), quoted_text(table));
     model_only(model, tower);
     struct writer *out = writer_open(stage.output, reader_header(in));

@@ -142,7 +142,7 @@ static const struct frame *read_stream(struct reader *in, struct writer *out, st
 }
 
 // Numbers the rows that took part: queries that have something in `seen`, and the candidates there.
-static void choose_rows(struct fold_side *sides, const struct frame *seen)
+static void choose_rows(struct fold_side *sides, const struct frame *seen, const char *source)
 {
     const struct cells *lists = frame_column(seen, "candidates", "u32*");
     const uint32_t *taken = lists->values;
@@ -151,10 +151,11 @@ static void choose_rows(struct fold_side *sides, const struct frame *seen)
         sides[s].place = memory_zeros(sides[s].rows, sizeof *sides[s].place);
     }
     if (seen->rows != sides[0].rows)
-        die(EXIT_INPUT, "table \"seen\" has %zu rows, but %s has %zu", seen->rows, quoted_text(sides[0].config->table), sides[0].rows);
+        die(EXIT_INPUT, "%s: table \"seen\" has %zu rows, but %s has %zu", source, seen->rows, quoted_text(sides[0].config->table), sides[0].rows);
     for (size_t i = 0; i < lists->n; i++) {
         if (taken[i] >= sides[1].rows)
-            die(EXIT_INPUT, "table \"seen\": candidate %u, but %s has %zu rows", taken[i], quoted_text(sides[1].config->table), sides[1].rows);
+            die(EXIT_INPUT, "%s: table \"seen\": candidate %u, but %s has %zu rows", source, taken[i], quoted_text(sides[1].config->table),
+                sides[1].rows);
         sides[1].place[taken[i]] = 1;
     }
     for (size_t r = 0; r < sides[0].rows; r++)
@@ -163,7 +164,7 @@ static void choose_rows(struct fold_side *sides, const struct frame *seen)
         for (size_t r = 0; r < sides[s].rows; r++)
             sides[s].place[r] = sides[s].place[r] ? (uint32_t)sides[s].n++ : UINT32_MAX;
     if (sides[0].n == 0)
-        die(EXIT_INPUT, "table \"seen\": no query has taken anything: there is nothing to fold");
+        die(EXIT_INPUT, "%s: table \"seen\": no query has taken anything: there is nothing to fold", source);
 }
 
 // The wide model's vectors of the rows that took part, and the ids of all.
@@ -213,7 +214,8 @@ static void take_lists(struct fold *fold, const struct fold_side *sides, const s
 }
 
 // Folds the sides' vectors; returns whether EASE took part.
-static bool fold_sides(struct fold_side *sides, struct model *model, const struct frame *seen, uint64_t seed, struct pool *pool)
+static bool fold_sides(struct fold_side *sides, struct model *model, const struct frame *seen, uint64_t seed, struct pool *pool,
+                       const char *source)
 {
     struct fold fold = {.users = sides[0].n, .items = sides[1].n};
     size_t n = frame_column(seen, "candidates", "u32*")->n, wide = model_dim(model, sides[0].tower);
@@ -241,7 +243,7 @@ static bool fold_sides(struct fold_side *sides, struct model *model, const struc
     for (size_t s = 0; s < 2; s++)
         for (size_t i = 0; i < sides[s].n * fold.k; i++)
             if (!isfinite(sides[s].folded[i]))
-                die(EXIT_INPUT, "towers %s and %s give scores that are not finite", quoted_text(sides[0].tower->name),
+                die(EXIT_INPUT, "%s: towers %s and %s give scores that are not finite", source, quoted_text(sides[0].tower->name),
                     quoted_text(sides[1].tower->name));
     free(similar);
     free(column);
@@ -297,10 +299,10 @@ int main(int argc, char **argv)
     if (model_dim(model, sides[0].tower) != model_dim(model, sides[1].tower))
         die(EXIT_INPUT, "%s: tower %s gives %zu numbers and tower %s %zu", task->place, quoted_text(task->query->name),
             model_dim(model, task->query), quoted_text(task->candidate->name), model_dim(model, task->candidate));
-    choose_rows(sides, seen);
+    choose_rows(sides, seen, reader_name(in));
     make_vectors(&sides[0], model);
     make_vectors(&sides[1], model);
-    bool with_ease = fold_sides(sides, model, seen, config->seed, pool);
+    bool with_ease = fold_sides(sides, model, seen, config->seed, pool, reader_name(in));
     size_t k = dim < sides[1].n ? dim : sides[1].n;
     write_side(&sides[0], k, out);
     write_side(&sides[1], k, out);

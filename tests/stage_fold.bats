@@ -130,11 +130,11 @@ scores() {
     }
     PARAMS=no stream | refused 'no table "param/embed/u": the model was not trained, run train first'
     SEEN=no stream | refused 'wanted a stream of '
-    SEEN='[[0, 4]]' stream | refused 'table "seen": candidate 4, but "candidates" has 4 rows'
-    stream | sed '/^\[\[\]\]$/d' | refused 'table "seen" has 2 rows, but "queries" has 3'
+    SEEN='[[0, 4]]' stream | refused '/in: table "seen": candidate 4, but "candidates" has 4 rows'
+    stream | sed '/^\[\[\]\]$/d' | refused '/in: table "seen" has 2 rows, but "queries" has 3'
     ID=5 stream | refused 'column "feature/i": row 2 has id 5, but "param/embed/i" has 5 rows'
-    A=3e38 stream | sed 's/^\[\[1, 1\]\]$/[[2, 2]]/' | refused 'towers "query" and "candidate" give scores that are not finite'
-    SEEN='[[]]' stream | sed 's/^\[\[1, 2\]\]$/[[]]/' | refused 'no query has taken anything: there is nothing to fold'
+    A=3e38 stream | sed 's/^\[\[1, 1\]\]$/[[2, 2]]/' | refused '/in: towers "query" and "candidate" give scores that are not finite'
+    SEEN='[[]]' stream | sed 's/^\[\[1, 2\]\]$/[[]]/' | refused '/in: table "seen": no query has taken anything: there is nothing to fold'
     stream | show --parse > "$T/whole"
     embed "$T/whole" > "$T/embedded"
     run -3 --separate-stderr fold "$T/embedded"

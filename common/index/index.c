@@ -76,7 +76,8 @@ void index_put(struct index *index, const float *vectors, size_t rows, const cha
         metric_rows(index, vectors, rows, changed);
         bad = find_bad(changed, rows, index->width);
         if (bad != SIZE_MAX)
-            die(EXIT_INPUT, "table %s: column \"vector\": row %zu: numbers too large for the metric %s", quoted_text(index->table),
+            die(EXIT_INPUT, "%s%stable %s: column \"vector\": row %zu: numbers too large for the metric %s", place != NULL ? place : "",
+                place != NULL ? ": " : "", quoted_text(index->table),
                 index->rows + bad / index->width, metric_name(index->metric));
     }
     index->kind->put(index, changed != NULL ? changed : vectors, rows, out);

@@ -282,7 +282,7 @@ bool course_solves(struct course *c, const char *source)
         return false;
     double loss = solver_iterate(c->solver, c->pool);
     if (!isfinite(loss))
-        die(EXIT_INPUT, "iteration %llu: the loss is not finite", (unsigned long long)c->at.batches);
+        die(EXIT_INPUT, "%s: iteration %llu: the loss is not finite", source, (unsigned long long)c->at.batches);
     c->at.epoch = (uint32_t)c->at.batches++;
     c->at.epoch_steps = 1;
     c->at.epoch_rows = solver_rows(c->solver);
