@@ -9,14 +9,16 @@
 #include "common/base/clock.h"
 #include "common/base/stage.h"
 #include "common/math/matrix.h"
+#include "common/serve/keeper.h"
 #include "common/serve/server.h"
 
-static const char *listen_on = "127.0.0.1:8501";
+static const char *listen_on = "127.0.0.1:8501", *folder;
 static size_t threads, batch = 64, wait_us = 500, queue = 1024, connections = 4096, timeout_s = 30, body_bytes = 1 << 20, head_bytes = 32 << 10;
 static bool check;
 
 static const struct arg args[] = {
     ARG_TEXT('l', "listen", &listen_on, "HOST:PORT", "listen there; port 0: a free one"),
+    ARG_TEXT('w', "watch", &folder, "DIR", "load DIR/NAME/VERSION.index, the newest, and DIR/NAME.index, also when they come later"),
     ARG_FLAG(0, "check", &check, "only check that the files answer"),
     ARG_COUNT(0, "threads", &threads, 0, 64, "N", "worker threads; 0: one a processor"),
     ARG_COUNT(0, "batch", &batch, 1, 4096, "N", "requests that a worker answers together at most"),
@@ -31,7 +33,7 @@ static const struct arg args[] = {
 
 static const struct usage usage = {
     .purpose = "answer over HTTP from the index in a file",
-    .synopsis = "[--listen HOST:PORT] {FILE | NAME=FILE}...",
+    .synopsis = "[--listen HOST:PORT] [--watch DIR] [FILE | NAME=FILE]...",
     .example = "serve --check movies.index",
     .see_also = "index, rank",
     .operands_max = 8,
@@ -52,31 +54,59 @@ static const char *split_operand(const char *operand, char name[256])
     return path;
 }
 
+// Until it is told to end.
+static void wait_for_end(struct keeper *keeper, const sigset_t *signals)
+{
+    const struct timespec second = {.tv_sec = 1};
+    for (;;) {
+        int number = sigtimedwait(signals, NULL, &second);
+        if (number == SIGTERM || number == SIGINT)
+            return;
+        if (number == SIGHUP || folder != NULL)
+            keeper_look(keeper, number == SIGHUP);
+    }
+}
+
+// The signals that are waited for, blocked in every thread.
+static sigset_t block_signals(void)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    return signals;
+}
+
+static void check_files(void)
+{
+    char name[256];
+    for (size_t i = 0; i < stage.n_operands; i++)
+        service_check(split_operand(stage.operands[i], name));
+}
+
 int main(int argc, char **argv)
 {
-    stage_begin(argc, argv, &usage, args);
-    if (stage.n_operands == 0)
-        die(EXIT_USAGE, "no index: wanted FILE or NAME=FILE; try 'serve --help'");
     char name[256];
-    struct die_guard guard;
-    for (size_t i = 0; i < stage.n_operands && check; i++)
-        service_check(split_operand(stage.operands[i], name));
-    if (check)
+    stage_begin(argc, argv, &usage, args);
+    if (stage.n_operands == 0 && folder == NULL)
+        die(EXIT_USAGE, "no index: wanted FILE, NAME=FILE or --watch DIR; try 'serve --help'");
+    if (check) {
+        check_files();
         return 0;
-    sigset_t ends;
-    sigemptyset(&ends);
-    sigaddset(&ends, SIGTERM);
-    sigaddset(&ends, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &ends, NULL);
-    signal(SIGPIPE, SIG_IGN);
+    }
+    sigset_t signals = block_signals();
     threads = stage_threads(threads);
     matrix_reserve(threads + 1);
     struct service *service = service_new(threads);
+    struct keeper *keeper = keeper_new(service, folder);
     for (size_t i = 0; i < stage.n_operands; i++) {
         const char *path = split_operand(stage.operands[i], name);
-        if (!service_load(service, name, 1, path, &guard))
-            die(guard.code, "%s", guard.message);
+        keeper_add(keeper, name, path);
     }
+    keeper_start(keeper);
     struct server *server = server_start(&(struct server_options){
         .http = {.listen = listen_on, .threads = threads, .connections = connections, .body_bytes = body_bytes, .head_bytes = head_bytes,
                  .timeout_s = timeout_s},
@@ -84,9 +114,8 @@ int main(int argc, char **argv)
     });
     if (!progress_quiet)
         fprintf(stderr, "serve: listening on http://%s\n", server_address(server));
-    int number;
-    sigwait(&ends, &number);
+    wait_for_end(keeper, &signals);
     server_stop(server);
-    stage_end("threads=%zu", threads);
+    stage_end("threads=%zu reloads=%zu", threads, keeper_reloads(keeper));
     return 0;
 }

@@ -58,7 +58,7 @@ gives() {
 
 @test "usage errors" {
     run -2 --separate-stderr serve
-    complains 'no index: wanted FILE or NAME=FILE'
+    complains 'no index: wanted FILE, NAME=FILE or --watch DIR'
     run -2 --separate-stderr serve --listen here "$T/m.index"
     complains '--listen "here": wanted HOST:PORT'
     run -2 --separate-stderr serve --batsch 3 "$T/m.index"
@@ -167,6 +167,60 @@ gives() {
     wrong 400 'query: wanted a key, a text or a whole number' /v1/models/m:predict '{"instances": [null]}'
     run ask /v1/models/m:predict '{"instances": ["ann"], "filter": "title > 3"}'
     [[ $output == '400 {"error": "filter: column 7:'* ]]
+}
+
+# waits_for TEXT: until the log has it.
+waits_for() {
+    for _ in {1..200}; do
+        ! grep -qF "$1" "$T/log" || return 0
+        sleep 0.05
+    done
+    cat "$T/log"
+    return 1
+}
+
+@test "SIGHUP: a new file takes the place of the old one, a bad one does not" {
+    start "$T/m.index"
+    gives '200 {"predictions": [{"output_1": [3], "output_2": ["c"]}]}' /v1/models/m:predict '{"instances": ["ann"], "k": 1}'
+    indexed -e 's/^\[\[2, 1\]\]/[[5, 0]]/' > "$T/new"
+    mv "$T/new" "$T/m.index"
+    kill -HUP "$PID"
+    waits_for 'model m version 1: loaded'
+    gives '200 {"predictions": [{"output_1": [5], "output_2": ["a"]}]}' /v1/models/m:predict '{"instances": ["ann"], "k": 1}'
+    head -c 2000 "$T/m.index" > "$T/new"
+    mv "$T/new" "$T/m.index"
+    kill -HUP "$PID"
+    waits_for "model m version 1: refused $T/m.index: "
+    gives '200 {"predictions": [{"output_1": [5], "output_2": ["a"]}]}' /v1/models/m:predict '{"instances": ["ann"], "k": 1}'
+    rm "$T/m.index"
+    kill -HUP "$PID"
+    waits_for 'No such file'
+    gives '200 {"predictions": [{"output_1": [5], "output_2": ["a"]}]}' /v1/models/m:predict '{"instances": ["ann"], "k": 1}'
+}
+
+@test "--watch: the newest version of each model, also when it comes later; a bad one is refused" {
+    run -1 --separate-stderr serve --watch "$T/none"
+    complains 'No such file'
+    mkdir -p "$T/models/a"
+    start --watch "$T/models"
+    gives '503 no model is loaded' /healthz
+    cp "$T/m.index" "$T/models/a/3.index"
+    cp "$T/m.index" "$T/models/b.index"
+    waits_for 'model a version 3: loaded'
+    waits_for 'model b version 1: loaded'
+    gives '200 {"models": [{"name": "a", "version": 3, "candidates": 5, "queries": 3}, {"name": "b", "version": 1, "candidates": 5, "queries": 3}]}' /api/models
+    head -c 3000 "$T/m.index" > "$T/models/a/4.index"
+    waits_for 'model a version 4: refused'
+    gives '200 ok' /healthz
+    run ask /v1/models/a
+    says '"version": "3"'
+    cp "$T/m.index" "$T/models/a/10.index"
+    waits_for 'model a version 10: loaded'
+    run ask /v1/models/a
+    says '"version": "10"'
+    run ask /v1/models/a/versions/3
+    says '404 '
+    [ "$(grep -c refused "$T/log")" -eq 1 ]
 }
 
 @test "SIGTERM ends it with 0; a taken port is said" {

@@ -62,6 +62,21 @@ struct http_state {
     bool refused;           // answered before all of it came
 };
 
+// "Name: value", one a line.
+static void add_headers(struct MHD_Response *response, const char *lines)
+{
+    while (lines != NULL && *lines != '\0') {
+        char name[64], value[640];
+        size_t length = strcspn(lines, "\n"), n = strcspn(lines, ":");
+        if (n + 2 <= length) {
+            snprintf(name, sizeof name, "%.*s", (int)n, lines);
+            snprintf(value, sizeof value, "%.*s", (int)(length - n - 2), lines + n + 2);
+            MHD_add_response_header(response, name, value);
+        }
+        lines += length + (lines[length] == '\n');
+    }
+}
+
 static enum MHD_Result to_client(struct http_state *s)
 {
     struct http_request *request = &s->request;
@@ -73,12 +88,7 @@ static enum MHD_Result to_client(struct http_state *s)
         return MHD_NO;
     MHD_add_response_header(response, "Content-Type", s->type);
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
-    const char *colon = s->more != NULL ? strchr(s->more, ':') : NULL;
-    if (colon != NULL) {
-        char name[64];
-        snprintf(name, sizeof name, "%.*s", (int)(colon - s->more), s->more);
-        MHD_add_response_header(response, name, colon + 2);
-    }
+    add_headers(response, s->more);
     if (atomic_load(&s->http->draining) || s->refused)
         MHD_add_response_header(response, "Connection", "close");
     pthread_mutex_lock(&s->http->lock);

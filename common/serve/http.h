@@ -51,7 +51,7 @@ const char *http_header(const struct http_request *request, const char *name);
 
 // Answers with request->out. The request is no longer the caller's.
 //   type  such as "application/json"; a constant
-//   more  one more header, such as "Retry-After: 1", or NULL; a constant
+//   more  more headers, such as "Retry-After: 1", one a line, or NULL; a constant
 void http_answer(struct http_request *request, int status, const char *type, const char *more);
 
 // Connections open at the moment.
