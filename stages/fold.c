@@ -11,6 +11,7 @@
 #include "common/math/fold.h"
 #include "common/model/model.h"
 #include "common/model/param.h"
+#include "common/stream/names.h"
 #include "common/stream/reader.h"
 #include "common/stream/spool.h"
 #include "common/stream/writer.h"
@@ -66,13 +67,9 @@ static const struct config_feature *key_feature(const struct config *config, con
 static struct fold_side side_of(const struct config *config, const struct model *model, const struct config_side *side,
                                 const struct config_tower *tower)
 {
-    struct fold_side s = {.config = side, .tower = tower, .key = key_feature(config, side, tower), .spool = spool_new(stage.memory_bytes / 8)};
-    size_t n, length = strlen("embed/");
-    struct param **params = model_params(model, &n);
-    for (size_t i = 0; i < n; i++)
-        if (strncmp(params[i]->name, "embed/", length) == 0 && strcmp(params[i]->name + length, s.key->table) == 0)
-            s.table = params[i];
-    return s;
+    const struct config_feature *key = key_feature(config, side, tower);
+    return (struct fold_side){.config = side, .tower = tower, .key = key, .table = model_embedding(model, key),
+                              .spool = spool_new(stage.memory_bytes / 8)};
 }
 
 static void check_model(const struct config *config, const struct model *model)
@@ -122,7 +119,7 @@ static const struct frame *read_stream(struct reader *in, struct writer *out, st
     struct frame frame;
     while (reader_next(in, &frame)) {
         const char *table = frame.schema->table;
-        if (model_takes(model, &frame) || strncmp(table, "slot/", strlen("slot/")) == 0 || strncmp(table, "param/", strlen("param/")) == 0)
+        if (model_takes(model, &frame) || is_model_table(table))
             continue;
         for (size_t s = 0; s < 2; s++) {
             if (!is_table(&frame, sides[s].config->table))

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/die.h"
+#include "common/base/prefix.h"
 #include "common/config/call.h"
 #include "common/config/config_tables.h"
 
@@ -188,11 +189,6 @@ static void complete_heads(struct ini *ini)
     }
 }
 
-static bool begins(const char *text, const char *with)
-{
-    return strncmp(text, with, strlen(with)) == 0;
-}
-
 // Tasks of labels have other defaults than retrieval.
 static void complete_tasks(struct ini *ini)
 {
@@ -202,11 +198,11 @@ static void complete_tasks(struct ini *ini)
     for (size_t i = 0, n = ini_sections(ini, "task ", &names); i < n; i++) {
         const char *section = arena_printf(&ini->arena, "task %s", names[i]);
         const struct ini_entry *kind = ini_find(ini, section, "kind");
-        if (kind == NULL || begins(kind->value, "retrieval"))
+        if (kind == NULL || has_prefix(kind->value, "retrieval"))
             continue;
-        set_default(ini, section, "loss", begins(kind->value, "classification") ? "bce()" : begins(kind->value, "listwise") ? "list_mle()"
-                                          : begins(kind->value, "contrastive") ? "infonce()" : "mse()");
-        if (!begins(kind->value, "contrastive"))
+        set_default(ini, section, "loss", has_prefix(kind->value, "classification") ? "bce()" : has_prefix(kind->value, "listwise") ? "list_mle()"
+                                          : has_prefix(kind->value, "contrastive") ? "infonce()" : "mse()");
+        if (!has_prefix(kind->value, "contrastive"))
             set_default(ini, section, "mean", "yes");
     }
 }

@@ -8,6 +8,7 @@
 #include "common/base/grid.h"
 #include "common/index/csv_cells.h"
 #include "common/stream/lines.h"
+#include "common/stream/names.h"
 
 enum { CELL_WIDTH_MAX = 60 };
 
@@ -49,7 +50,7 @@ static bool is_number(const struct column *column)
 {
     struct type type = column->type;
     return type.element != ELEMENT_STR && type.dim == 0 && strcmp(column->name, "count") != 0 &&
-           strncmp(column->name, "feature/", strlen("feature/")) != 0 && strncmp(column->name, "weight/", strlen("weight/")) != 0;
+           !is_encoded_column(column->name);
 }
 
 struct answers *answers_new(const struct config *config, const struct held *candidates, const struct held *interactions,

@@ -10,6 +10,7 @@
 #include "common/base/map.h"
 #include "common/config/config.h"
 #include "common/index/allowed.h"
+#include "common/stream/names.h"
 
 struct side {
     struct held *rows;       // without vectors
@@ -17,11 +18,6 @@ struct side {
     size_t dim, n, capacity;
     struct index *index;
 };
-
-static bool is_of_index(const char *table)
-{
-    return strcmp(table, "index") == 0 || strncmp(table, "index/", strlen("index/")) == 0;
-}
 
 static void take_rows(struct side *side, const struct frame *frame, struct arena *arena)
 {
@@ -51,7 +47,7 @@ static struct side read_side(struct reader *in, const char *table, struct writer
     while (reader_next(in, &frame)) {
         if (is_table(&frame, table))
             take_rows(&side, &frame, &arena);
-        else if (is_of_index(frame.schema->table))
+        else if (is_index_table(frame.schema->table))
             indexed |= index_takes(side.index, &frame, false);
         else if (out != NULL)
             writer_put(out, &frame);

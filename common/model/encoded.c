@@ -2,10 +2,7 @@
 
 #include <string.h>
 
-static bool is_encoded(const char *column)
-{
-    return strncmp(column, "feature/", strlen("feature/")) == 0 || strncmp(column, "weight/", strlen("weight/")) == 0;
-}
+#include "common/stream/names.h"
 
 void encoded_add(struct encoded *e, const struct frame *frame)
 {
@@ -15,7 +12,7 @@ void encoded_add(struct encoded *e, const struct frame *frame)
         e->gather = gather_new();
         e->schema = schema_new(&e->arena, from->table);
         for (size_t i = 0; i < from->n; i++)
-            if (is_encoded(from->columns[i].name))
+            if (is_encoded_column(from->columns[i].name))
                 schema_add(e->schema, &e->arena, from->columns[i].name, from->columns[i].type);
     }
     for (size_t i = 0, n = 0; i < from->n && n < e->schema->n; i++)

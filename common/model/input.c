@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/base/die.h"
+#include "common/base/prefix.h"
 #include "common/math/update.h"
 
 // Values of the column in a row, but for lists.
@@ -32,7 +33,7 @@ static _Noreturn void refuse(const struct input *input, const struct frame *fram
     if (cells->lists != NULL)
         for (row = 0; cells->lists[row + 1] <= at;)
             row++;
-    if (input->table != NULL && strncmp(column, "feature/", 8) == 0)
+    if (input->table != NULL && has_prefix(column, "feature/"))
         die(EXIT_INPUT, "%s: column %s: row %zu has id %u, but \"param/%s\" has %zu rows", place_of(frame), quoted_text(column), row,
             ((const uint32_t *)cells->values)[at], input->table->name, input->table->rows);
     die(EXIT_INPUT, "%s: column %s: row %zu: a number that is not finite", place_of(frame), quoted_text(column), row);

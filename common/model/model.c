@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/base/die.h"
+#include "common/base/prefix.h"
 #include "common/math/matrix.h"
 #include "common/model/feature.h"
 #include "common/model/optims.h"
@@ -172,8 +173,8 @@ void model_only(struct model *m, const struct config_tower *config)
 // What is known of the feature F of a column "PREFIX/F", if a tower reads it; else NULL.
 static struct known *known_by(struct model *m, const char *column, const char *prefix)
 {
-    size_t length = strlen(prefix);
-    const struct config_feature *feature = strncmp(column, prefix, length) == 0 ? config_feature(m->config, column + length) : NULL;
+    const char *name = after_prefix(column, prefix);
+    const struct config_feature *feature = name != NULL ? config_feature(m->config, name) : NULL;
     struct known *known = feature != NULL ? &m->known[feature - m->config->features] : NULL;
     return known != NULL && known->feature != NULL ? known : NULL;
 }
@@ -366,6 +367,16 @@ struct param **model_params(const struct model *m, size_t *n)
 {
     *n = m->store.n;
     return m->store.params;
+}
+
+struct param *model_embedding(const struct model *m, const struct config_feature *feature)
+{
+    for (size_t i = 0; i < m->store.n; i++) {
+        const char *table = after_prefix(m->store.params[i]->name, "embed/");
+        if (table != NULL && strcmp(table, feature->table) == 0)
+            return m->store.params[i];
+    }
+    return NULL;
 }
 
 struct optims *model_optims(const struct model *m)

@@ -74,6 +74,9 @@ void model_start(struct model *model, const char *source);
 const struct tower *model_tower(const struct model *model, const struct config_tower *tower);
 const struct tower *model_head(const struct model *model, const struct config_head *head);
 struct param **model_params(const struct model *model, size_t *n);
+
+// The embedding of a feature's table; NULL if no tower of the model reads one.
+struct param *model_embedding(const struct model *model, const struct config_feature *feature);
 struct optims *model_optims(const struct model *model);
 
 // Writes param/* and slot/*; dies with exit code 3 if a number in them is not finite. `source` says what they are, in that message.

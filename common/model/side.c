@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/base/die.h"
+#include "common/base/prefix.h"
 
 struct side *side_new(const struct config *config, const struct config_side *from, const char *what)
 {
@@ -37,7 +38,7 @@ void side_free(struct side *side)
 static void refuse_encoded(const struct frame *frame)
 {
     for (size_t i = 0; i < frame->schema->n; i++)
-        if (strcmp(frame->schema->columns[i].name, "count") == 0 || strncmp(frame->schema->columns[i].name, "feature/", 8) == 0)
+        if (strcmp(frame->schema->columns[i].name, "count") == 0 || has_prefix(frame->schema->columns[i].name, "feature/"))
             die(EXIT_INPUT, "%s: table %s has a column %s already: did it pass through 'vocab' before?", frame->place,
                 quoted_text(frame->schema->table), quoted_text(frame->schema->columns[i].name));
 }

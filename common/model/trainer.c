@@ -9,6 +9,7 @@
 #include "common/model/optims.h"
 #include "common/model/param.h"
 #include "common/model/task.h"
+#include "common/stream/names.h"
 
 struct trainer {
     const struct config *config;
@@ -31,11 +32,6 @@ struct trainer {
     size_t train_queries;         // that have some
     struct trainer_progress progress;
 };
-
-static bool has_prefix(const char *text, const char *prefix)
-{
-    return strncmp(text, prefix, strlen(prefix)) == 0;
-}
 
 static struct schema *metrics_schema(struct arena *arena)
 {
@@ -201,7 +197,7 @@ void trainer_state_elsewhere(struct trainer *t)
 
 static bool is_state(const char *table)
 {
-    return has_prefix(table, "param/") || has_prefix(table, "slot/") || strcmp(table, "metrics/train") == 0;
+    return is_model_table(table) || strcmp(table, "metrics/train") == 0;
 }
 
 static size_t queries_with_rows(const struct frame *queries)
@@ -216,7 +212,7 @@ static size_t queries_with_rows(const struct frame *queries)
 // What was made with an earlier model, and does not answer for the one that is trained.
 static bool is_index(const char *table)
 {
-    return strcmp(table, "index") == 0 || has_prefix(table, "index/") || strcmp(table, "metrics/tasks") == 0;
+    return is_index_table(table) || strcmp(table, "metrics/tasks") == 0;
 }
 
 bool trainer_takes(struct trainer *t, const struct frame *frame, const char *source)

@@ -6,6 +6,7 @@
 
 #include "common/base/die.h"
 #include "common/model/typed.h"
+#include "common/stream/names.h"
 
 static void use_task(struct recommender *r, const struct config_task *task)
 {
@@ -42,20 +43,14 @@ struct recommender *recommender_new(const struct config *config, const struct re
     return r;
 }
 
-static bool begins(const char *text, const char *with)
-{
-    return strncmp(text, with, strlen(with)) == 0;
-}
-
 bool recommender_is_model(const struct frame *frame)
 {
-    const char *table = frame->schema->table;
-    return begins(table, "slot/") || begins(table, "param/") || begins(table, "index/") || strcmp(table, "index") == 0;
+    return is_model_table(frame->schema->table) || is_index_table(frame->schema->table);
 }
 
 bool recommender_takes_model(struct recommender *r, const struct frame *frame, bool lasts)
 {
-    return begins(frame->schema->table, "slot/") || index_takes(r->index, frame, lasts) || model_takes(r->model, frame);
+    return has_prefix(frame->schema->table, "slot/") || index_takes(r->index, frame, lasts) || model_takes(r->model, frame);
 }
 
 // Whether the table is vocab/F, stats/F or the like of the feature.
@@ -63,7 +58,7 @@ static bool is_state_of(const char *table, const struct config_feature *feature)
 {
     const char *slash = strchr(table, '/');
     const char *name = feature->of != NULL ? feature->of : feature->name;  // a sequence has the state of another
-    return slash != NULL && strcmp(slash + 1, name) == 0 && !begins(table, "param/");
+    return slash != NULL && strcmp(slash + 1, name) == 0 && !has_prefix(table, "param/");
 }
 
 void recommender_takes_data(struct recommender *r, const struct frame *frame, bool lasts)

@@ -5,6 +5,7 @@
 
 #include "common/base/die.h"
 #include "common/base/rng.h"
+#include "common/stream/names.h"
 
 static const char *const columns[][2] = {
     {"batches", "u64"}, {"data", "u64"}, {"epoch", "u32"}, {"epoch_steps", "u64"}, {"epoch_rows", "u64"}, {"epoch_loss", "f64"},
@@ -61,7 +62,7 @@ static const void *cell_bytes(const struct cells *cells, struct type type, size_
 void checkpoint_look(struct checkpoint_data *data, const struct frame *frame)
 {
     const char *table = frame->schema->table;
-    if (strncmp(table, "vocab/", 6) != 0 && strncmp(table, "vector/", 7) != 0 && strncmp(table, "stats/", 6) != 0)
+    if (!is_vocabulary_table(table) && !has_prefix(table, "stats/"))
         return;
     if (strcmp(table, data->table) != 0) {
         size_t length = strlen(table);

@@ -5,6 +5,7 @@
 
 #include "common/base/die.h"
 #include "common/base/map.h"
+#include "common/stream/names.h"
 #include "common/stream/reader.h"
 
 struct table {
@@ -23,16 +24,13 @@ struct inheritance {
     size_t old_rows, new_rows;
 };
 
-static bool has_prefix(const char *text, const char *prefix)
-{
-    return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
 static const struct frame *find(const struct tables *tables, const char *prefix, const char *name)
 {
-    for (size_t i = 0; i < tables->n; i++)
-        if (has_prefix(tables->items[i].name, prefix) && strcmp(tables->items[i].name + strlen(prefix), name) == 0)
+    for (size_t i = 0; i < tables->n; i++) {
+        const char *rest = after_prefix(tables->items[i].name, prefix);
+        if (rest != NULL && strcmp(rest, name) == 0)
             return gather_frame(tables->items[i].gather);
+    }
     return NULL;
 }
 
@@ -50,11 +48,6 @@ static void keep(struct tables *tables, const struct frame *frame)
     gather_add(tables->items[i].gather, frame);
 }
 
-static bool is_vocabulary(const char *table)
-{
-    return has_prefix(table, "vocab/") || has_prefix(table, "vector/");
-}
-
 struct inheritance *inheritance_open(const char *path)
 {
     struct inheritance *in = memory_zeros(1, sizeof *in);
@@ -63,7 +56,7 @@ struct inheritance *inheritance_open(const char *path)
     in->path = path;
     while (reader_next(reader, &frame)) {
         const char *table = frame.schema->table;
-        if (is_vocabulary(table) || has_prefix(table, "param/") || has_prefix(table, "slot/") || strcmp(table, "metrics/train") == 0)
+        if (is_vocabulary_table(table) || is_model_table(table) || strcmp(table, "metrics/train") == 0)
             keep(&in->old, &frame);
     }
     reader_close(reader);
@@ -72,7 +65,7 @@ struct inheritance *inheritance_open(const char *path)
 
 void inheritance_looks(struct inheritance *in, const struct frame *frame)
 {
-    if (is_vocabulary(frame->schema->table))
+    if (is_vocabulary_table(frame->schema->table))
         keep(&in->now, frame);
 }
 

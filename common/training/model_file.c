@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/base/die.h"
+#include "common/stream/names.h"
 #include "common/stream/reader.h"
 
 uint64_t model_file_load(const char *path, struct model *model, struct writer *out)
@@ -21,8 +22,7 @@ uint64_t model_file_load(const char *path, struct model *model, struct writer *o
 
 bool model_file_replaces(const struct frame *frame)
 {
-    const char *table = frame->schema->table;
-    return strncmp(table, "param/", 6) == 0 || strncmp(table, "slot/", 5) == 0 || strcmp(table, "index") == 0 || strncmp(table, "index/", 6) == 0;
+    return is_model_table(frame->schema->table) || is_index_table(frame->schema->table);
 }
 
 void model_file_check(const char *path, uint64_t data, const struct checkpoint_data *here, const char *source)

@@ -47,15 +47,13 @@ static const char *const side_names[] = {"query", "candidate"};
 static struct param *table_of(const struct config *config, const struct model *model, const struct config_tower *tower)
 {
     const struct config_feature *feature = tower->inputs[0];
-    size_t n, length = strlen("embed/");
-    struct param **params = model_params(model, &n);
     if (tower->n_inputs != 1 || tower->n_layers != 0 || strcmp(feature->encode.name, "lookup") != 0 || model_contextual(model, tower))
         die(EXIT_INPUT, "%s: tower %s: solver = ials wants one lookup of the side's table, and no layers", tower->place,
             quoted_text(tower->name));
-    for (size_t i = 0; i < n; i++)
-        if (strncmp(params[i]->name, "embed/", length) == 0 && strcmp(params[i]->name + length, feature->table) == 0)
-            return params[i];
-    die(EXIT_INPUT, "%s: feature %s has no embedding", config->tasks[0].place, quoted_text(feature->name));
+    struct param *table = model_embedding(model, feature);
+    if (table == NULL)
+        die(EXIT_INPUT, "%s: feature %s has no embedding", config->tasks[0].place, quoted_text(feature->name));
+    return table;
 }
 
 static void check_task(const struct solver *s)

@@ -7,6 +7,7 @@
 #include "common/base/sort.h"
 #include "common/index/askings.h"
 #include "common/index/index.h"
+#include "common/stream/names.h"
 #include "common/training/rehearsal.h"
 
 enum { GROUP = 512 };  // askings whose lists are held at once
@@ -115,7 +116,7 @@ static void keep(struct validation *v, struct gather *gather, const struct frame
         schema_add(schema, &v->arena, columns[i][0], type_of(columns[i][1]));
     }
     for (size_t i = 0; features && i < from->n; i++) {
-        if (strncmp(from->columns[i].name, "feature/", 8) != 0 && strncmp(from->columns[i].name, "weight/", 7) != 0)
+        if (!is_encoded_column(from->columns[i].name))
             continue;
         cells[schema->n] = frame->cells[i];
         schema_add(schema, &v->arena, from->columns[i].name, from->columns[i].type);
