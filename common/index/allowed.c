@@ -6,7 +6,7 @@
 #include "common/base/die.h"
 #include "common/base/map.h"
 #include "common/index/filter.h"
-#include "common/text/lines.h"
+#include "common/text/line_reader.h"
 
 uint64_t *allowed_all(size_t rows, struct arena *arena)
 {
@@ -29,14 +29,14 @@ void allowed_filter(uint64_t *allowed, const struct held *candidates, const char
 static struct map *read_keys(const char *path)
 {
     struct map *keys = map_new();
-    struct lines *lines = lines_open(source_open(path, false));
+    struct line_reader *lines = line_reader_open(source_open(path, false));
     struct line line;
-    while (lines_next(lines, &line)) {
+    while (line_reader_next(lines, &line)) {
         if (line.too_long)
             die(EXIT_INPUT, "%s: line %zu: longer than %d bytes", path, line.number, ROW_BYTES_MAX);
         map_add(keys, line.data, line.length);
     }
-    lines_close(lines);
+    line_reader_close(lines);
     return keys;
 }
 

@@ -12,7 +12,7 @@
 #include "common/base/die.h"
 #include "common/base/map.h"
 #include "common/model/feature.h"
-#include "common/text/lines.h"
+#include "common/text/line_reader.h"
 #include "common/text/vectors.h"
 
 struct given {
@@ -91,21 +91,21 @@ static void take_numbered(struct given *g, const struct feature *feature, struct
     struct vector row;
     struct line line = {0};
     size_t rows = vectors_rows(vectors);
-    struct lines *lines = g->ids != NULL ? lines_open(source_open(g->ids, false)) : NULL;
+    struct line_reader *lines = g->ids != NULL ? line_reader_open(source_open(g->ids, false)) : NULL;
     if (lines == NULL && rows != g->n_order)
         die(EXIT_INPUT, "%s: feature %s: %s has %zu rows, the tables %zu; ids=FILE would name them", feature->config->place,
             quoted_text(feature->config->name), g->file, rows, g->n_order);
     for (size_t i = 0; vectors_next(vectors, &row); i++) {
-        if (lines != NULL && !lines_next(lines, &line))
+        if (lines != NULL && !line_reader_next(lines, &line))
             die(EXIT_INPUT, "%s: %zu lines, but %s has %zu rows", g->ids, i, g->file, rows);
         size_t length = line.length;
         const char *term = lines != NULL ? line.data : map_key(g->terms, g->order[i], &length);
         keep(g, found, term, length, row.values);
     }
-    if (lines != NULL && lines_next(lines, &line))
+    if (lines != NULL && line_reader_next(lines, &line))
         die(EXIT_INPUT, "%s: more lines than the %zu rows of %s", g->ids, rows, g->file);
     if (lines != NULL)
-        lines_close(lines);
+        line_reader_close(lines);
 }
 
 static void vector_fitted(const struct feature *feature, void *state)

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "common/text/lines.h"
+#include "common/text/line_reader.h"
 #include "common/text/rows.h"
 
 struct jsonl *jsonl_new(const char *const *names, size_t n_names) __attribute__((warn_unused_result));

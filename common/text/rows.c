@@ -13,9 +13,9 @@
 struct rows {
     const char *name;
     enum rows_format format;
-    struct csv *csv;         // csv only
-    struct lines *lines;     // all others
-    struct jsonl *jsonl;     // jsonl only
+    struct csv *csv;            // csv only
+    struct line_reader *lines;  // all others
+    struct jsonl *jsonl;        // jsonl only
     struct field *fields;
     size_t fields_capacity;
     size_t list_line, n_words, next_word;  // lists only: of the line under way
@@ -33,7 +33,7 @@ struct rows *rows_open(const char *path, enum rows_format format, char separator
     if (format == ROWS_CSV)
         rows->csv = csv_open(source, separator);
     else
-        rows->lines = lines_open(source);
+        rows->lines = line_reader_open(source);
     if (format == ROWS_JSONL)
         rows->jsonl = jsonl_new(names, n_names);
     return rows;
@@ -146,7 +146,7 @@ bool rows_next(struct rows *rows, struct row *row)
     if (rows->format == ROWS_CSV)
         return next_of_csv(rows, row);
     while (!next_of_list(rows, row)) {
-        if (!lines_next(rows->lines, &line))
+        if (!line_reader_next(rows->lines, &line))
             return false;
         *row = (struct row){.line = line.number, .bad = line.too_long ? "a line of more than 1 MiB" : NULL};
         if (row->bad == NULL)
@@ -174,7 +174,7 @@ void rows_close(struct rows *rows)
     if (rows->csv != NULL)
         csv_close(rows->csv);
     if (rows->lines != NULL)
-        lines_close(rows->lines);
+        line_reader_close(rows->lines);
     jsonl_free(rows->jsonl);
     free(rows->fields);
     free(rows);

@@ -8,14 +8,15 @@
 // csv is RFC 4180, strictly: a quote only at the start of a field, doubled inside, its end followed by a separator or the line's end;
 // spaces belong to fields. The other formats know no quotes: a field is what stands between separators. jsonl is one JSON
 // object a line. lists are words between spaces or tabs, "user item item ...": a row of two fields for every item of a line, and none for
-// a line with a user alone. recbole is tsv, whose header has a type behind each name. Streams: memory is bounded however long the file; a row has at most ROW_BYTES_MAX bytes.
+// a line with a user alone. recbole is tsv, whose header has a type behind each name. Streams: memory is bounded however long the file; a row has at
+// most ROW_BYTES_MAX bytes.
 #ifndef TEXT_ROWS_H
 #define TEXT_ROWS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "common/text/lines.h"
+#include "common/text/line_reader.h"
 
 enum rows_format { ROWS_CSV, ROWS_TSV, ROWS_DAT, ROWS_PSV, ROWS_JSONL, ROWS_LISTS, ROWS_RECBOLE };
 

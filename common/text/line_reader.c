@@ -1,4 +1,4 @@
-#include "common/text/lines.h"
+#include "common/text/line_reader.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 
 enum { CHUNK_BYTES = 128 << 10 };
 
-struct lines {
+struct line_reader {
     struct source *source;
     char *buffer;
     size_t begin, end, capacity;  // unread bytes are [begin, end)
@@ -15,15 +15,15 @@ struct lines {
     bool ended, skipping;         // skipping: the last line was too long, and its rest was not read yet
 };
 
-struct lines *lines_open(struct source *source)
+struct line_reader *line_reader_open(struct source *source)
 {
-    struct lines *lines = memory_zeros(1, sizeof *lines);
+    struct line_reader *lines = memory_zeros(1, sizeof *lines);
     lines->source = source;
     return lines;
 }
 
 // Reads more behind what is unread, which moves to the front of the buffer.
-static void refill(struct lines *lines)
+static void refill(struct line_reader *lines)
 {
     size_t unread = lines->end - lines->begin;
     if (unread > 0)
@@ -37,7 +37,7 @@ static void refill(struct lines *lines)
 }
 
 // The length of the line at `begin`, its end not counted, or SIZE_MAX where it is longer than allowed.
-static size_t measure(struct lines *lines)
+static size_t measure(struct line_reader *lines)
 {
     for (size_t scanned = 0;;) {
         size_t unread = lines->end - lines->begin;
@@ -54,7 +54,7 @@ static size_t measure(struct lines *lines)
 }
 
 // Passes over a line that is too long: when the next is asked for, as it may never end.
-static void skip_line(struct lines *lines)
+static void skip_line(struct line_reader *lines)
 {
     for (;;) {
         char *start = lines->buffer + lines->begin;
@@ -66,7 +66,7 @@ static void skip_line(struct lines *lines)
     }
 }
 
-bool lines_next(struct lines *lines, struct line *line)
+bool line_reader_next(struct line_reader *lines, struct line *line)
 {
     if (lines->skipping)
         skip_line(lines);
@@ -93,7 +93,7 @@ bool lines_next(struct lines *lines, struct line *line)
     }
 }
 
-void lines_close(struct lines *lines)
+void line_reader_close(struct line_reader *lines)
 {
     source_close(lines->source);
     free(lines->buffer);
