@@ -55,7 +55,8 @@ static void the_seed_and_the_epoch_choose(void)
     lists_free(other);
 }
 
-// Each row of a query is as probable as the others: over 2,000 epochs, 4 lists of 4 of 7 rows have each 2,000 x 16 / 7 times, give or take 5 standard deviations.
+// Each row of a query is as probable as the others: over 2,000 epochs, 4 lists of 4 of 7 rows have each 2,000 x 16 / 7 times, give or take 5 standard
+// deviations.
 static void rows_are_drawn_alike(void)
 {
     struct lists *lists = lists_new(queries, ROWS, LISTS, LENGTH, 1);

@@ -38,8 +38,8 @@ void *memory_aligned(size_t count, size_t size) __attribute__((warn_unused_resul
 // Makes room for `need` objects: *capacity at least doubles when it grows. Returns the array, moved or not.
 void *memory_grow(void *old, size_t *capacity, size_t need, size_t size) __attribute__((warn_unused_result));
 
-// Bounds the data memory of the process to `bytes` plus MEMORY_CONSTANT_BYTES (thread stacks, what libraries take) plus what was taken before the call. Beyond it allocation fails, that is, ends the process with one line.
-// Called by stage_begin. Mapped files do not count.
+// Bounds the data memory of the process to `bytes` plus MEMORY_CONSTANT_BYTES (thread stacks, what libraries take) plus what was taken before the
+// call. Beyond it allocation fails, that is, ends the process with one line. Called by stage_begin. Mapped files do not count.
 #define MEMORY_CONSTANT_BYTES ((size_t)256 << 20)
 void memory_limit(size_t bytes);
 

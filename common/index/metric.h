@@ -4,9 +4,9 @@
 //     cosine    q x / (|q| |x|), and 0 for zeros
 //     l2        -|q - x|^2
 //
-// The kinds of index know inner products alone. For cosines vectors and queries are divided by their lengths. For distances each gets some numbers more, copies
-// of one number, so that the product is q x - |x|^2 / 2, whose order is that of the distances: -|x|^2 / (2 w c) and w, c the number of copies, w about
-// the size of a vector's numbers. (Many copies, so that none is much larger than the other numbers, whose bytes would become coarse.)
+// The kinds of index know inner products alone. For cosines vectors and queries are divided by their lengths. For distances each gets some numbers
+// more, copies of one number, so that the product is q x - |x|^2 / 2, whose order is that of the distances: -|x|^2 / (2 w c) and w, c the number of
+// copies, w about the size of a vector's numbers. (Many copies, so that none is much larger than the other numbers, whose bytes would become coarse.)
 #ifndef INDEX_METRIC_H
 #define INDEX_METRIC_H
 

@@ -1,7 +1,7 @@
 // A block of four groups of rows and four queries is what the registers hold: each load of codes serves four queries, each of a query's
 // numbers four groups. vpdpbusd multiplies unsigned by signed bytes, hence the 128 in the codes; what it adds to the sums is a constant of
-// the query, taken back by where they start; bounds of the errors are added there too. So a row costs one conversion, product and comparison more than
-// its dot product.
+// the query, taken back by where they start; bounds of the errors are added there too. So a row costs one conversion, product and comparison more
+// than its dot product.
 #include "common/math/codes.h"
 
 #include <math.h>

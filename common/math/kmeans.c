@@ -1,6 +1,6 @@
 // The nearest centre is the one of the largest x c - |c|^2 / 2: a matrix product of a tile of vectors with a tile of centres, whose result stays in
-// the cache, and a scan. Means are summed centre by centre, members in their order, so that threads change nothing. A centre without members takes the
-// place of a random member of the largest one.
+// the cache, and a scan. Means are summed centre by centre, members in their order, so that threads change nothing. A centre without members takes
+// the place of a random member of the largest one.
 #include "common/math/kmeans.h"
 
 #include <math.h>

@@ -44,7 +44,8 @@ struct topk_query {
 //   blocks   (n_blocks) fewer than 2^32 rows in all; rows of `apart` and `asked` are below that
 // The score of a row is one number, read from one place, wherever it is reported: scores may be compared for equality. The
 // number of threads changes nothing, the company of other queries may change the last bit (another kernel of BLAS).
-// Time n * rows * dim, without the stretches of 1,024 rows of which no query is allowed or asks for any. Scratch: at most 32 MiB a thread, or 8 k bytes if that is more.
+// Time n * rows * dim, without the stretches of 1,024 rows of which no query is allowed or asks for any. Scratch: at most 32 MiB a thread, or 8 k
+// bytes if that is more.
 void topk_inner(const float *vectors, struct topk_query *queries, size_t n, const struct topk_block *blocks, size_t n_blocks,
                 size_t dim, size_t k, struct pool *pool, struct arena *scratch);
 

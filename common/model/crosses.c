@@ -6,7 +6,8 @@
 
 #include "common/model/tower.h"
 
-// The kernel of a step (in, in), or NULL if there is no such step. As x W, with x side by side: W's row is the input that is multiplied, its column the one it goes to.
+// The kernel of a step (in, in), or NULL if there is no such step. As x W, with x side by side: W's row is the input that is multiplied, its column
+// the one it goes to.
 static const float *kernel_of(const struct layer *layer, size_t step, struct arena *arena)
 {
     char kernel[32], u[32], v[32];

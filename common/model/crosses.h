@@ -4,8 +4,8 @@
 //     for (size_t at = 0; crosses_next(config, model, &at, &crosses, &arena);)
 //         ... crosses.weights[i * crosses.n + j]: of input i times input j ...
 //
-// Only a cross or dcn that comes first in its tower has inputs for its parts. The weight of a pair is the Frobenius norm of the kernel's block for it, as in TFRS's tutorial
-// on DCN; of a kernel of low rank, of the product of its two. The model is ready.
+// Only a cross or dcn that comes first in its tower has inputs for its parts. The weight of a pair is the Frobenius norm of the kernel's block for
+// it, as in TFRS's tutorial on DCN; of a kernel of low rank, of the product of its two. The model is ready.
 #ifndef MODEL_CROSSES_H
 #define MODEL_CROSSES_H
 

@@ -3,8 +3,8 @@
 //     struct label_loss *loss = label_loss_new(&call);                 // "huber(delta=0.5)"
 //     double value = label_loss_run(loss, &batch);                     // and the gradient
 //
-// A kind says what the rows of a list come to together; for losses of single rows the whole batch is one list. Formulas as in Keras 2.15 and TensorFlow
-// Ranking 0.5 (tests/golden/losses.json). A new kind is a file label_loss_NAME.c and a row in label_loss_kinds.
+// A kind says what the rows of a list come to together; for losses of single rows the whole batch is one list. Formulas as in Keras 2.15 and
+// TensorFlow Ranking 0.5 (tests/golden/losses.json). A new kind is a file label_loss_NAME.c and a row in label_loss_kinds.
 #ifndef MODEL_LABEL_LOSS_H
 #define MODEL_LABEL_LOSS_H
 

@@ -1,5 +1,6 @@
-// ApproxNDCG (Qin et al. 2010): minus the NDCG of a list under smoothed places, p_i = 1 + sum over j != i of sigmoid((x_j - x_i) / temperature); the gain of a label y is 2^y - 1, its
-// discount at the place p 1 / log2(1 + p). The ideal order's places are whole numbers. A list without gain has the loss 0. A list weighs the mean of its rows' weights.
+// ApproxNDCG (Qin et al. 2010): minus the NDCG of a list under smoothed places, p_i = 1 + sum over j != i of sigmoid((x_j - x_i) / temperature); the
+// gain of a label y is 2^y - 1, its discount at the place p 1 / log2(1 + p). The ideal order's places are whole numbers. A list without gain has the
+// loss 0. A list weighs the mean of its rows' weights.
 #include <math.h>
 #include <stdlib.h>
 

@@ -1,5 +1,6 @@
-// ListMLE (Xia et al. 2008): the likelihood of the order by labels under Plackett and Luce. With the rows of a list by label, the best first, it is the
-// sum over the places i of ln(sum over j >= i of e^x_j) - x_i. Equal labels keep the order in which they came. A list weighs the mean of its rows' weights.
+// ListMLE (Xia et al. 2008): the likelihood of the order by labels under Plackett and Luce. With the rows of a list by label, the best first, it is
+// the sum over the places i of ln(sum over j >= i of e^x_j) - x_i. Equal labels keep the order in which they came. A list weighs the mean of its
+// rows' weights.
 #include <math.h>
 #include <stdlib.h>
 

@@ -1,4 +1,5 @@
-// The pairwise logistic loss of RankNet (Burges et al. 2005): over all pairs of a list with labels y_i > y_j, the sum of ln(1 + e^-(x_i - x_j)), weighted by the weight of i.
+// The pairwise logistic loss of RankNet (Burges et al. 2005): over all pairs of a list with labels y_i > y_j, the sum of ln(1 + e^-(x_i - x_j)),
+// weighted by the weight of i.
 #include <math.h>
 
 #include "common/model/label_loss.h"

@@ -1,4 +1,5 @@
-// The listwise softmax (Cao et al. 2007, with labels as shares): the sum over a list of y_i (ln(sum of e^x) - x_i). A list weighs the mean of its rows' weights.
+// The listwise softmax (Cao et al. 2007, with labels as shares): the sum over a list of y_i (ln(sum of e^x) - x_i). A list weighs the mean of its
+// rows' weights.
 #include <math.h>
 
 #include "common/model/label_loss.h"

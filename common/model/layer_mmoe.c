@@ -1,5 +1,6 @@
-// Multi-gate mixture of experts (Ma et al. 2018): experts h_e = activation(x W_e + b_e), and for each task t gates g_t = softmax(x G_t); what comes out is, task after task,
-// the mixture y_t, the sum of g_te h_e. A head takes its task's part by take(t, of=tasks). One task is a plain mixture of experts.
+// Multi-gate mixture of experts (Ma et al. 2018): experts h_e = activation(x W_e + b_e), and for each task t gates g_t = softmax(x G_t); what comes
+// out is, task after task, the mixture y_t, the sum of g_te h_e. A head takes its task's part by take(t, of=tasks). One task is a plain mixture of
+// experts.
 #include <math.h>
 #include <string.h>
 

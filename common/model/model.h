@@ -70,7 +70,8 @@ void model_counts(struct model *model, const struct frame *frame);
 // to say how many rows, or if what came has another number of rows than the vocabulary.
 void model_start(struct model *model, const char *source);
 
-// The tower as it is evaluated and learned (tower.h), and a head, which is one whose inputs are vectors of others (joint.h); all parameters, each once.
+// The tower as it is evaluated and learned (tower.h), and a head, which is one whose inputs are vectors of others (joint.h); all parameters, each
+// once.
 const struct tower *model_tower(const struct model *model, const struct config_tower *tower);
 const struct tower *model_head(const struct model *model, const struct config_head *head);
 struct param **model_params(const struct model *model, size_t *n);

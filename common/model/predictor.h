@@ -5,7 +5,8 @@
 //     predictor_start(p, reader_name(in));                              // the model is ready
 //     predictor_run(p, head, &pairs, scores);
 //
-// The prediction of a regression is the head's number; of a classification, the probability, 1 / (1 + e^-x). Holds the columns feature/* of both sides' tables.
+// The prediction of a regression is the head's number; of a classification, the probability, 1 / (1 + e^-x). Holds the columns feature/* of both
+// sides' tables.
 #ifndef MODEL_PREDICTOR_H
 #define MODEL_PREDICTOR_H
 

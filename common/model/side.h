@@ -47,8 +47,8 @@ struct side {
 struct side *side_new(const struct config *config, const struct config_side *side, const char *what);
 void side_free(struct side *side);
 
-// Takes rows of the side's table, or of one joined to it; false, and nothing done, for any other. Dies with exit code 3 if the table should be made from
-// the keys, or was encoded before.
+// Takes rows of the side's table, or of one joined to it; false, and nothing done, for any other. Dies with exit code 3 if the table should be made
+// from the keys, or was encoded before.
 bool side_takes(struct side *side, const struct frame *frame);
 
 // The provisional numbers (rows) of the key column of interactions, in the arena.

@@ -1,9 +1,11 @@
 // Self-supervision: two views of a row, each with some of its features masked, are to be nearer to each other than to those of other rows.
 //
-// A step draws rows of the tower's table, all alike, so that rare candidates take part as often as popular ones; retrieval sees them by popularity. The loss is InfoNCE: the softmax of
-// cos(z_i, z'_i) / temperature against cos(z_i, z'_j) of the other rows drawn. Masks, from Yao et al. 2021, "Self-supervised Learning for Large-scale Item Recommendations": `correlated`
-// masks an input drawn at random and those that tell most of it (relatedness.h), half of all inputs, in the one view, and the other half in the other, so that a view cannot be
-// told from what it shares; `random` masks each input of each view with a probability. A masked input is zeros. Dropout layers of the tower make the views differ besides, or, with `none`, alone.
+// A step draws rows of the tower's table, all alike, so that rare candidates take part as often as popular ones; retrieval sees them by popularity.
+// The loss is InfoNCE: the softmax of cos(z_i, z'_i) / temperature against cos(z_i, z'_j) of the other rows drawn. Masks, from Yao et al. 2021,
+// "Self-supervised Learning for Large-scale Item Recommendations": `correlated` masks an input drawn at random and those that tell most of it
+// (relatedness.h), half of all inputs, in the one view, and the other half in the other, so that a view cannot be told from what it shares; `random`
+// masks each input of each view with a probability. A masked input is zeros. Dropout layers of the tower make the views differ besides, or, with
+// `none`, alone.
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

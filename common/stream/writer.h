@@ -5,7 +5,8 @@
 //     writer_end(out);                                             // end record, flush, close, rename: all checked
 //
 // A path other than "-" is complete or not there at all (see base/output.h). A terminal is refused (exit code 2). Two frames
-// of one table whose schemas differ are refused (exit code 3). Failing to write ends the process with exit code 1; a reader that went away, with SIGPIPE.
+// of one table whose schemas differ are refused (exit code 3). Failing to write ends the process with exit code 1; a reader that went away, with
+// SIGPIPE.
 #ifndef STREAM_WRITER_H
 #define STREAM_WRITER_H
 

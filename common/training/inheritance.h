@@ -4,8 +4,8 @@
 //     while (reader_next(in, &frame)) inheritance_looks(old, &frame);     // the vocabularies of today
 //     inheritance_apply(old, params, n);                                  // once the parameters are initialised
 //
-// An embedding's row is found by its token in vocab/F (or vector/F); the rows before those of the tokens (mask, unknown), by their number, if there are as
-// many. Parameters without a vocabulary must have the same shape. What is not found keeps its initial value. Slots go with the
+// An embedding's row is found by its token in vocab/F (or vector/F); the rows before those of the tokens (mask, unknown), by their number, if there
+// are as many. Parameters without a vocabulary must have the same shape. What is not found keeps its initial value. Slots go with the
 // values where the optimiser has the same ones.
 #ifndef TRAINING_INHERITANCE_H
 #define TRAINING_INHERITANCE_H

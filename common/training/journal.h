@@ -5,7 +5,8 @@
 //     {"event": "epoch", "epoch": 0, "steps": 79, "rows": 80000, "loss": 5.0123, "seconds": 0.98, "metric": "recall", "k": 20,
 //      "value": 0.123, "popularity": 0.101, "best": true}
 //
-// `loss` is the mean a row, `loss_sum` the sum over the batch, which the library logs; `losses` what each task adds, if there are several. An epoch has metric, k, value, popularity and best if it was validated.
+// `loss` is the mean a row, `loss_sum` the sum over the batch, which the library logs; `losses` what each task adds, if there are several. An epoch
+// has metric, k, value, popularity and best if it was validated.
 #ifndef TRAINING_JOURNAL_H
 #define TRAINING_JOURNAL_H
 

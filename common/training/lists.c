@@ -1,5 +1,5 @@
-// List number i of an epoch draws its rows by the first steps of Fisher and Yates' shuffle, with the random numbers rng_bits(mix(seed ^ LISTS), epoch, i 2^16 + j); the lists
-// are dealt in the order of the keys rng_bits(seed, epoch, i), as rows are.
+// List number i of an epoch draws its rows by the first steps of Fisher and Yates' shuffle, with the random numbers rng_bits(mix(seed ^ LISTS),
+// epoch, i 2^16 + j); the lists are dealt in the order of the keys rng_bits(seed, epoch, i), as rows are.
 #include "common/training/lists.h"
 
 #include <stdlib.h>

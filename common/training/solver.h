@@ -8,8 +8,8 @@
 //
 // There is one: ials(), implicit alternating least squares (math/ials.h), for a model of two lookups without layers whose inner product is
 // the score. An iteration moves the query's embedding, then the candidate's. Ids that took part in no interaction get the mean of the others
-// if they are of queries, and zeros if they are of candidates. The column [data] weight says how much an interaction counts; pairs that come twice count
-// twice. Holds 8 bytes an interaction, 4 for the weight, and while it runs twice as much again.
+// if they are of queries, and zeros if they are of candidates. The column [data] weight says how much an interaction counts; pairs that come twice
+// count twice. Holds 8 bytes an interaction, 4 for the weight, and while it runs twice as much again.
 #ifndef TRAINING_SOLVER_H
 #define TRAINING_SOLVER_H
 

@@ -6,8 +6,8 @@
 //         figure = validation_run(validation, model, pool);           // as rank | evaluate would print it for R.valid
 //
 // The metric is that of the first task: every candidate is ranked for every query of R.valid, without what the query has seen in training
-// or, with seen=kept, as it is. If the query tower is contextual, a query is ranked for once for each of its contexts (index/askings.h). Holds R.valid, as far as it is
-// needed, and the table `seen` in memory, and while it runs the vectors of all candidates.
+// or, with seen=kept, as it is. If the query tower is contextual, a query is ranked for once for each of its contexts (index/askings.h). Holds
+// R.valid, as far as it is needed, and the table `seen` in memory, and while it runs the vectors of all candidates.
 #ifndef TRAINING_VALIDATION_H
 #define TRAINING_VALIDATION_H
 
@@ -21,7 +21,8 @@
 
 struct validation;
 
-// Reads the call, such as recall(20), accuracy(100, seen=kept) or rmse(rating), of a head; dies with exit code 3 if there is no such metric. Borrows config.
+// Reads the call, such as recall(20), accuracy(100, seen=kept) or rmse(rating), of a head; dies with exit code 3 if there is no such metric. Borrows
+// config.
 struct validation *validation_new(const struct config *config) __attribute__((warn_unused_result));
 
 // Keeps what it needs of R.valid and `seen`; every table may be shown.
