@@ -133,6 +133,18 @@ swap() {
     done
 }
 
+@test "score in Python: the same predictions" {
+    cd "$T"
+    sed "s|^path = .*/ratings.dat|path = $C/ratings.dat|; s/^interactions = .*/&\nlabel = rating/" "$C/movies.ini" > rated.ini
+    printf '%s\n' '[feature hour]' 'encode = clock(hour, from=timestamp)' '[head first]' 'inputs = user_id, movie_title' 'layers = dense(8, relu), dense(1)' '[head rating]' \
+        'inputs = first, query, hour' 'layers = dense(4, activation=tanh), dense(2), mix(0.25, 2)' '[task rating]' 'kind = regression(rating)' \
+        '[task first]' 'kind = regression(first)' >> rated.ini
+    "$BUILD/tokenize" -c rated.ini | "$BUILD/split" | "$BUILD/vocab" | "$BUILD/batch" | "$BUILD/train" > train.mp
+    "$BUILD/score" train.mp > c.mp
+    "$FOREIGN/score" < train.mp > python.mp
+    "$FOREIGN/compare" c.mp python.mp 1e-5
+}
+
 @test "every other stage in Python, either way" {
     swap tokenize vocab train index evaluate
     swap split batch embed rank
