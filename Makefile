@@ -16,6 +16,7 @@ ALL_LDFLAGS  = -pthread $(LDFLAGS) $(SANITIZE:%=-fsanitize=%)
 LDLIBS       = -Wl,--as-needed $(shell pkg-config --libs $(PACKAGES)) -lcsv -lm
 
 COMMON := $(wildcard common/*/*.c)
+PAGE   := $(wildcard common/serve/page/*)
 STAGES := $(patsubst stages/%.c,%,$(wildcard stages/*.c))
 UNITS  := $(patsubst tests/%.c,%,$(wildcard tests/unit_*.c))
 
@@ -24,7 +25,7 @@ UNIT_BINS := $(UNITS:%=$(BUILD)/%)
 
 all: $(PROGRAMS) $(BUILD)/millrace $(BUILD)/tune ## build every stage into build/
 
-$(BUILD)/libcommon.a: $(COMMON:%.c=$(BUILD)/%.o)
+$(BUILD)/libcommon.a: $(COMMON:%.c=$(BUILD)/%.o) $(PAGE:%=$(BUILD)/%.o)
 	rm -f $@
 	$(AR) rcs $@ $^
 
@@ -40,6 +41,16 @@ $(BUILD)/libraries:
 $(BUILD)/%.o: %.c | $(BUILD)/libraries
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# A file of serve's page as bytes: page/app.js becomes the array page_app_js, of page_app_js_bytes.
+$(BUILD)/common/serve/page/%.c: common/serve/page/%
+	@mkdir -p $(@D)
+	@{ echo '#include <stddef.h>'; echo 'extern const unsigned char page_$(subst .,_,$*)[]; extern const size_t page_$(subst .,_,$*)_bytes;'; \
+	  echo 'const unsigned char page_$(subst .,_,$*)[] = {'; od -An -v -tx1 $< | sed 's/[0-9a-f][0-9a-f]/0x&,/g'; echo '};'; \
+	  echo 'const size_t page_$(subst .,_,$*)_bytes = sizeof page_$(subst .,_,$*);'; } > $@
+
+$(BUILD)/common/serve/page/%.o: $(BUILD)/common/serve/page/%.c
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
 
 $(PROGRAMS): $(BUILD)/%: $(BUILD)/stages/%.o $(BUILD)/libcommon.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
