@@ -154,7 +154,7 @@ gives() {
 @test "what is wrong is said to who sent it" {
     start "$T/m.index"
     wrong() { gives "$1 {\"error\": \"$2\"}" "${@:3}"; }
-    wrong 404 'there is nothing at this path' /
+    wrong 404 'there is nothing at this path' /nothing
     wrong 404 'Servable not found for request: Latest(x)' /v1/models/x:predict '{}'
     wrong 404 'Servable not found for request: Specific(m7)' /v1/models/m/versions/7
     wrong 405 'the method is not allowed there' /v1/models/m:predict

@@ -8,6 +8,7 @@
 #include "common/base/clock.h"
 #include "common/serve/api.h"
 #include "common/serve/batcher.h"
+#include "common/serve/page.h"
 #include "common/serve/tfs.h"
 
 struct server {
@@ -224,6 +225,17 @@ static void put_health(struct server *s, struct http_request *request, struct lo
     http_answer(request, n > 0 ? 200 : 503, "text/plain", NULL);
 }
 
+static void put_page(struct server *s, struct http_request *request, struct loaded *model)
+{
+    (void)s;
+    (void)model;
+    const struct page_file *file = page_find(request->path);
+    bool known = page_is_known(file, http_header(request, "If-None-Match"));
+    if (!known)
+        bytes_add(&request->out, file->data, file->n);
+    http_answer(request, known ? 304 : 200, file->type, file->headers);
+}
+
 // Paths that begin with `before` and a model (parse_target), and end in `after`; or, without `after`, those that are `before`.
 struct route {
     int methods;
@@ -241,6 +253,10 @@ static const struct route routes[] = {
     {METHOD_GET, "/api/models/", "/search", &format_api_search, NULL},
     {METHOD_POST, "/api/models/", "/recommend", &format_api_recommend, NULL},
     {METHOD_GET, "/healthz", NULL, NULL, put_health},
+    {METHOD_GET, "/", NULL, NULL, put_page},
+    {METHOD_GET, "/style.css", NULL, NULL, put_page},
+    {METHOD_GET, "/app.js", NULL, NULL, put_page},
+    {METHOD_GET, "/icon.svg", NULL, NULL, put_page},
 };
 
 static bool route_is(const struct route *route, const char *path, struct target *target)
