@@ -60,7 +60,7 @@ options_of() {
 project() {
     cd "$T"
     ln -s "$ROOT/pipelines" "$ROOT/data" .
-    printf 'user,item\nalice,a\nalice,b\nbob,a\nbob,c\neve,c\n' > ratings.csv
+    printf '%s\n' user,item,rating alice,Alien,5 alice,Ran,4 bob,Alien,3 bob,Brazil,5 eve,Brazil,4 > ratings.csv
 }
 
 @test "the example of every --help works" {
@@ -79,11 +79,25 @@ project() {
 @test "the commands of the README work" {
     project
     sed -n 's/^    \(\(tokenize\|rank\|show\) [^ ].*\)/\1/p' "$ROOT/README.md" > commands
-    [ "$(wc -l < commands)" -eq 9 ]
+    [ "$(wc -l < commands)" -eq 12 ]
     run -0 bash -e -o pipefail commands
     says 'accuracy'
     says 'alice'
     says '| vocab   # '
+}
+
+@test "the README's lines for items and ratings work in a configuration" {
+    project
+    printf '%s\n' item,year,genres Alien,1979,Horror Ran,1985,'Drama|War' Brazil,1985,'Comedy|Drama' > items.csv
+    tokenize --query user --candidate item --label rating ratings.csv | show --config | sed 's/^candidate = item$/& -> items/' > my.ini
+    sed -n '/^    \[table items\]/,/^[^ ]/s/^    //p' "$ROOT/README.md" >> my.ini
+    grep -q '^kind = regression(stars)' my.ini
+    tokenize -c my.ini | vocab | batch | train -q | tee trained.mp | embed | index -o my.index
+    run -0 rank --index my.index --query eve --rerank stars --filter 'year >= 1980 and genres has Drama' --csv
+    [ "${lines[0]}" = 'query,rank,item,score,genres,year' ]
+    [ "${#lines[@]}" -eq 3 ]
+    run -0 pipe 'score trained.mp | evaluate'
+    says 'rmse'
 }
 
 @test "the driver and make help list what there is" {

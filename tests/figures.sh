@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# make figures: what the README says about quality. Each cell is the median over three seeds of accuracy among the top 100 by event (seen
+# make figures: what the README and pipelines/FIGURES.md say about quality. Each cell is the median over three seeds of accuracy among the top 100 by event (seen
 # kept, seen excluded) and NDCG@10 by user (seen excluded), on test rows. MovieLens 100K is taken from ML100K_SPLIT, a folder with
 # train.tsv and test.tsv, if it is there. The second table is of the models of TFRS's tutorials: accuracy by event among the top 50 and 100,
 # the mean over six seeds with the lowest and the highest, beside what the library itself has in three on the same split (1,682 candidates,
