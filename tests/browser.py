@@ -1,6 +1,6 @@
 # A person at a headless Chromium, in lines: what they do, and what they should see. Python's standard library alone.
 #
-#     browser.py start FOLDER                  starts Chromium with its profile in FOLDER, prints its process id
+#     browser.py start FOLDER CHROMIUM         starts this Chromium with its profile in FOLDER, prints its process id
 #     browser.py act FOLDER ORIGIN < STEPS     a new, empty window; runs the steps there, says which failed and what stood on the page
 #
 # Steps, one a line; every wait ends after 15 seconds:
@@ -250,11 +250,11 @@ def devtools(folder):
     sys.exit("chromium did not start")
 
 
-def start(folder):
+def start(folder, program):
     flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-extensions", "--disable-background-networking",
              "--disable-component-update", "--hide-scrollbars", "--mute-audio", "--remote-debugging-port=0", f"--user-data-dir={folder}", "about:blank"]
     with open(os.path.join(folder, "log"), "wb") as log:
-        process = subprocess.Popen(["chromium", *flags], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen([program, *flags], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
     print(process.pid)
 
 
@@ -273,4 +273,4 @@ def act(folder, origin):
     sys.exit(failed)
 
 
-start(sys.argv[2]) if sys.argv[1] == "start" else act(sys.argv[2], sys.argv[3])
+(start if sys.argv[1] == "start" else act)(*sys.argv[2:4])

@@ -4,7 +4,9 @@ load helpers
 
 setup_file() {
     export PYTHONDONTWRITEBYTECODE=1 C="$BATS_FILE_TMPDIR"
-    command -v chromium > /dev/null && command -v python3 > /dev/null || return 0
+    CHROMIUM=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)
+    export CHROMIUM
+    [ -n "$CHROMIUM" ] && command -v python3 > /dev/null || return 0
     cd "$C"
     cp "$ROOT/data/movietweetings-10k/ratings.dat" .
     sed -E 's/^([^:]*)::(.*) \(([0-9]{4})\)::/\1::\2 (\3)::\3::/' "$ROOT/data/movietweetings-10k/movies.dat" > movies.dat
@@ -31,7 +33,7 @@ inputs = movie_title
 INI
     tokenize -c movies.ini | vocab | batch | train | embed | index -o movies.index
     mkdir browser
-    python3 "$ROOT/tests/browser.py" start "$C/browser" > browser.pid
+    python3 "$ROOT/tests/browser.py" start "$C/browser" "$CHROMIUM" > browser.pid
     serve --listen 127.0.0.1:0 --threads 2 movies.index other=movies.index 2> serve.log 3>&- &
     echo $! > serve.pid
     for _ in $(seq 100); do grep -q 'listening on' serve.log && break; sleep 0.1; done
@@ -47,7 +49,7 @@ teardown_file() {
 }
 
 setup() {
-    command -v chromium > /dev/null || skip 'needs chromium'
+    [ -n "$CHROMIUM" ] || skip 'needs chromium'
     command -v python3 > /dev/null || skip 'needs python3'
 }
 
@@ -91,6 +93,18 @@ see $liked
 $(for title in "${wanted[@]}"; do echo "see $title"; done)
 check document.querySelectorAll("#list .title")[0].textContent === $(jq -n --arg title "${wanted[0]}" '$title')
 check document.getElementById("status").textContent.startsWith("Recommendations for 2: 10 titles of")
+STEPS
+}
+
+@test "the skip link leads to the results" {
+    person << STEPS
+size 1280 300
+open /?user=2
+press Tab
+focus Skip to the results
+press Enter
+focus heading
+check scrollY > 100
 STEPS
 }
 
@@ -169,6 +183,7 @@ press Enter
 see No title meets the condition.
 click Remove the condition
 see 10 titles of
+focus heading
 click How many
 press End
 press Backspace
@@ -234,6 +249,7 @@ see the server answered with status 502
 answer /api/models/movies/recommend itself
 click Try again
 see Recommendations for 2
+focus heading
 answer /api/models 200 {"models": []}
 open /
 see The server has no model yet.
@@ -271,6 +287,23 @@ contrast 4.5
 check document.documentElement.scrollWidth === 360
 prefer still
 check getComputedStyle(document.getElementById("answer")).transitionDuration === "0s"
+STEPS
+}
+
+@test "texts of the server are texts, however long and whatever is in them" {
+    long=$(printf 'x%.0s' {1..300})
+    evil='<img src=x onerror=alert(1)>'
+    person << STEPS
+size 360 740
+answer /api/models/movies/recommend 200 {"known": true, "fallback": null, "history": [{"key": "$long", "row": 0, "columns": {"movie_title": "$long"}, "label": null}], "history_count": 1, "recommendations": [{"key": "1", "row": 0, "columns": {"movie_title": "$evil", "genres": ["$long"], "year": null}, "score": -1.5, "why": []}, {"key": "$long", "row": 1, "columns": {"movie_title": ""}, "score": 2, "why": [{"key": "1", "row": 0, "columns": {"movie_title": "$evil"}, "similarity": 0.5}]}], "ms": 1}
+open /?user=%3Cb%3E2
+see Recommendations for <b>2
+see $evil
+see because of $evil
+see What they took
+see -1.500
+check document.querySelector("img, b") === null
+check document.documentElement.scrollWidth === 360
 STEPS
 }
 

@@ -26,9 +26,11 @@ const milliseconds = (ms) => `${ms < 10 ? ms.toFixed(2) : ms.toFixed(0)} ms`;
 
 let asked = {};            // {model, mode: "user" | "likes", user, likes: [keys], similar, k, filter, seen}
 let models = [];
+let shown = "";            // the query of the address that `asked` was read from, or written to
 let info = null;           // of the model: what the server says of it, and its name as `model`
 
 function read_address() {
+  shown = location.search;
   const from = new URLSearchParams(location.search);
   const k = Number(from.get("k"));
   const likes = from.getAll("like");
@@ -65,6 +67,7 @@ function go(changes, focus) {
   asked = { ...asked, ...changes };
   history.replaceState({ y: scrollY }, "");
   history.pushState(null, "", address_of(asked));
+  shown = location.search;
   show_asked();
   answer(focus);
 }
@@ -178,7 +181,6 @@ function option_of(item, i, typed) {
   const likes = asked.mode === "likes";
   const made = node("li", { id: `option-${i}`, role: "option", "aria-selected": "false" }, ...marked(likes ? name_of(item) : item.key, typed));
   made.append(" ", node("span", { className: "aside" }, likes ? columns_of(item) : item.count > 0 ? counted(item.count, "title", "titles") : ""));
-  made.addEventListener("mousedown", (event) => event.preventDefault());
   made.addEventListener("click", () => take(item));
   return made;
 }
@@ -246,6 +248,7 @@ box.addEventListener("input", () => {
 });
 box.addEventListener("click", () => $("options").hidden && suggest());
 box.addEventListener("blur", close_options);
+$("options").addEventListener("mousedown", (event) => event.preventDefault());  // so that the box keeps the focus
 box.addEventListener("keydown", async (event) => {
   const open = !$("options").hidden;
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -406,7 +409,7 @@ function show_error(error) {
   }
   if (asked.filter && error.message.startsWith("filter:")) return show_filter_fault(error.message);
   clear(error instanceof Refused ? "No answer" : "The server does not answer");
-  notice(true, error instanceof Refused ? `The server says: ${error.message}` : "It may have been stopped, or the network is away.", button("Try again", start));
+  notice(true, error instanceof Refused ? `The server says: ${error.message}` : "It may have been stopped, or the network is away.", button("Try again", () => start(true)));
   $("status").textContent = $("notice").textContent;
 }
 
@@ -417,14 +420,14 @@ function show_filter_fault(message) {
   const drawn = column ? node("pre", { "aria-hidden": "true" }, `${asked.filter}\n${" ".repeat(column - 1)}^`) : null;
   clear("The condition is not understood");
   fault($("filter"), $("filter-error"), [drawn, node("p", {}, column ? `At character ${column}: ${wanted}.` : message)].filter((one) => one));
-  notice(true, "Nothing was recommended, since the condition above has a mistake in it.", button("Remove the condition", () => go({ filter: "" })));
+  notice(true, "Nothing was recommended, since the condition above has a mistake in it.", button("Remove the condition", () => go({ filter: "" }, true)));
   $("status").textContent = $("filter-error").lastChild.textContent;
 }
 
 function show_nothing() {
   clear("Recommendations");
   notice(false, asked.mode === "likes" ? "Add titles that somebody likes; what goes with all of them together appears here." :
-    "Search for a user, or put together a history of titles. What to recommend appears here, each title with its score and its reasons.",
+    "Search for a user, or put together a history of titles. What to recommend appears here, each title with its score and its reasons; a title leads to what is similar to it.",
   `The model ${quote(asked.model)} knows ${counted(info.counts.queries, "user", "users")} and ${counted(info.counts.candidates, "title", "titles")}.`);
 }
 
@@ -486,7 +489,7 @@ function show_answer(found, round_trip_ms) {
   if (found.known === false) notice(false, unknown_words(found.fallback));
   if (items.length === 0)
     notice(false, asked.filter ? "No title meets the condition." : "Nothing is left to recommend.",
-      ...(asked.filter ? [button("Remove the condition", () => go({ filter: "" }))] : []));
+      ...(asked.filter ? [button("Remove the condition", () => go({ filter: "" }, true))] : []));
   $("list").replaceChildren(...items.map(recommendation));
   show_took(took, found.history_count);
   $("status").textContent = `${$("heading").textContent}: ${$("figures").textContent}. ${$("notice").hidden ? "" : $("notice").textContent}`;
@@ -541,7 +544,9 @@ async function take_info(signal) {
   show_columns();
 }
 
-async function start() {
+// Asks for the models, then for what the address says.
+//   focus  see answer()
+async function start(focus) {
   $("token").hidden = true;
   asked = read_address();
   show_asked();
@@ -552,26 +557,32 @@ async function start() {
   }
   $("model").replaceChildren(...models.map((name) => node("option", { value: name }, name)));
   $("model").disabled = models.length < 2;
-  if (models.length === 0) {
-    clear("No model");
-    return notice(false, "The server has no model yet.", node("p", {}, "Start it with an index: ", node("code", {}, "millrace serve movies.index")), button("Look again", start));
+  if (models.length > 0 && (asked.model === "" || models.includes(asked.model))) {
+    asked.model = asked.model || models[0];
+    $("model").value = asked.model;
+    return answer(focus);
   }
-  if (asked.model && !models.includes(asked.model)) {
-    clear("No such model");
-    return notice(true, `The server has no model ${quote(asked.model)}; it has ${models.map(quote).join(", ")}.`, button(`Go on with ${quote(models[0])}`, () => go({ model: models[0] })));
-  }
-  asked.model = asked.model || models[0];
-  $("model").value = asked.model;
-  return answer(false);
+  show_no_model();
+  if (focus) $("heading").focus();
+}
+
+function show_no_model() {
+  clear(models.length === 0 ? "No model" : "No such model");
+  if (models.length === 0)
+    notice(false, "The server has no model yet.", node("p", {}, "Start it with an index: ", node("code", {}, "millrace serve movies.index")), button("Look again", () => start(true)));
+  else
+    notice(true, `The server has no model ${quote(asked.model)}; it has ${models.map(quote).join(", ")}.`, button(`Go on with ${quote(models[0])}`, () => go({ model: models[0] }, true)));
+  $("status").textContent = $("notice").textContent;
 }
 
 $("token").addEventListener("submit", (event) => {
   event.preventDefault();
   sessionStorage.setItem("token", $("token-text").value);
   $("token-text").value = "";
-  start();
+  start(true);
 });
 addEventListener("popstate", (event) => {
+  if (location.search === shown) return;  // the skip link
   const model = asked.model;
   asked = read_address();
   asked.model = asked.model || models[0] || model;
@@ -586,4 +597,4 @@ document.querySelector("h1 a").addEventListener("click", (event) => {
   box.focus();
 });
 
-start();
+start(false);
