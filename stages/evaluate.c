@@ -10,7 +10,7 @@
 #include "common/config/config.h"
 #include "common/evaluation/comparison.h"
 #include "common/evaluation/contest.h"
-#include "common/evaluation/predictions.h"
+#include "common/evaluation/prediction_report.h"
 #include "common/evaluation/similar.h"
 #include "common/evaluation/trec.h"
 #include "common/evaluation/trial.h"
@@ -113,7 +113,7 @@ static void print(const struct judgement *j)
     if (predictions_came(j->predictions) && j->trial != NULL && !as_json)
         bytes_printf(&text, "\n");
     if (predictions_came(j->predictions))
-        (as_json ? predictions_json : predictions_table)(j->predictions, &text);
+        (as_json ? prediction_report_json : prediction_report_table)(j->predictions, &text);
     struct output out = output_open(stage.output);
     output_write(&out, text.data, text.length);
     output_close(&out);
@@ -126,7 +126,8 @@ static void write_metrics(struct writer *out, const struct judgement *j)
     bool trial = j->trial != NULL, predictions = predictions_came(j->predictions);
     struct builder *all[] = {
         trial ? report_rows(trial_report(j->trial), &arena) : NULL, j->comparison != NULL ? comparison_rows(j->comparison) : NULL,
-        predictions ? predictions_builder(j->predictions, 0) : NULL, predictions ? predictions_builder(j->predictions, 1) : NULL,
+        predictions ? prediction_report_metrics(j->predictions, &arena) : NULL,
+        predictions ? prediction_report_calibration(j->predictions, &arena) : NULL,
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         struct builder *rows = all[i];

@@ -7,10 +7,6 @@
 #include "common/base/die.h"
 #include "common/base/sort.h"
 #include "common/metric/metric.h"
-#include "common/metric/prediction.h"
-#include "common/stream/lines.h"
-
-enum { BINS = 10 };
 
 // A head's labels and predictions; rows that its task leaves out have weight 0.
 struct judged {
@@ -21,25 +17,16 @@ struct judged {
     double label_sum, weight_sum;           // of the training rows
 };
 
-struct entry {
-    const struct judged *judged;
-    const struct slice *slice;              // NULL: everything
-    const struct prediction_kind *kind;
-    size_t k, n;
-    double value, low, high, mean;
-};
-
 struct predictions {
     const struct config *config;
-    struct arena arena;
     struct judged *judged;                  // (n_judged)
     size_t n_judged;
     bool came;
     uint32_t *query, *candidate;            // (n)
     size_t n, capacity[2], n_queries, n_candidates;
     uint32_t *order;                        // (n) by query
-    struct entry *lines;                     // (n_lines)
-    size_t n_lines, lines_capacity;
+    struct prediction_figure *figures;      // (n_figures)
+    size_t n_figures, figures_capacity;
     double *chosen[3], *constant;           // (n) labels, scores, weights of a slice, by query; the mean label
 };
 
@@ -47,7 +34,7 @@ struct predictions *predictions_new(const struct config *config)
 {
     struct predictions *p = memory_zeros(1, sizeof *p);
     p->config = config;
-    p->judged = arena_zeros(&p->arena, config->n_tasks, sizeof *p->judged);
+    p->judged = memory_zeros(config->n_tasks, sizeof *p->judged);
     for (size_t i = 0; i < config->n_tasks; i++)
         if (config->tasks[i].head != NULL)
             p->judged[p->n_judged++] = (struct judged){.task = &config->tasks[i],
@@ -193,12 +180,13 @@ static bool in_slice(struct predictions *p, const struct slice *slice, size_t nu
 }
 
 // The figure of a kind over rows that lie by query; begins (n_queries + 1) says where.
-static struct entry measure(const struct prediction_kind *kind, const struct prediction_rows *all, const size_t *begins, size_t n_queries, size_t k)
+static struct prediction_figure measure(const struct prediction_kind *kind, const struct prediction_rows *all, const size_t *begins, size_t n_queries,
+                                        size_t k)
 {
-    struct entry line = {.kind = kind, .k = k, .low = NAN, .high = NAN, .n = all->n};
+    struct prediction_figure figure = {.kind = kind, .k = k, .low = NAN, .high = NAN, .gap = NAN, .ratio = NAN, .n = all->n};
     if (kind->whole != NULL) {
-        line.value = kind->whole(all);
-        return line;
+        figure.value = kind->whole(all);
+        return figure;
     }
     struct metric_sum sum = {0};
     for (size_t q = 0; q < n_queries; q++) {
@@ -208,28 +196,28 @@ static struct entry measure(const struct prediction_kind *kind, const struct pre
         metric_add(&sum, value, weight);
     }
     double half = metric_half_width(&sum);
-    line.n = sum.n;
-    line.value = metric_mean(&sum);
-    line.low = line.value - half;
-    line.high = line.value + half;
+    figure.n = sum.n;
+    figure.value = metric_mean(&sum);
+    figure.low = figure.value - half;
+    figure.high = figure.value + half;
     if (kind->root) {
-        line.value = sqrt(line.value);
-        line.low = sqrt(fmax(line.low, 0));
-        line.high = sqrt(line.high);
+        figure.value = sqrt(figure.value);
+        figure.low = sqrt(fmax(figure.low, 0));
+        figure.high = sqrt(figure.high);
     }
     if (isnan(half)) {
-        line.low = line.high = NAN;
-        return line;
+        figure.low = figure.high = NAN;
+        return figure;
     }
-    line.low = fmax(line.low, 0);
-    line.high = kind->lesser ? line.high : fmin(line.high, 1);
-    return line;
+    figure.low = fmax(figure.low, 0);
+    figure.high = kind->lesser ? figure.high : fmin(figure.high, 1);
+    return figure;
 }
 
-static void add_line(struct predictions *p, struct entry line)
+static void add_figure(struct predictions *p, struct prediction_figure figure)
 {
-    p->lines = memory_grow(p->lines, &p->lines_capacity, p->n_lines + 1, sizeof *p->lines);
-    p->lines[p->n_lines++] = line;
+    p->figures = memory_grow(p->figures, &p->figures_capacity, p->n_figures + 1, sizeof *p->figures);
+    p->figures[p->n_figures++] = figure;
 }
 
 // All figures of a head over the rows of a slice.
@@ -259,12 +247,39 @@ static void measure_slice(struct predictions *p, const struct judged *judged, co
             continue;
         for (size_t j = 0; j <= (kind->at_k ? n_ks : 0); j++) {
             size_t k = j == 0 ? 0 : ks[j - 1];
-            struct entry line = measure(kind, &all, begins, n_queries, k);
-            line.mean = isnan(mean) ? NAN : measure(kind, &constant, begins, n_queries, k).value;
-            line.judged = judged;
-            line.slice = slice;
-            add_line(p, line);
+            struct prediction_figure figure = measure(kind, &all, begins, n_queries, k);
+            figure.mean = isnan(mean) ? NAN : measure(kind, &constant, begins, n_queries, k).value;
+            figure.task = judged->task;
+            figure.slice = slice;
+            add_figure(p, figure);
         }
+    }
+}
+
+// The best figure among the slices by a column: those of the same head, metric and k.
+static double best_of(const struct predictions *p, const struct prediction_figure *figure)
+{
+    double best = NAN;
+    for (size_t i = 0; i < p->n_figures; i++) {
+        const struct prediction_figure *other = &p->figures[i];
+        if (other->task != figure->task || other->kind != figure->kind || other->k != figure->k || other->slice == NULL ||
+            strcmp(other->slice->column, figure->slice->column) != 0 || isnan(other->value))
+            continue;
+        if (isnan(best) || (figure->kind->lesser ? other->value < best : other->value > best))
+            best = other->value;
+    }
+    return best;
+}
+
+static void compare_slices(struct predictions *p)
+{
+    for (size_t i = 0; i < p->n_figures; i++) {
+        struct prediction_figure *figure = &p->figures[i];
+        if (figure->slice == NULL)
+            continue;
+        double best = best_of(p, figure);
+        figure->gap = figure->value - best;
+        figure->ratio = best > 0 ? figure->value / best : NAN;
     }
 }
 
@@ -283,51 +298,22 @@ void predictions_measure(struct predictions *p, const char *source, const size_t
         for (size_t i = 0; i < n; i++)
             measure_slice(p, judged, slices_get(slices, i), i, slices, ks, n_ks, begins);
     }
+    compare_slices(p);
     free(begins);
 }
 
-// The best figure among the line's slices: those of the same head, metric, k and column.
-static double best_of(const struct predictions *p, const struct entry *line)
+const struct prediction_figure *predictions_figures(const struct predictions *p, size_t *n)
 {
-    double best = NAN;
-    for (size_t i = 0; i < p->n_lines; i++) {
-        const struct entry *other = &p->lines[i];
-        if (other->judged != line->judged || other->kind != line->kind || other->k != line->k || other->slice == NULL ||
-            strcmp(other->slice->column, line->slice->column) != 0 || isnan(other->value))
-            continue;
-        if (isnan(best) || (line->kind->lesser ? other->value < best : other->value > best))
-            best = other->value;
-    }
-    return best;
+    *n = p->n_figures;
+    return p->figures;
 }
 
-static const char *number(char text[32], double value)
+void predictions_bins(const struct predictions *p, const struct config_task *task, struct prediction_bin bins[PREDICTIONS_BINS], double *low,
+                      double *high)
 {
-    if (isnan(value))
-        return "-";
-    snprintf(text, 32, "%.4f", value);
-    return text;
-}
-
-static void print_line(const struct predictions *p, struct bytes *out, const struct entry *line)
-{
-    char interval[64] = "-", k[32] = "-", value[32], mean[32], gap[32], ratio[32];
-    if (!isnan(line->low))
-        snprintf(interval, sizeof interval, "%.4f .. %.4f", line->low, line->high);
-    if (line->k > 0)
-        snprintf(k, sizeof k, "%zu", line->k);
-    bytes_printf(out, "%-12s %5s  %7s  %-16s  %7s", line->kind->name, k, number(value, line->value), interval, number(mean, line->mean));
-    if (line->slice != NULL) {
-        double best = best_of(p, line);
-        bytes_printf(out, "  %7zu  %7s  %7s  ", line->n, number(gap, line->value - best), number(ratio, best > 0 ? line->value / best : NAN));
-        lines_text(out, line->slice->value, strlen(line->slice->value), false);
-    }
-    bytes_printf(out, "\n");
-}
-
-// Ten bins of a head's predictions: of a classification from 0 to 1, of a regression from its least to its greatest.
-static void make_bins(const struct predictions *p, const struct judged *judged, struct prediction_bin bins[BINS], double *low, double *high)
-{
+    const struct judged *judged = p->judged;
+    while (judged->task != task)
+        judged++;
     *low = judged->binary ? 0 : INFINITY;
     *high = judged->binary ? 1 : -INFINITY;
     size_t n = 0;
@@ -342,148 +328,7 @@ static void make_bins(const struct predictions *p, const struct judged *judged, 
             *high = fmax(*high, judged->scores[i]);
         }
     }
-    prediction_bins(&(struct prediction_rows){p->chosen[0], p->chosen[1], p->chosen[2], n}, *low, *high, bins, BINS);
-}
-
-static void print_bins(const struct predictions *p, struct bytes *out, const struct judged *judged)
-{
-    struct prediction_bin bins[BINS];
-    double low, high;
-    make_bins(p, judged, bins, &low, &high);
-    bytes_printf(out, "\n%-20s  %8s  %10s  %7s\n", "predictions", "rows", "prediction", "label");
-    for (size_t b = 0; b < BINS; b++) {
-        char range[64], score[32], label[32];
-        if (bins[b].n == 0)
-            continue;
-        double width = (high - low) / BINS;
-        snprintf(range, sizeof range, "%.4f .. %.4f", low + width * (double)b, low + width * (double)(b + 1));
-        bytes_printf(out, "%-20s  %8zu  %10s  %7s\n", range, bins[b].n, number(score, bins[b].score / bins[b].weight),
-                     number(label, bins[b].label / bins[b].weight));
-    }
-}
-
-void predictions_table(const struct predictions *p, struct bytes *out)
-{
-    for (size_t j = 0; j < p->n_judged; j++) {
-        const struct judged *judged = &p->judged[j];
-        const char *column = NULL;
-        size_t first = 0;
-        while (first < p->n_lines && p->lines[first].judged != judged)
-            first++;
-        if (first == p->n_lines)
-            continue;
-        bytes_printf(out, "%s: %zu rows, label %s\n\n%-12s %5s  %7s  %-16s  %7s\n", judged->task->head->name, p->n, judged->task->label, "metric",
-                     "k", "model", "95 % interval", "mean");
-        for (size_t i = first; i < p->n_lines && p->lines[i].judged == judged && p->lines[i].slice == NULL; i++)
-            print_line(p, out, &p->lines[i]);
-        print_bins(p, out, judged);
-        for (size_t i = first; i < p->n_lines && p->lines[i].judged == judged; i++) {
-            const struct slice *slice = p->lines[i].slice;
-            if (slice != NULL && (column == NULL || strcmp(column, slice->column) != 0))
-                bytes_printf(out, "\nby %s\n\n%-12s %5s  %7s  %-16s  %7s  %7s  %7s  %7s  slice\n", column = slice->column, "metric", "k", "model",
-                             "95 % interval", "mean", "n", "gap", "ratio");
-            if (slice != NULL)
-                print_line(p, out, &p->lines[i]);
-        }
-        bytes_printf(out, "\n");
-    }
-}
-
-static void json_number(struct bytes *out, const char *key, double value)
-{
-    if (isfinite(value))
-        bytes_printf(out, ", \"%s\": %.9g", key, value);
-    else
-        bytes_printf(out, ", \"%s\": null", key);
-}
-
-void predictions_json(const struct predictions *p, struct bytes *out)
-{
-    for (size_t i = 0; i < p->n_lines; i++) {
-        const struct entry *line = &p->lines[i];
-        bytes_printf(out, "{\"head\": ");
-        lines_text(out, line->judged->task->head->name, strlen(line->judged->task->head->name), true);
-        bytes_printf(out, ", \"metric\": \"%s\", \"k\": %zu", line->kind->name, line->k);
-        json_number(out, "value", line->value);
-        json_number(out, "low", line->low);
-        json_number(out, "high", line->high);
-        json_number(out, "mean", line->mean);
-        if (line->slice != NULL) {
-            double best = best_of(p, line);
-            bytes_printf(out, ", \"by\": ");
-            lines_text(out, line->slice->column, strlen(line->slice->column), true);
-            bytes_printf(out, ", \"slice\": ");
-            lines_text(out, line->slice->value, strlen(line->slice->value), true);
-            json_number(out, "gap", line->value - best);
-            json_number(out, "ratio", best > 0 ? line->value / best : NAN);
-        }
-        bytes_printf(out, ", \"n\": %zu}\n", line->n);
-    }
-}
-
-static struct builder *metrics_rows(struct predictions *p)
-{
-    static const char *const columns[][2] = {{"head", "str"}, {"metric", "str"}, {"k", "u32"}, {"value", "f64"}, {"low", "f64"},
-                                             {"high", "f64"}, {"mean", "f64"}, {"n", "u64"}, {"by", "str"}, {"slice", "str"}, {"gap", "f64"}, {"ratio", "f64"}};
-    struct schema *schema = schema_new(&p->arena, "metrics/scores");
-    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-        schema_add(schema, &p->arena, columns[i][0], type_of(columns[i][1]));
-    struct builder *builder = builder_new(schema);
-    for (size_t i = 0; i < p->n_lines; i++) {
-        const struct entry *line = &p->lines[i];
-        double best = line->slice != NULL ? best_of(p, line) : NAN;
-        const char *head = line->judged->task->head->name, *by = line->slice != NULL ? line->slice->column : "",
-                   *slice = line->slice != NULL ? line->slice->value : "";
-        builder_text(builder, 0, head, strlen(head));
-        builder_text(builder, 1, line->kind->name, strlen(line->kind->name));
-        builder_value(builder, 2, &(uint32_t){(uint32_t)line->k});
-        builder_value(builder, 3, &line->value);
-        builder_value(builder, 4, &line->low);
-        builder_value(builder, 5, &line->high);
-        builder_value(builder, 6, &line->mean);
-        builder_value(builder, 7, &(uint64_t){line->n});
-        builder_text(builder, 8, by, strlen(by));
-        builder_text(builder, 9, slice, strlen(slice));
-        builder_value(builder, 10, &(double){line->value - best});
-        builder_value(builder, 11, &(double){best > 0 ? line->value / best : NAN});
-        builder_row(builder);
-    }
-    return builder;
-}
-
-static struct builder *calibration_rows(struct predictions *p)
-{
-    static const char *const columns[][2] = {{"head", "str"}, {"low", "f64"}, {"high", "f64"}, {"n", "u64"}, {"prediction", "f64"}, {"label", "f64"}};
-    struct schema *schema = schema_new(&p->arena, "metrics/calibration");
-    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-        schema_add(schema, &p->arena, columns[i][0], type_of(columns[i][1]));
-    struct builder *builder = builder_new(schema);
-    for (size_t j = 0; j < p->n_judged; j++) {
-        const char *head = p->judged[j].task->head->name;
-        struct prediction_bin bins[BINS];
-        double low, high;
-        if (p->judged[j].labels == NULL)
-            continue;
-        make_bins(p, &p->judged[j], bins, &low, &high);
-        for (size_t b = 0; b < BINS; b++) {
-            double width = (high - low) / BINS;
-            if (bins[b].n == 0)
-                continue;
-            builder_text(builder, 0, head, strlen(head));
-            builder_value(builder, 1, &(double){low + width * (double)b});
-            builder_value(builder, 2, &(double){low + width * (double)(b + 1)});
-            builder_value(builder, 3, &(uint64_t){bins[b].n});
-            builder_value(builder, 4, &(double){bins[b].score / bins[b].weight});
-            builder_value(builder, 5, &(double){bins[b].label / bins[b].weight});
-            builder_row(builder);
-        }
-    }
-    return builder;
-}
-
-struct builder *predictions_builder(struct predictions *p, size_t i)
-{
-    return i == 0 ? metrics_rows(p) : calibration_rows(p);
+    prediction_bins(&(struct prediction_rows){p->chosen[0], p->chosen[1], p->chosen[2], n}, *low, *high, bins, PREDICTIONS_BINS);
 }
 
 void predictions_free(struct predictions *p)
@@ -501,7 +346,7 @@ void predictions_free(struct predictions *p)
     free(p->query);
     free(p->candidate);
     free(p->order);
-    free(p->lines);
-    arena_free(&p->arena);
+    free(p->judged);
+    free(p->figures);
     free(p);
 }

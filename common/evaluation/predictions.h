@@ -5,7 +5,7 @@
 //     for every frame: predictions_take(predictions, &frame);
 //     if (predictions_came(predictions)) {
 //         predictions_measure(predictions, reader_name(in), &ks, slices);
-//         predictions_table(predictions, out);
+//         const struct prediction_figure *figures = predictions_figures(predictions, &n);     // prediction_report.h prints them
 //     }
 //
 // What predicting the mean label of the training rows for everything would give stands beside every figure, as popularity does elsewhere.
@@ -14,7 +14,20 @@
 #define EVALUATION_PREDICTIONS_H
 
 #include "common/config/config.h"
+#include "common/metric/prediction.h"
 #include "common/metric/slices.h"
+
+enum { PREDICTIONS_BINS = 10 };
+
+struct prediction_figure {
+    const struct config_task *task;      // whose head it is
+    const struct prediction_kind *kind;
+    const struct slice *slice;           // NULL: all rows
+    size_t k, n;                         // k = 0: of all rows; n: queries, or rows where the kind judges them together
+    double value, low, high;             // with its 95 % interval, NaN if it has none
+    double mean;                         // what the mean label would reach
+    double gap, ratio;                   // to the best slice of the column; NaN of all rows
+};
 
 struct predictions *predictions_new(const struct config *config) __attribute__((warn_unused_result));
 
@@ -29,11 +42,12 @@ size_t predictions_rows(const struct predictions *predictions);
 //   slices  or NULL
 void predictions_measure(struct predictions *predictions, const char *source, const size_t *ks, size_t n_ks, struct slices *slices);
 
-void predictions_table(const struct predictions *predictions, struct bytes *out);
-void predictions_json(const struct predictions *predictions, struct bytes *out);
+// Head after head; of each, first those of all rows, then slice after slice. Borrowed.
+const struct prediction_figure *predictions_figures(const struct predictions *predictions, size_t *n);
 
-// The tables `metrics/scores` and `metrics/calibration`, i from 0; the caller frees the builder before the predictions.
-struct builder *predictions_builder(struct predictions *predictions, size_t i) __attribute__((warn_unused_result));
+// A head's predictions in bins: of a classification from 0 to 1, of a regression from the least to the greatest. The task is one of a figure.
+void predictions_bins(const struct predictions *predictions, const struct config_task *task, struct prediction_bin bins[PREDICTIONS_BINS],
+                      double *low, double *high);
 
 void predictions_free(struct predictions *predictions);
 
