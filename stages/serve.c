@@ -12,13 +12,15 @@
 #include "common/serve/keeper.h"
 #include "common/serve/server.h"
 
-static const char *listen_on = "127.0.0.1:8501", *folder;
+static const char *listen_on = "127.0.0.1:8501", *folder, *token_path, *log_path;
 static size_t threads, batch = 64, wait_us = 500, queue = 1024, connections = 4096, timeout_s = 30, body_bytes = 1 << 20, head_bytes = 32 << 10;
 static bool check;
 
 static const struct arg args[] = {
     ARG_TEXT('l', "listen", &listen_on, "HOST:PORT", "listen there; port 0: a free one"),
     ARG_TEXT('w', "watch", &folder, "DIR", "load DIR/NAME/VERSION.index, the newest, and DIR/NAME.index, also when they come later"),
+    ARG_TEXT(0, "token-file", &token_path, "FILE", "ask for the bearer token that stands in FILE"),
+    ARG_TEXT(0, "log", &log_path, "FILE", "append a line of JSON a request to FILE; -: stdout"),
     ARG_FLAG(0, "check", &check, "only check that the files answer"),
     ARG_COUNT(0, "threads", &threads, 0, 64, "N", "worker threads; 0: one a processor"),
     ARG_COUNT(0, "batch", &batch, 1, 4096, "N", "requests that a worker answers together at most"),
@@ -55,7 +57,7 @@ static const char *split_operand(const char *operand, char name[256])
 }
 
 // Until it is told to end.
-static void wait_for_end(struct keeper *keeper, const sigset_t *signals)
+static void wait_for_end(struct keeper *keeper, struct server *server, const sigset_t *signals)
 {
     const struct timespec second = {.tv_sec = 1};
     for (;;) {
@@ -64,6 +66,7 @@ static void wait_for_end(struct keeper *keeper, const sigset_t *signals)
             return;
         if (number == SIGHUP || folder != NULL)
             keeper_look(keeper, number == SIGHUP);
+        server_log(server, number == SIGHUP);
     }
 }
 
@@ -80,6 +83,21 @@ static sigset_t block_signals(void)
     return signals;
 }
 
+// The first line of the file.
+static const char *read_token(char *token, size_t size)
+{
+    FILE *file = fopen(token_path, "r");
+    if (file == NULL)
+        die(EXIT_WORLD, "open %s:", token_path);
+    if (fgets(token, (int)size, file) == NULL)
+        token[0] = '\0';
+    fclose(file);
+    token[strcspn(token, "\r\n")] = '\0';
+    if (token[0] == '\0')
+        die(EXIT_INPUT, "%s: no token: its first line is empty", token_path);
+    return token;
+}
+
 static void check_files(void)
 {
     char name[256];
@@ -89,7 +107,7 @@ static void check_files(void)
 
 int main(int argc, char **argv)
 {
-    char name[256];
+    char name[256], token[1024];
     stage_begin(argc, argv, &usage, args);
     if (stage.n_operands == 0 && folder == NULL)
         die(EXIT_USAGE, "no index: wanted FILE, NAME=FILE or --watch DIR; try 'serve --help'");
@@ -109,12 +127,13 @@ int main(int argc, char **argv)
     keeper_start(keeper);
     struct server *server = server_start(&(struct server_options){
         .http = {.listen = listen_on, .threads = threads, .connections = connections, .body_bytes = body_bytes, .head_bytes = head_bytes,
-                 .timeout_s = timeout_s},
+                 .timeout_s = timeout_s, .bodies_bytes = stage.memory_bytes / 4},
         .service = service, .threads = threads, .batch = batch, .wait_us = wait_us, .queue = queue,
+        .token = token_path != NULL ? read_token(token, sizeof token) : NULL, .log = log_path, .keeper = keeper,
     });
     if (!progress_quiet)
         fprintf(stderr, "serve: listening on http://%s\n", server_address(server));
-    wait_for_end(keeper, &signals);
+    wait_for_end(keeper, server, &signals);
     server_stop(server);
     stage_end("threads=%zu reloads=%zu", threads, keeper_reloads(keeper));
     return 0;

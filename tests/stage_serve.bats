@@ -32,8 +32,10 @@ teardown() {
 # ask PATH [BODY]: the status and the body of the answer.
 ask() {
     /usr/bin/python3 - "$URL$1" "${@:2}" << 'EOF'
-import sys, urllib.request, urllib.error
+import os, sys, urllib.request, urllib.error
 request = urllib.request.Request(sys.argv[1], sys.argv[2].encode() if len(sys.argv) > 2 else None)
+if os.environ.get("TOKEN"):
+    request.add_header("Authorization", os.environ["TOKEN"])
 try:
     answer = urllib.request.urlopen(request, timeout=20)
 except urllib.error.HTTPError as error:
@@ -135,6 +137,75 @@ gives() {
     run ask /v1/models/m/metadata
     [ "$(jq -c '.metadata.signature_def.signature_def.serving_default.outputs | keys' <<< "${output#200 }")" = '["output_1","output_2"]' ]
     gives '200 ok' /healthz
+}
+
+@test "the Open Inference Protocol, version 2" {
+    start "$T/m.index"
+    gives '200 {"live": true}' /v2/health/live
+    gives '200 {"ready": true}' /v2/health/ready
+    gives '200 {"name": "m", "ready": true}' /v2/models/m/versions/1/ready
+    run ask /v2
+    says '"name": "millrace"'
+    gives '200 {"name": "m", "versions": ["1"], "platform": "millrace_index", "inputs": [{"name": "u", "datatype": "BYTES", "shape": [-1]}], "outputs": [{"name": "output_1", "datatype": "FP32", "shape": [-1, -1]}, {"name": "output_2", "datatype": "BYTES", "shape": [-1, -1]}]}' \
+        /v2/models/m
+    gives '200 {"model_name": "m", "model_version": "1", "id": "x", "outputs": [{"name": "output_1", "datatype": "FP32", "shape": [2, 2], "data": [3, 2, 1, 0]}, {"name": "output_2", "datatype": "BYTES", "shape": [2, 2], "data": ["c", "a", "a", ""]}, {"name": "fallback", "datatype": "BYTES", "shape": [2], "data": ["", "popularity"]}]}' \
+        /v2/models/m/infer '{"id": "x", "inputs": [{"name": "u", "shape": [2], "datatype": "BYTES", "data": ["ann", "nobody"]}, {"name": "k", "shape": [2, 1], "datatype": "INT32", "data": [2, 1]}]}'
+    gives '200 {"model_name": "m", "model_version": "1", "outputs": [{"name": "output_2", "datatype": "BYTES", "shape": [1, 1], "data": ["c"]}]}' \
+        /v2/models/m/infer '{"inputs": [{"name": "u", "shape": [1], "datatype": "BYTES", "data": ["ann"]}], "parameters": {"k": 1}, "outputs": [{"name": "output_2"}]}'
+    wrong() { gives "400 {\"error\": \"$1\"}" /v2/models/m/infer "$2"; }
+    wrong 'wanted an object of JSON with a list of inputs' '{}'
+    wrong 'wanted an object of JSON with a list of inputs' '[1]'
+    wrong 'input \"u\": wanted the shape [1], for as much data' '{"inputs": [{"name": "u", "shape": [2], "datatype": "BYTES", "data": ["ann"]}]}'
+    wrong 'input \"u\": value 0 is none of the type \"FP32\"' '{"inputs": [{"name": "u", "shape": [1], "datatype": "FP32", "data": ["ann"]}]}'
+    wrong 'inputs: wanted tensors with name, shape, datatype and data' '{"inputs": [7]}'
+    wrong 'outputs: wanted output_1, output_2 or fallback' '{"inputs": [{"name": "u", "shape": [1], "datatype": "BYTES", "data": ["ann"]}], "outputs": [{"name": "z"}]}'
+    wrong 'unknown parameter \"z\"' '{"inputs": [{"name": "u", "shape": [1], "datatype": "BYTES", "data": ["ann"]}], "parameters": {"z": 1}}'
+}
+
+@test "--token-file: only for those who have it, but for health" {
+    echo s3cret > "$T/token"
+    start --token-file "$T/token" "$T/m.index"
+    gives '200 ok' /healthz
+    gives '401 {"error": "wanted a token: Authorization: Bearer TOKEN"}' /v1/models/m:predict '{"instances": ["ann"], "k": 1}'
+    for wrong in 's3cret' 'Bearer s3cre' 'Bearer s3crets' 'Bearer ' 'Basic s3cret'; do
+        TOKEN=$wrong gives '401 {"error": "wanted a token: Authorization: Bearer TOKEN"}' /metrics
+    done
+    TOKEN='Bearer s3cret' gives '200 {"predictions": [{"output_1": [3], "output_2": ["c"]}]}' /v1/models/m:predict '{"instances": ["ann"], "k": 1}'
+    run -1 --separate-stderr serve --token-file "$T/none" "$T/m.index"
+    complains 'No such file'
+    : > "$T/token"
+    run -3 --separate-stderr serve --token-file "$T/token" "$T/m.index"
+    complains 'no token: its first line is empty'
+}
+
+@test "--log: a line of JSON a request; SIGHUP opens it again" {
+    start --log "$T/access" "$T/m.index"
+    ask /v1/models/m:predict '{"instances": ["ann"], "k": 1}' > "$T/answer"
+    ask '/no%0a"thing' > "$T/answer"
+    mv "$T/access" "$T/access.1"
+    kill -HUP "$PID"
+    for _ in {1..100}; do [ -e "$T/access" ] && break; sleep 0.05; done
+    ask /healthz > "$T/answer"
+    kill -TERM "$PID"
+    wait "$PID"
+    PID=
+    [ "$(jq -c '[.method, .path, .status, .bytes > 50, .ms >= 0, (.time | length)]' "$T/access.1")" = \
+        $'["POST","/v1/models/m:predict",200,true,true,24]\n["GET","/no\\n\\"thing",404,false,true,24]' ] || { cat "$T/access.1"; false; }
+    [ "$(jq -c .path "$T/access")" = '"/healthz"' ]
+    run -1 --separate-stderr serve --log "$T/no/file" "$T/m.index"
+    complains 'No such file'
+}
+
+@test "/metrics counts what happened" {
+    start "$T/m.index"
+    ask /v1/models/m:predict '{"instances": ["ann", "nobody"]}' > "$T/answer"
+    ask /v1/models/m:predict '{' > "$T/answer"
+    run ask /metrics
+    for line in 'millrace_requests_total{route="predict",status="2xx"} 1' 'millrace_requests_total{route="predict",status="4xx"} 1' \
+        'millrace_request_seconds_count{route="predict"} 2' 'millrace_questions_total 2' 'millrace_fallbacks_total{by="popularity"} 1' \
+        'millrace_batch_requests_count 1' 'millrace_queue_waiting 0' 'millrace_index_rows{model="m",version="1"} 5' 'millrace_model_version{model="m",version="1"} 1'; do
+        says "$line"
+    done
 }
 
 @test "the page's questions" {

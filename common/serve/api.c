@@ -473,5 +473,5 @@ static void write_recommend(struct ticket *ticket, struct recommender *r, struct
     bytes_printf(out, "], \"ms\": %.3f}\n", 1e3 * (clock_seconds() - ticket->request->began_s));
 }
 
-const struct format format_api_recommend = {.name = "recommend", .type = "application/json", .parse = parse_recommend, .write = write_recommend};
-const struct format format_api_search = {.name = "search", .type = "application/json", .parse = parse_search, .write = write_search};
+const struct format format_api_recommend = {.type = "application/json", .parse = parse_recommend, .write = write_recommend};
+const struct format format_api_search = {.type = "application/json", .parse = parse_search, .write = write_search};

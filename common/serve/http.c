@@ -42,6 +42,7 @@ struct http {
     struct connection *connections;
     size_t n_connections;
     atomic_size_t busy;     // requests begun and not completed
+    atomic_size_t reserved; // bytes for their bodies
     atomic_bool draining;
     bool ending;
 };
@@ -60,6 +61,7 @@ struct http_state {
     const char *type, *more;
     size_t out_bytes;
     bool refused;           // answered before all of it came
+    size_t reserved;        // bytes for its body
 };
 
 // "Name: value", one a line.
@@ -112,11 +114,11 @@ void http_answer(struct http_request *request, int status, const char *type, con
         MHD_resume_connection(mhd);
 }
 
-static enum MHD_Result refuse_length(struct http_state *s)
+static enum MHD_Result refuse(struct http_state *s, int status, const char *why)
 {
-    bytes_printf(&s->request.out, "{\"error\": \"the body is longer than %zu bytes\"}\n", s->http->options.body_bytes);
+    bytes_printf(&s->request.out, "{\"error\": \"%s\"}\n", why);
     s->refused = true;
-    s->status = 413;
+    s->status = status;
     s->type = "application/json";
     return to_client(s);
 }
@@ -138,9 +140,13 @@ static enum MHD_Result begin(struct http *http, struct MHD_Connection *mhd, cons
 {
     struct http_state *s = state_new(http, mhd, method, path);
     *state = s;
-    const char *length = http_header(&s->request, "Content-Length");
-    if (length != NULL && strtoull(length, NULL, 10) > http->options.body_bytes)
-        return refuse_length(s);
+    const char *length = http_header(&s->request, "Content-Length"), *chunked = http_header(&s->request, "Transfer-Encoding");
+    unsigned long long bytes = length != NULL ? strtoull(length, NULL, 10) : chunked != NULL ? http->options.body_bytes : 0;
+    if (bytes > http->options.body_bytes)
+        return refuse(s, 413, "the body is longer than the server takes");
+    s->reserved = (size_t)bytes;
+    if (atomic_fetch_add(&http->reserved, s->reserved) + s->reserved > http->options.bodies_bytes)
+        return refuse(s, 503, "there is no room for the body");
     return MHD_YES;
 }
 
@@ -178,7 +184,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *mhd, con
     }
     if (*upload_bytes > 0) {
         if (s->body.length + *upload_bytes > http->options.body_bytes)
-            return MHD_NO;  // of unknown length, and too long: nothing can be said any more while it is being sent
+            return MHD_NO;  // of unknown length, and too long: nothing can be said while it is being sent
         bytes_add(&s->body, upload, *upload_bytes);
         *upload_bytes = 0;
         return MHD_YES;
@@ -204,6 +210,7 @@ static void on_completed(void *context, struct MHD_Connection *mhd, void **state
     free(s->request.out.data);
     free(s->body.data);
     arena_free(&s->arena);
+    atomic_fetch_sub(&http->reserved, s->reserved);
     free(s);
     *state = NULL;
     atomic_fetch_sub(&http->busy, 1);

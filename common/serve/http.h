@@ -10,7 +10,7 @@
 //     }                                                      // or http_answer later, from any thread: the connection waits
 //
 // A connection has `timeout_s` seconds from its beginning, or its last answer, to bring a whole request, however slowly its bytes come; then it
-// gets 408 and is closed. A body above `body_bytes` gets 413 before it is read.
+// gets 408 and is closed. A body above `body_bytes` gets 413 before it is read, one for which there is no room among the others 503.
 #ifndef SERVE_HTTP_H
 #define SERVE_HTTP_H
 
@@ -33,6 +33,7 @@ struct http_options {
     const char *listen;                // HOST:PORT or [HOST]:PORT; port 0: a free one
     size_t threads;                    // that read requests and write answers
     size_t connections, body_bytes, head_bytes;
+    size_t bodies_bytes;               // of all bodies at once; past it 503
     size_t timeout_s;
     void (*handle)(void *context, struct http_request *request);
     void (*answered)(void *context, const struct http_request *request, int status, size_t bytes);  // for logs; NULL: nobody wants to know

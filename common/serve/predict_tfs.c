@@ -160,4 +160,4 @@ static void write(struct ticket *ticket, struct recommender *r, struct bytes *ou
     bytes_printf(out, "}\n");
 }
 
-const struct format format_tfs_predict = {.name = "predict", .type = "application/json", .parse = parse, .write = write};
+const struct format format_tfs_predict = {.type = "application/json", .parse = parse, .write = write};

@@ -9,16 +9,23 @@
 #define SERVE_SERVER_H
 
 #include "common/serve/http.h"
+#include "common/serve/keeper.h"
 #include "common/serve/service.h"
 
 struct server_options {
     struct http_options http;                  // handle, answered and context are set by the server
     struct service *service;                   // made for `threads` workers
     size_t threads, batch, wait_us, queue;
+    const char *token;                         // wanted as "Authorization: Bearer TOKEN" of all but the page and health; NULL: none is
+    const char *log;                           // see monitor.h
+    const struct keeper *keeper;               // for metrics
 };
 
 struct server *server_start(const struct server_options *options) __attribute__((warn_unused_result));
 const char *server_address(const struct server *server);
+
+// Puts the log on the disk; `reopen`: opens it again, which may have been renamed.
+void server_log(struct server *server, bool reopen);
 void server_stop(struct server *server);
 
 #endif

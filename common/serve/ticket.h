@@ -19,7 +19,6 @@ struct ticket {
 };
 
 struct format {
-    const char *name;                  // in metrics and logs
     const char *type;                  // of the answer
 
     // Makes the questions; dies with exit code 2 where the client is wrong. Allocates from the arena and from ticket->json alone.
@@ -28,7 +27,7 @@ struct format {
     void (*write)(struct ticket *ticket, struct recommender *r, struct bytes *out, struct arena *arena);
 };
 
-extern const struct format format_tfs_predict, format_api_recommend, format_api_search;
+extern const struct format format_tfs_predict, format_v2_infer, format_api_recommend, format_api_search;
 
 // The body as JSON of any kind, in ticket->json. Dies with exit code 2 if it is none.
 void ticket_json(struct ticket *ticket);
