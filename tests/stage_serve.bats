@@ -1,32 +1,9 @@
 # serve: what it answers to whom, what it refuses, and how it ends.
 load helpers
-
-# indexed [SED ARGUMENTS]: the fixture, changed, with an index.
-indexed() {
-    sed "$@" "$BATS_TEST_DIRNAME/fixtures/embedded.lines" | show --parse | index
-}
-
-# start [OPTION ...]: serves on a free port; $URL and $PID.
-start() {
-    : > "$T/log"
-    serve --listen 127.0.0.1:0 --threads 2 "$@" 2> "$T/log" 3>&- &
-    PID=$!
-    for _ in {1..200}; do
-        URL=$(sed -n 's|.*listening on \(http://.*\)|\1|p' "$T/log")
-        [ -z "$URL" ] || return 0
-        kill -0 "$PID" || break
-        sleep 0.05
-    done
-    cat "$T/log"
-    return 1
-}
+load serve
 
 setup() {
     indexed -e '' > "$T/m.index"
-}
-
-teardown() {
-    [ -z "${PID-}" ] || kill "$PID" 2> /dev/null || true
 }
 
 # ask PATH [BODY]: the status and the body of the answer.
@@ -186,9 +163,7 @@ gives() {
     kill -HUP "$PID"
     for _ in {1..100}; do [ -e "$T/access" ] && break; sleep 0.05; done
     ask /healthz > "$T/answer"
-    kill -TERM "$PID"
-    wait "$PID"
-    PID=
+    ends
     [ "$(jq -c '[.method, .path, .status, .bytes > 50, .ms >= 0, (.time | length)]' "$T/access.1")" = \
         $'["POST","/v1/models/m:predict",200,true,true,24]\n["GET","/no\\n\\"thing",404,false,true,24]' ] || { cat "$T/access.1"; false; }
     [ "$(jq -c .path "$T/access")" = '"/healthz"' ]
@@ -240,16 +215,6 @@ gives() {
     [[ $output == '400 {"error": "filter: column 7:'* ]]
 }
 
-# waits_for TEXT: until the log has it.
-waits_for() {
-    for _ in {1..200}; do
-        ! grep -qF "$1" "$T/log" || return 0
-        sleep 0.05
-    done
-    cat "$T/log"
-    return 1
-}
-
 @test "SIGHUP: a new file takes the place of the old one, a bad one does not" {
     start "$T/m.index"
     gives '200 {"predictions": [{"output_1": [3], "output_2": ["c"]}]}' /v1/models/m:predict '{"instances": ["ann"], "k": 1}'
@@ -298,7 +263,5 @@ waits_for() {
     start "$T/m.index"
     run -1 --separate-stderr serve --listen "${URL#http://}" "$T/m.index"
     complains 'Address already in use'
-    kill -TERM "$PID"
-    wait "$PID"
-    PID=
+    ends
 }

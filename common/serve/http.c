@@ -61,6 +61,7 @@ struct http_state {
     const char *type, *more;
     size_t out_bytes;
     bool refused;           // answered before all of it came
+    bool too_long;          // the body
     size_t reserved;        // bytes for its body
 };
 
@@ -114,6 +115,8 @@ void http_answer(struct http_request *request, int status, const char *type, con
         MHD_resume_connection(mhd);
 }
 
+static const char too_long[] = "the body is longer than the server takes";
+
 static enum MHD_Result refuse(struct http_state *s, int status, const char *why)
 {
     bytes_printf(&s->request.out, "{\"error\": \"%s\"}\n", why);
@@ -143,7 +146,7 @@ static enum MHD_Result begin(struct http *http, struct MHD_Connection *mhd, cons
     const char *length = http_header(&s->request, "Content-Length"), *chunked = http_header(&s->request, "Transfer-Encoding");
     unsigned long long bytes = length != NULL ? strtoull(length, NULL, 10) : chunked != NULL ? http->options.body_bytes : 0;
     if (bytes > http->options.body_bytes)
-        return refuse(s, 413, "the body is longer than the server takes");
+        return refuse(s, 413, too_long);
     s->reserved = (size_t)bytes;
     if (atomic_fetch_add(&http->reserved, s->reserved) + s->reserved > http->options.bodies_bytes)
         return refuse(s, 503, "there is no room for the body");
@@ -183,12 +186,14 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *mhd, con
         return MHD_YES;
     }
     if (*upload_bytes > 0) {
-        if (s->body.length + *upload_bytes > http->options.body_bytes)
-            return MHD_NO;  // of unknown length, and too long: nothing can be said while it is being sent
-        bytes_add(&s->body, upload, *upload_bytes);
+        s->too_long |= s->body.length + *upload_bytes > http->options.body_bytes;
+        if (!s->too_long)  // of unknown length, and too long: nothing can be said while it is being sent
+            bytes_add(&s->body, upload, *upload_bytes);
         *upload_bytes = 0;
         return MHD_YES;
     }
+    if (s->too_long)
+        return refuse(s, 413, too_long);
     return atomic_load(&s->phase) == PHASE_ANSWERED ? to_client(s) : hand_over(s);
 }
 
