@@ -176,6 +176,21 @@ check document.getElementById("filter").getAttribute("aria-invalid") === "true"
 click Remove the condition
 see Recommendations for 2
 miss At character
+click Only where
+type year < 1960 or year > 2000
+choose genres has: Film-Noir
+check document.getElementById("filter").value === "(year < 1960 or year > 2000) and genres has Film-Noir"
+open /?user=2
+click Only where
+type genres has Comedy and
+click year
+check document.getElementById("filter").value === "genres has Comedy and year >= "
+see Recommendations for 2
+type 3000
+press Enter
+see No title meets the condition.
+click Remove the condition
+see 10 titles of
 click year
 check document.getElementById("filter").value === "year >= "
 type 3000
@@ -257,6 +272,11 @@ see millrace serve movies.index
 answer /api/models 401 {"error": "a token is wanted"}
 click Look again
 see This server asks for a token
+see A token is needed
+focus This server asks for a token
+type guess
+press Enter
+see The token is refused
 focus This server asks for a token
 answer /api/models itself
 type secret

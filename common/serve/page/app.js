@@ -152,7 +152,6 @@ let searching = null;      // AbortController of the search under way
 let typing = 0;            // the timer that will begin one
 let suggested = null;      // the promise of the last one
 
-
 function close_options() {
   clearTimeout(typing);
   typing = 0;
@@ -193,6 +192,7 @@ function suggest() {
 }
 
 async function find_suggestions() {
+  if (info === null) return false;  // answer() comes back to it
   const typed = box.value.trim();
   searching?.abort();
   searching = new AbortController();
@@ -243,6 +243,7 @@ function help(text) {
 }
 
 box.addEventListener("input", () => {
+  set_active(-1);
   clearTimeout(typing);
   typing = setTimeout(suggest, TYPING_MS);
 });
@@ -330,8 +331,9 @@ function chooser(column, operator) {
     ...column.values.map((value) => node("option", { value }, value)));
   made.addEventListener("change", () => {
     if (made.value === "") return;
-    const before = $("filter").value.trim();
-    $("filter").value = `${before}${before ? " and " : ""}${as_word(column.name)} ${operator} ${as_word(made.value)}`;
+    const there = $("filter").value.trim();
+    const before = there === "" ? "" : /\bor\b/.test(there) ? `(${there}) and ` : `${there} and `;
+    $("filter").value = `${before}${as_word(column.name)} ${operator} ${as_word(made.value)}`;
     made.value = "";
     take_rules();
   });
@@ -348,6 +350,7 @@ function show_columns() {
   $("filter-help").replaceChildren("Columns: ", ...parts.flatMap((part) => [part, " "]), "Join by and, or, not.");
 }
 
+$("filter-help").addEventListener("mousedown", (event) => event.target.tagName === "BUTTON" && event.preventDefault());  // what is half typed is no answer yet
 $("ask").addEventListener("submit", (event) => {
   event.preventDefault();
   if (document.activeElement === box) take_typed();
@@ -403,7 +406,7 @@ const words_of = (error) => (error instanceof Refused ? error.message : "the ser
 
 function show_error(error) {
   if (error.status === 401) {
-    clear("A token is needed");
+    clear(sessionStorage.getItem("token") ? "The token is refused" : "A token is needed");
     $("token").hidden = false;
     return $("token-text").focus();
   }
@@ -511,7 +514,10 @@ async function answer(focus, y) {
   }, SLOW_MS);
   busy(true);
   try {
-    if (info?.model !== asked.model) await take_info(signal);
+    if (info?.model !== asked.model) {
+      await take_info(signal);
+      if (document.activeElement === box && ![asked.user, ""].includes(box.value)) suggest();  // typed in the meantime
+    }
     if (body === null) {
       show_nothing();
     } else {
