@@ -234,6 +234,29 @@ gives() {
     gives '200 {"predictions": [{"output_1": [5], "output_2": ["a"]}]}' /v1/models/m:predict '{"instances": ["ann"], "k": 1}'
 }
 
+@test "twenty reloads under load: no answer is lost, and each is of the old file or the new one" {
+    cp "$T/m.index" "$T/old"
+    indexed -e 's/^\[\[2, 1\]\]/[[5, 0]]/' > "$T/new"
+    start "$T/m.index"
+    /usr/bin/python3 "$BATS_TEST_DIRNAME/reload.py" "${URL##*:}" m 8 "$T/stop" > "$T/counts" 3>&- &
+    local client=$! i=0 rss
+    for i in {1..20}; do
+        [ $((i % 2)) -eq 0 ] && cp "$T/old" "$T/next" || cp "$T/new" "$T/next"
+        mv "$T/next" "$T/m.index"
+        kill -HUP "$PID"
+        for _ in {1..400}; do
+            [ "$(grep -c 'loaded' "$T/log")" -ge "$i" ] && break
+            sleep 0.05
+        done
+    done
+    touch "$T/stop"
+    wait "$client"
+    [ "$(grep -c 'loaded' "$T/log")" -eq 20 ] || { cat "$T/log"; false; }
+    run -0 cat "$T/counts"
+    [ "$output" = $'True 0\n200 {"predictions": [{"output_1": [3], "output_2": ["c"]}]}\n200 {"predictions": [{"output_1": [5], "output_2": ["a"]}]}' ] || { echo "$output"; false; }
+    ends
+}
+
 @test "--watch: the newest version of each model, also when it comes later; a bad one is refused" {
     run -1 --separate-stderr serve --watch "$T/none"
     complains 'No such file'

@@ -1,3 +1,5 @@
+#include <errno.h>
+
 #include "common/base/die.h"
 #include "tests/unit.h"
 
@@ -52,4 +54,39 @@ static void messages_show_what_they_hold(void)
     COMPLAINS(3, "[a\\x09b\\x1b[31m\\x7f\\xc2\\x9b\\xef\\xbb\\xbf\\xe2\\x80\\x8b\\xe2\\x80\\xae\\xe2\\x81\\xa6 caf\xc3\xa9 \xe2\x82\xac \xc2\xa7 \\x0a]\n", die_raw);
 }
 
-UNIT_MAIN(UNIT(messages_show_what_they_hold), UNIT(untrusted_bytes_are_quoted), UNIT(nearest), UNIT(exit_codes))
+static void dies(void *context)
+{
+    die(*(int *)context, "code %d\n: errno:", *(int *)context);
+}
+
+static void lives(void *context)
+{
+    *(int *)context = 7;
+}
+
+static void within(void *context)
+{
+    struct die_guard inner;
+    CHECK(!die_guarded(&inner, dies, context));
+    EQUAL(inner.code, 3);
+    die(EXIT_USAGE, "outer");
+}
+
+static void guards(void)
+{
+    struct die_guard guard;
+    int value = 3;
+    errno = ENOENT;
+    CHECK(!die_guarded(&guard, dies, &value));
+    EQUAL(guard.code, 3);
+    SAME_TEXT(guard.message, "code 3\\x0a: errno: No such file or directory");
+    CHECK(!die_guarded(&guard, within, &value));
+    EQUAL(guard.code, 2);
+    SAME_TEXT(guard.message, "outer");
+    CHECK(die_guarded(&guard, lives, &value));
+    EQUAL(value, 7);
+    SAME_TEXT(guard.message, "");
+    DIES(2, die(EXIT_USAGE, "outside again"));
+}
+
+UNIT_MAIN(UNIT(guards), UNIT(messages_show_what_they_hold), UNIT(untrusted_bytes_are_quoted), UNIT(nearest), UNIT(exit_codes))
