@@ -8,7 +8,7 @@
 #include "common/math/codes.h"
 #include "common/math/keys.h"
 
-enum { SCORING_COSTS = 16, LISTS = 2 };  // times as much as comparing codes; times the length of the list
+enum { SCORING_COSTS = 150, LISTS = 2 };  // times as much as comparing codes; times the length of the list
 
 struct ivf_chooser ivf_chooser_new(const struct index *index, struct arena *scratch)
 {
@@ -76,9 +76,14 @@ size_t ivf_choose(struct ivf_chooser *c, const float *values, const struct topk_
         ivf_count_allowed(c, asked->allowed);
         in_leaf = c->in_leaf;
         double share = ((double)c->n_allowed + 1) / (double)c->index->rows;
-        enough *= 1 - log2(share) / 2;
-        if (SCORING_COSTS * share * (double)c->n_allowed <= enough)
+        enough *= 1 - log2(share) / 4;
+        if (SCORING_COSTS * (double)c->n_allowed <= fmin(enough / share, (double)c->index->rows))
             return 0;
+        // About so many leaves have as many.
+        double guess = (double)wanted * enough / ((double)in_leaves * share + 1);
+        wanted = guess < (double)ivf->n_leaves ? (size_t)guess + 1 : ivf->n_leaves;
+        wanted = wanted > at_least ? wanted : at_least;
+        nearest(c, wanted, values);
     }
     enough = enough > (double)in_list ? enough : (double)in_list;
     for (;;) {

@@ -240,27 +240,40 @@ static void score_kept(const struct job *job, struct course *course)
     course->asked->n_hits = best_finish(best, job->k, course->asked->hits);
 }
 
+// Scores some rows by their vectors, fetched ahead.
+static void score_rows(const struct job *job, struct course *course, const uint32_t *rows, size_t n)
+{
+    struct best *best = &course->best;
+    for (size_t i = 0; i < n; i++)
+        fetch(job->index, rows[i]);
+    for (size_t i = 0; i < n; i++) {
+        float score = ivf_score(job->index, course->vector, rows[i]);
+        if (score >= best->floor)
+            best_take(best, score, rows[i]);
+    }
+    if (best->n > 2 * job->keep)
+        best_cut(best, job->k);
+}
+
 // Scores every row that the query may have.
 static void score_all(const struct job *job, struct course *course)
 {
-    struct best *best = &course->best;
-    const uint64_t *allowed = course->asked->allowed;
-    best->n = 0;
-    best->floor = -INFINITY;
-    for (size_t row = 0; row < job->index->rows; row++) {
-        if (allowed != NULL && row % 64 == 0 && allowed[row / 64] == 0) {
-            row += 63;
-            continue;
+    const struct topk_query *asked = course->asked;
+    size_t rows = job->index->rows;
+    course->best.n = 0;
+    course->best.floor = -INFINITY;
+    for (size_t first = 0; first < rows; first += 64) {
+        uint64_t word = rows - first < 64 ? ((uint64_t)1 << (rows - first)) - 1 : UINT64_MAX;
+        uint32_t some[64];
+        size_t n = 0;
+        for (word &= asked->allowed != NULL ? asked->allowed[first / 64] : UINT64_MAX; word != 0; word &= word - 1) {
+            uint32_t row = (uint32_t)(first + (size_t)__builtin_ctzll(word));
+            if (!is_apart(asked, row))
+                some[n++] = row;
         }
-        if (!may_have(course->asked, (uint32_t)row))
-            continue;
-        float score = ivf_score(job->index, course->vector, row);
-        if (score >= best->floor)
-            best_take(best, score, row);
-        if (best->n > 2 * job->keep)
-            best_cut(best, job->k);
+        score_rows(job, course, some, n);
     }
-    course->asked->n_hits = best_finish(best, job->k, course->asked->hits);
+    course->asked->n_hits = best_finish(&course->best, job->k, course->asked->hits);
 }
 
 // Whether there may be rows for the list that the leaves visited did not have.

@@ -2,6 +2,7 @@
 //
 //     ann build KIND ITEMS.npy INDEX THREADS [METRIC]     writes a stream with the index alone
 //     ann search INDEX QUERIES.npy TRUTH.npy K BATCH THREADS [LEAVES...]
+//     ann filter INDEX EXACT QUERIES.npy K                a table: what filters of all widths cost and find, against the index EXACT
 //
 // `search` prints a line a point: leaves, recall, queries a second by the wall clock and by processor time, latency of a batch.
 #include <fcntl.h>
@@ -12,6 +13,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/die.h"
+#include "common/base/rng.h"
 #include "common/index/metric.h"
 #include "common/stream/reader.h"
 #include "common/stream/writer.h"
@@ -117,16 +119,61 @@ static void point(struct index *index, const struct array *queries, const struct
     arena_free(&scratch);
 }
 
-static int search(int n_words, char **words)
+static struct index *load(const char *path)
 {
-    double began = clock_seconds();
-    struct reader *in = reader_map(words[0]);
+    struct reader *in = reader_map(path);
     struct index *index = index_load(NULL);
     struct frame frame;
     while (reader_next(in, &frame))
         if (!index_takes(index, &frame, true))
-            die(EXIT_INPUT, "%s: a table that is none of an index", words[0]);
-    index_ready(index, words[0]);
+            die(EXIT_INPUT, "%s: a table that is none of an index", path);
+    index_ready(index, path);
+    return index;
+}
+
+// Searches under a filter; the time of a query.
+static double filtered(const struct index *index, const float *queries, struct topk_query *asked, size_t n, size_t k, const uint64_t *allowed,
+                       struct arena *arena, struct pool *pool)
+{
+    for (size_t i = 0; i < n; i++)
+        asked[i] = (struct topk_query){.allowed = allowed, .hits = arena_array(arena, k, sizeof *asked[i].hits)};
+    double cpu = cpu_seconds();
+    index_search(index, 1, queries, asked, n, k, pool, arena);
+    return (cpu_seconds() - cpu) / (double)n;
+}
+
+static int filter(char **words)
+{
+    static const double shares[] = {1, 0.5, 0.1, 0.05, 0.01, 0.001, 0.0001};
+    struct index *index = load(words[0]), *exact = load(words[1]);
+    struct array queries = npy_read(words[2]);
+    size_t n = queries.rows < 1000 ? queries.rows : 1000, k = number(words[3]);
+    struct pool *pool = pool_new(1);
+    printf("| share of rows allowed | recall@%zu | us a query | exact, us a query |\n| --- | --- | --- | --- |\n", k);
+    for (size_t s = 0; s < sizeof shares / sizeof *shares; s++) {
+        struct arena arena = {0};
+        uint64_t *allowed = arena_zeros(&arena, index->rows / 64 + 1, sizeof *allowed);
+        for (size_t i = 0; i < index->rows; i++)
+            allowed[i / 64] |= (uint64_t)(rng_unit(rng_bits(1, s, i)) < shares[s]) << i % 64;
+        struct topk_query *found = arena_zeros(&arena, n, sizeof *found), *wanted = arena_zeros(&arena, n, sizeof *wanted);
+        double seconds = filtered(index, queries.values, found, n, k, allowed, &arena, pool);
+        double all = filtered(exact, queries.values, wanted, n, k, allowed, &arena, pool);
+        size_t same = 0, of = 0;
+        for (size_t i = 0; i < n; of += wanted[i++].n_hits)
+            for (size_t j = 0; j < found[i].n_hits; j++)
+                for (size_t w = 0; w < wanted[i].n_hits; w++)
+                    same += found[i].hits[j].row == wanted[i].hits[w].row;
+        printf("| %g %% | %.4f | %.0f | %.0f |\n", 100 * shares[s], of > 0 ? (double)same / (double)of : 1, 1e6 * seconds, 1e6 * all);
+        fflush(stdout);
+        arena_free(&arena);
+    }
+    return 0;
+}
+
+static int search(int n_words, char **words)
+{
+    double began = clock_seconds();
+    struct index *index = load(words[0]);
     printf("open kind=%s ms=%.2f\n", index->kind->name, 1e3 * (clock_seconds() - began));
     struct array queries = npy_read(words[1]), truth = npy_read(words[2]);
     struct pool *pool = pool_new(number(words[5]));
@@ -144,5 +191,7 @@ int main(int argc, char **argv)
         return build(argc - 2, argv + 2);
     if (argc >= 8 && strcmp(argv[1], "search") == 0)
         return search(argc - 2, argv + 2);
-    die(EXIT_USAGE, "build KIND ITEMS.npy INDEX THREADS [METRIC], or search INDEX QUERIES.npy TRUTH.npy K BATCH THREADS [LEAVES...]");
+    if (argc == 6 && strcmp(argv[1], "filter") == 0)
+        return filter(argv + 2);
+    die(EXIT_USAGE, "build KIND ITEMS.npy INDEX THREADS [METRIC], filter INDEX EXACT QUERIES.npy K, or search INDEX QUERIES.npy TRUTH.npy K BATCH THREADS [LEAVES...]");
 }

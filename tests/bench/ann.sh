@@ -31,6 +31,8 @@ for threads in 1 2; do
     done
 done | tee "$OUT/latency"
 
+"$BUILD/ann" filter "$OUT/ivf.index" "$OUT/flat.index" "${sets[1]}" 10 | tee "$OUT/filter.md"
+
 # The best rate of a point that reaches the recall.
 awk '
     function word(name,  i, w) { for (i = 2; i <= NF; i++) { split($i, w, "="); if (w[1] == name) return w[2] } }
