@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/base/die.h"
+#include "common/base/prefix.h"
 
 enum { PARTS = 1 + SLOTS_MAX };
 
@@ -100,7 +101,7 @@ bool snapshot_takes(struct snapshot *s, const struct frame *frame)
 {
     const char *table = frame->schema->table;
     size_t i = 0;
-    if (strncmp(table, "best/", 5) != 0)
+    if (!has_prefix(table, "best/"))
         return false;
     while (i < s->n_arrived && strcmp(s->arrived[i].table, table) != 0)
         i++;
