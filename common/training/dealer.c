@@ -9,7 +9,7 @@
 #include "common/base/rng.h"
 #include "common/base/sort.h"
 #include "common/stream/spool.h"
-#include "common/training/lists.h"
+#include "common/training/drawn_lists.h"
 
 enum { PARTS_MAX = 512, CACHED_BYTES = 32 << 20 };  // a part may be an open file
 
@@ -255,7 +255,7 @@ static void epoch_by_parts(struct dealer *d, size_t epoch, int bits)
 }
 
 // Deals out the lists of an epoch, batch_rows of them in a batch.
-static void epoch_of_lists(struct dealer *d, const struct frame *all, const struct lists *lists)
+static void epoch_of_lists(struct dealer *d, const struct frame *all, const struct drawn_lists *lists)
 {
     for (size_t from = 0, to; from < lists->n; from = to) {
         to = lists->n - from < d->config->batch_rows ? lists->n : from + d->config->batch_rows;
@@ -270,13 +270,13 @@ static void epoch_of_lists(struct dealer *d, const struct frame *all, const stru
     }
 }
 
-static struct lists *new_lists(const struct dealer *d, const struct frame *all)
+static struct drawn_lists *new_lists(const struct dealer *d, const struct frame *all)
 {
     const struct config *c = d->config;
     const char *place = schema_place(all->schema);
     if (c->lists > UINT32_MAX / c->list_rows / all->rows)
         die(EXIT_INPUT, "%s: %zu lists of %zu rows a query are too many", place, c->lists, c->list_rows);
-    struct lists *lists = lists_new(all->cells[d->query].values, all->rows, c->lists, c->list_rows, c->seed);
+    struct drawn_lists *lists = drawn_lists_new(all->cells[d->query].values, all->rows, c->lists, c->list_rows, c->seed);
     if (lists->n == 0)
         die(EXIT_INPUT, "%s: every query has one row, so there are lists of one only, and nothing to compare", place);
     if (lists->alone > 0)
@@ -288,13 +288,13 @@ static void deal_lists(struct dealer *d)
 {
     struct gather *gather = gather_new();
     const struct frame *all = gather_all(d->rows, gather);
-    struct lists *lists = new_lists(d, all);
+    struct drawn_lists *lists = new_lists(d, all);
     for (size_t epoch = 0; epoch < d->config->epochs; epoch++) {
         begin_epoch(d, epoch);
-        lists_draw(lists, epoch);
+        drawn_lists_draw(lists, epoch);
         epoch_of_lists(d, all, lists);
     }
-    lists_free(lists);
+    drawn_lists_free(lists);
     gather_free(gather);
 }
 

@@ -7,7 +7,7 @@
 //
 // The order of an epoch is that of the keys mix(mix(mix(seed) ^ epoch) ^ row). With [train] group the query's row number takes the row's
 // place, so that the rows of a query come together, and one batch has them all. With [train] lists, lists of rows are dealt out in place of
-// rows (lists.h). Without [train] shuffle, rows come as they came.
+// rows (drawn_lists.h). Without [train] shuffle, rows come as they came.
 #ifndef TRAINING_DEALER_H
 #define TRAINING_DEALER_H
 

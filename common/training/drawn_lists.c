@@ -1,6 +1,6 @@
 // List number i of an epoch draws its rows by the first steps of Fisher and Yates' shuffle, with the random numbers rng_bits(mix(seed ^ LISTS),
 // epoch, i 2^16 + j); the lists are dealt in the order of the keys rng_bits(seed, epoch, i), as rows are.
-#include "common/training/lists.h"
+#include "common/training/drawn_lists.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 
 static const uint64_t LISTS = 0x6c69737473;  // "lists"
 
-struct lists_work {
+struct drawn_lists_work {
     uint32_t *by_query;      // (n) rows, those of a query together, as they came
     uint32_t *first, *many;  // (lists) where the rows of a list's query begin there, and how many there are
     uint32_t *pool;          // (greatest many)
@@ -22,7 +22,7 @@ struct lists_work {
 };
 
 // Rows by query, as they came among those of one.
-static void sort_rows(struct lists_work *w, const uint32_t *queries, size_t n)
+static void sort_rows(struct drawn_lists_work *w, const uint32_t *queries, size_t n)
 {
     uint64_t *keys = memory_aligned(n, sizeof *keys);
     for (size_t i = 0; i < n; i++) {
@@ -40,9 +40,9 @@ static size_t lists_of(size_t many, size_t a_query, size_t length)
 }
 
 // Visits the queries: counts their lists or, once there is room, says where they draw from.
-static size_t lay_out(struct lists *lists, const uint32_t *queries, size_t n, size_t a_query, size_t *greatest)
+static size_t lay_out(struct drawn_lists *lists, const uint32_t *queries, size_t n, size_t a_query, size_t *greatest)
 {
-    struct lists_work *w = lists->work;
+    struct drawn_lists_work *w = lists->work;
     size_t found = 0, rows = 0;
     lists->alone = 0;
     for (size_t from = 0, to; from < n; from = to) {
@@ -63,10 +63,10 @@ static size_t lay_out(struct lists *lists, const uint32_t *queries, size_t n, si
     return rows;
 }
 
-struct lists *lists_new(const uint32_t *queries, size_t n, size_t a_query, size_t length, uint64_t seed)
+struct drawn_lists *drawn_lists_new(const uint32_t *queries, size_t n, size_t a_query, size_t length, uint64_t seed)
 {
-    struct lists *lists = memory_zeros(1, sizeof *lists);
-    struct lists_work *w = lists->work = memory_zeros(1, sizeof *w);
+    struct drawn_lists *lists = memory_zeros(1, sizeof *lists);
+    struct drawn_lists_work *w = lists->work = memory_zeros(1, sizeof *w);
     size_t greatest = 0;
     w->length = length;
     w->seed = seed;
@@ -84,7 +84,7 @@ struct lists *lists_new(const uint32_t *queries, size_t n, size_t a_query, size_
 }
 
 // Returns how many rows it drew.
-static size_t draw(const struct lists_work *w, size_t epoch, size_t list, uint32_t *rows)
+static size_t draw(const struct drawn_lists_work *w, size_t epoch, size_t list, uint32_t *rows)
 {
     size_t many = w->many[list], n = many < w->length ? many : w->length;
     memcpy(w->pool, w->by_query + w->first[list], many * sizeof *w->pool);
@@ -96,9 +96,9 @@ static size_t draw(const struct lists_work *w, size_t epoch, size_t list, uint32
     return n;
 }
 
-void lists_draw(struct lists *lists, size_t epoch)
+void drawn_lists_draw(struct drawn_lists *lists, size_t epoch)
 {
-    struct lists_work *w = lists->work;
+    struct drawn_lists_work *w = lists->work;
     for (size_t i = 0; i < lists->n; i++) {
         w->keys[i] = rng_bits(w->seed, epoch, i);
         w->order[i] = (uint32_t)i;
@@ -109,11 +109,11 @@ void lists_draw(struct lists *lists, size_t epoch)
         lists->starts[i + 1] = lists->starts[i] + (uint32_t)draw(w, epoch, w->order[i], lists->rows + lists->starts[i]);
 }
 
-void lists_free(struct lists *lists)
+void drawn_lists_free(struct drawn_lists *lists)
 {
     if (lists == NULL)
         return;
-    struct lists_work *w = lists->work;
+    struct drawn_lists_work *w = lists->work;
     free(w->by_query);
     free(w->first);
     free(w->many);
