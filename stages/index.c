@@ -47,6 +47,13 @@ static const struct usage usage = {
     .more = index_kinds_print,
 };
 
+static struct pool *new_pool(void)
+{
+    struct pool *pool = pool_new(stage_threads(threads));
+    matrix_reserve(pool_threads(pool));
+    return pool;
+}
+
 static struct index *begin_dim(size_t dim)
 {
     struct index *index = index_new(index_name, index_kind(kind_name), table_name, dim);
@@ -54,7 +61,7 @@ static struct index *begin_dim(size_t dim)
     index->recall = recall;
     index->seed = seed;
     index->memory_bytes = stage.memory_bytes / 2;
-    index->pool = pool_new(stage_threads(threads));
+    index->pool = new_pool();
     return index;
 }
 
@@ -184,7 +191,7 @@ static void change(const char *path)
     struct config *config = config_from_stream(in);
     change.table = config->candidate.table;
     change.key = config->candidate.made ? config->candidate.column : config_table(config, change.table)->key;
-    change.pool = pool_new(stage_threads(threads));
+    change.pool = new_pool();
     struct writer *out = writer_open(stage.output, reader_header(in));
     index_change(&change, in, out);
     writer_end(out);

@@ -13,6 +13,7 @@
 #include "common/index/answer.h"
 #include "common/index/probe.h"
 #include "common/index/truth.h"
+#include "common/math/matrix.h"
 #include "common/recommend/asked.h"
 #include "common/recommend/everyone.h"
 #include "common/recommend/origin.h"
@@ -195,6 +196,7 @@ static void print_answers(const char *path)
 static void print_nearest(void)
 {
     struct output output = output_open(stage.output);
+    matrix_reserve(stage_threads(threads));
     struct probe asked = {.index = index_path, .name = index_name, .vectors = vectors, .truth = truth_path, .k = k_asked != 0 ? k_asked : 10,
                           .recall = recall, .pool = pool_new(stage_threads(threads))};
     size_t n = probe(&asked, output_file(&output));
