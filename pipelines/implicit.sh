@@ -19,7 +19,7 @@ say() { echo "implicit: $*" >&2; }
 tokens() { tokenize -c "$here/implicit.ini" --set "table ratings.path=$1" --set "table ratings.test.path=$2" --set "train.seed=$seed" "${@:3}"; }
 tokens "$1" "$2" -t ratings --set "split.method=random(valid=0.1, seed=$seed)" | split | vocab -o "$work/valid.mp"
 rows_of() { show "$work/valid.mp" | awk -v table="$1" '$1 == table { print $2 }'; }
-users=$(rows_of queries) items=$(rows_of candidates)
+users=$(rows_of queries) items=$(rows_of candidates) held=$(rows_of ratings.valid)
 
 # batches FILE DIM TEMPERATURE OWN EPOCHS BATCH SETTING...: FILE with the batches of such a model.
 batches() {
@@ -34,9 +34,13 @@ batches() {
 }
 
 # trial DIM TEMPERATURE OWN EPOCHS BATCH EVERY: trains on nine tenths; prints the best NDCG@20 of the validations, and after how many epochs it
-# was. The model is left in $work/model.mp. What a whole catalogue costs grows with users times items: beyond some size trials, but not the
+# was; 0 0 where no rows are put aside. The model is left in $work/model.mp. What a whole catalogue costs grows with users times items: beyond some size trials, but not the
 # model, are trained against a sample of 4,096 items beside those of the batch.
 trial() {
+    if [ "$held" -eq 0 ]; then
+        echo '0 0'
+        return
+    fi
     local settings=('train.validate=ndcg(20)' "train.every=$6")
     if [ $((users * items)) -gt 400000000 ]; then
         settings+=("task retrieval.loss=softmax(temperature=$2, power=0.5)" 'task retrieval.negatives=batch, uniform(4096)')
@@ -52,7 +56,8 @@ better() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a > b) }'; }
 best=0 temperature=0.2 own=0.25
 try() {
     local score
-    read -r score _ < <(trial 64 "$1" "$2" 10 256 10)
+    trial 64 "$1" "$2" 10 256 10 > "$work/result"
+    read -r score _ < "$work/result"
     say "temperature $1, own share $2: NDCG@20 $score after 10 epochs"
     if better "$score" "$best"; then
         best=$score temperature=$1 own=$2
@@ -69,14 +74,16 @@ batch=64 epochs=32 dim=64
 if [ $((users * items)) -gt 50000000 ]; then
     batch=256 epochs=24
 fi
-read -r best found < <(trial 64 "$temperature" "$own" "$epochs" "$batch" 4)
+trial 64 "$temperature" "$own" "$epochs" "$batch" 4 > "$work/result"
+read -r best found < "$work/result"
 say "64 dimensions: NDCG@20 $best, best after $found epochs"
 if [ "$found" -gt 0 ]; then
     epochs=$found
 fi
 if [ "$items" -le 8000 ] && [ "$found" -gt 0 ]; then
     cool=$(awk -v t="$temperature" 'BEGIN { printf "%.3g", 0.7 * t }')
-    read -r _ found < <(trial 256 "$cool" "$own" 24 "$batch" 4)
+    trial 256 "$cool" "$own" 24 "$batch" 4 > "$work/result"
+    read -r _ found < "$work/result"
     score=$(fold "$work/model.mp" | embed | index | rank --exclude seen | evaluate --json -k 20 | sed -n 's/.*"metric": "ndcg".*"value": \([0-9.]*\),.*/\1/p')
     say "256 dimensions folded to 64: NDCG@20 $score, best after $found epochs"
     if better "$score" "$(awk -v best="$best" 'BEGIN { print 1.01 * best }')"; then

@@ -47,6 +47,21 @@ lists() {
     says '1 rows, 1 queries, 3 candidates'
 }
 
+@test "implicit.sh: nothing to put aside, no trials; a trial that fails is a failure" {
+    printf 'a x\nb y\n' > "$T/train.txt"
+    printf 'a y\n' > "$T/test.txt"
+    run -0 --separate-stderr "$ROOT/pipelines/implicit.sh" "$T/train.txt" "$T/test.txt" "$T/out.index"
+    [[ "$stderr" != *'train: '* && "$stderr" != *'show: '* ]]
+    rm "$T/out.index"
+    lists train > "$T/train.txt"
+    mkdir "$T/bin"
+    for stage in tokenize split vocab batch fold embed index rank show evaluate; do ln -s "$(command -v $stage)" "$T/bin/$stage"; done
+    printf '#!/bin/sh\ncat > /dev/null\necho "train: no room" >&2\nexit 1\n' > "$T/bin/train"
+    chmod +x "$T/bin/train"
+    PATH=$T/bin:$PATH run -1 --separate-stderr "$ROOT/pipelines/implicit.sh" "$T/train.txt" "$T/test.txt" "$T/out.index"
+    [ "$(grep -c 'train: no room' <<< "$stderr")" -eq 1 ]
+}
+
 @test "implicit.sh: usage, a missing file, and nothing left behind" {
     run -2 --separate-stderr "$ROOT/pipelines/implicit.sh" only-one
     complains 'usage: implicit.sh TRAIN TEST [INDEX]'
