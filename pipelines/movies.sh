@@ -13,7 +13,7 @@ work=$(mktemp -d "$index.XXXXXX")  # beside the index, for mv; two runs have two
 trap 'rm -rf "$work"' EXIT
 
 tokenize -c "$here/movies.ini" | split | vocab | batch | train | embed | index |
-    tee "$work/index" | rank | evaluate > "$work/figures"
+    tee "$work/index" | rank | evaluate -k 10,100 > "$work/figures"
 mv "$work/index" "$index"
 
 echo 'What three people rated, and what to show them next:'
