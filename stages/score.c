@@ -75,6 +75,9 @@ static void choose_heads(struct scoring *s, const char *source)
         if (h == n)
             die(EXIT_USAGE, "--head %s: no task learns such a head%s", quoted_text(heads_asked.items[i]),
                 did_you_mean(heads_asked.items[i], names, n));
+        for (size_t j = 0; j < s->n_heads; j++)
+            if (s->heads[j] == all[h])
+                die(EXIT_USAGE, "--head %s: it comes twice", quoted_text(heads_asked.items[i]));
         s->heads[s->n_heads++] = all[h];
     }
 }

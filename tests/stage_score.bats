@@ -34,6 +34,8 @@ rows() {
     stream | show --parse > "$T/in"
     run -2 --separate-stderr score --head hh "$T/in"
     complains '--head "hh": no task learns such a head, did you mean "h"'
+    run -2 --separate-stderr score --head h --head h "$T/in"
+    complains '--head "h": it comes twice'
 }
 
 @test "score: the rows with their columns and a prediction for each head; the rest is forwarded" {
