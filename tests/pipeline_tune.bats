@@ -137,4 +137,5 @@ refuses() {
     refuses 3 'unknown key "epoch" in [train], did you mean "epochs"' -c "$movies" "${small[@]}" "${valid[@]}" --set train.epoch=1 --try 'train.epochs=1'
     [ ! -e tune.tsv ]
     refuses 1 'no/table: cannot be written' -c "$movies" "${small[@]}" "${valid[@]}" --try 'train.epochs=1' --trials no/table
+    refuses 1 ".: cannot be written" -c "$movies" "${small[@]}" "${valid[@]}" --try 'train.epochs=1' --trials .
 }
