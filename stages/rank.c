@@ -91,10 +91,8 @@ static bool has_rules(void)
 static const uint64_t *find_allowed(const struct recommender *r, struct arena *arena)
 {
     if (!has_rules())
-        return r->index->live;
+        return NULL;
     uint64_t *allowed = allowed_all(r->index->rows, arena);
-    for (size_t i = 0; i < (r->index->rows + 63) / 64 && r->index->live != NULL; i++)
-        allowed[i] &= r->index->live[i];
     if (filter != NULL)
         allowed_filter(allowed, r->candidates, filter);
     if (only != NULL)

@@ -200,6 +200,9 @@ lists() {
         [ "$(wc -l <<< "$output")" = 4 ]
         run -0 rank --index "$T/less.index" --query ann -k 9 --csv --filter 'title != Delta'
         [ "$(wc -l <<< "$output")" = 3 ]
+        run -0 rank --index "$T/less.index" --similar b -k 9 --csv
+        says 'b,1,d,0'
+        [ "$(wc -l <<< "$output")" = 3 ]
         index --delete <(echo d) "$T/less.index" -o "$T/least.index"
         run -0 show --json --table index/candidate/gone "$T/least.index"
         says $'[0]\n[2]\n[3]'

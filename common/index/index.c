@@ -283,6 +283,27 @@ const struct held *index_table(const struct index *index, const char *part)
     return NULL;
 }
 
+struct topk_query *index_without_gone(const struct index *index, const struct topk_query *queries, size_t n, struct arena *scratch)
+{
+    if (index->live == NULL)
+        return NULL;
+    struct topk_query *all = arena_array(scratch, n, sizeof *all);
+    const uint64_t *last = NULL, *both = NULL;
+    size_t words = index->rows / 64 + 1;
+    for (size_t i = 0; i < n; i++) {
+        all[i] = queries[i];
+        if (queries[i].allowed != NULL && queries[i].allowed != last) {
+            uint64_t *joined = arena_array(scratch, words, sizeof *joined);
+            for (size_t w = 0; w < (index->rows + 63) / 64; w++)
+                joined[w] = queries[i].allowed[w] & index->live[w];
+            last = queries[i].allowed;
+            both = joined;
+        }
+        all[i].allowed = queries[i].allowed != NULL ? both : index->live;
+    }
+    return all;
+}
+
 void index_vector(const struct index *index, size_t row, float *out)
 {
     assert(row < index->rows);

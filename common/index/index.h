@@ -38,7 +38,7 @@ struct index {
     size_t dim, rows;
     size_t width;                    // numbers of a vector as the kind sees it: dim, or more (metric.h)
     float weight;                    // of l2
-    const uint64_t *live;            // a bit a row (topk.h), without it taken out of the index; NULL: all are in it. For callers of index_search
+    const uint64_t *live;            // a bit a row (topk.h), without it is taken out of the index, and in no list; NULL: all are in it
     void *state;                     // of the kind
     struct arena arena;
     const char *wanted;              // loading: the name asked for, or NULL
@@ -112,6 +112,9 @@ const struct held *index_table(const struct index *index, const char *part);
 // heads  vectors side by side in a query's; the score of a row is that of the best
 void index_search(const struct index *index, size_t heads, const float *vectors, struct topk_query *queries, size_t n, size_t k,
                   struct pool *pool, struct arena *scratch);
+
+// Leaves the rows that are taken out of the index out of what queries may have: a copy of them, or NULL if all rows are in it. For index_search and similar.h.
+struct topk_query *index_without_gone(const struct index *index, const struct topk_query *queries, size_t n, struct arena *scratch);
 
 // The vector of a row, (dim) floats: divided by its length if the metric is cosine. For similar.h and mmr.h.
 void index_vector(const struct index *index, size_t row, float *out);

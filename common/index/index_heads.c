@@ -65,10 +65,9 @@ static void search_rows(const struct index *index, const float *vectors, struct 
         metric_scores(index, vectors + i * index->dim, &queries[i]);
 }
 
-void index_search(const struct index *index, size_t heads, const float *vectors, struct topk_query *queries, size_t n, size_t k,
+static void search_heads(const struct index *index, size_t heads, const float *vectors, struct topk_query *queries, size_t n, size_t k,
                   struct pool *pool, struct arena *scratch)
 {
-    assert(index->kind != NULL && index->state != NULL);
     if (heads <= 1) {
         search_rows(index, vectors, queries, n, k, pool, scratch);
         return;
@@ -84,4 +83,14 @@ void index_search(const struct index *index, size_t heads, const float *vectors,
     search_rows(index, vectors, each, n * heads, k, pool, scratch);
     for (size_t i = 0; i < n; i++)
         merge(&queries[i], each + i * heads, heads, k, all);
+}
+
+void index_search(const struct index *index, size_t heads, const float *vectors, struct topk_query *queries, size_t n, size_t k,
+                  struct pool *pool, struct arena *scratch)
+{
+    assert(index->kind != NULL && index->state != NULL);
+    struct topk_query *without = index_without_gone(index, queries, n, scratch);
+    search_heads(index, heads, vectors, without != NULL ? without : queries, n, k, pool, scratch);
+    for (size_t i = 0; i < n && without != NULL; i++)
+        queries[i].n_hits = without[i].n_hits;
 }

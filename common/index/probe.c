@@ -114,10 +114,8 @@ size_t probe(const struct probe *p, FILE *out)
         fprintf(out, "query,rank,key,score\n");
     for (size_t n; (n = read_group(vectors, dim, group, queries)) > 0; done += n, arena_reset(&arena)) {
         struct topk_query *asked = arena_zeros(&arena, n, sizeof *asked);
-        for (size_t i = 0; i < n; i++) {
-            asked[i].allowed = index->live;
+        for (size_t i = 0; i < n; i++)
             asked[i].hits = arena_array(&arena, k, sizeof *asked[i].hits);
-        }
         double began = clock_seconds();
         index_search(index, 1, queries, asked, n, k, p->pool, &arena);
         seconds += clock_seconds() - began;

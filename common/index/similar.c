@@ -49,15 +49,17 @@ void similar_search(const struct index *index, const uint32_t *rows, struct topk
         index_direction(index, rows[i], queries + i * dim);
         lists[i].n_hits = 0;
     }
+    struct topk_query *without = index_without_gone(index, lists, n, scratch);
     struct arena arena = {0};
     for (size_t first = 0; first < index->rows; first += stretch) {
         size_t m = index->rows - first < stretch ? index->rows - first : stretch;
         for (size_t i = 0; i < m; i++)
             index_direction(index, first + i, directions + i * dim);
         for (size_t i = 0; i < n; i++) {
+            const uint64_t *allowed = without != NULL ? without[i].allowed : lists[i].allowed;
             itself[i] = (uint32_t)(rows[i] - first);
             parts[i] = (struct topk_query){
-                .hits = hits + i * k, .allowed = lists[i].allowed != NULL ? lists[i].allowed + first / 64 : NULL,
+                .hits = hits + i * k, .allowed = allowed != NULL ? allowed + first / 64 : NULL,
                 .apart = &itself[i], .n_apart = rows[i] >= first && rows[i] - first < m,
             };
         }
