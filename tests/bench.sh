@@ -108,6 +108,35 @@ if [ -e "$ml100k/u.item" ]; then
     fi
 fi
 
+# Ratings from two embeddings under three layers, in batches of 4,096; by the clock and in processor time, which other work disturbs less.
+# An epoch of processor time is the difference of a run of 24 epochs and one of 4, so that starting up is left out, of both.
+ranking() {
+    local epochs=$1 times
+    times=$( { TIMEFORMAT='%R %U %S'; time train -q "$work/ranking.$epochs" > /dev/null 2>&1; } 2>&1)
+    awk '{ print $1, $2 + $3 }' <<< "$times" >> "$work/ranking.log.$epochs"
+}
+ranking_tfrs() {
+    "$TFRS_PYTHON" "$TFRS_BENCH/tfrs_ranking.py" "$split/train.tsv" "$split/test.tsv" --batch 4096 --epochs "$1" 2> /dev/null |
+        jq -r '"\(.epoch_s[1:] | add) \(.cpu_s)"' >> "$work/ranking.tfrs.$1"
+}
+# difference FILE FIELD: of the medians after 24 epochs and after 4
+difference() { echo "$(cut -d' ' -f"$2" "$1.24" | median) $(cut -d' ' -f"$2" "$1.4" | median)" | awk '{ print $1 - $2 }'; }
+split=${ML100K_SPLIT:-../shared/data/ml-100k-split}
+if [ -e "$ml100k/u.item" ]; then
+    for epochs in 4 24; do
+        tokenize -c pipelines/rating.ini --set train.batch=4096 --set train.epochs=$epochs "${arguments[@]}" | split | vocab | batch -o "$work/ranking.$epochs"
+        for ((run = 0; run < RUNS; run++)); do
+            ranking $epochs
+            [ -z "${TFRS_PYTHON-}" ] || ranking_tfrs $epochs
+        done
+    done
+    echo
+    for who in log tfrs; do
+        [ ! -e "$work/ranking.$who.24" ] || awk -v who=$who -v n="$rows" -v wall="$(difference "$work/ranking.$who" 1)" -v cpu="$(difference "$work/ranking.$who" 2)" \
+            'BEGIN { printf "ranking, batch 4096, %s: %.0f rows/s, %.0f rows a second of processor time\n", who == "log" ? "train" : "TFRS", 20 * n / wall, 20 * n / cpu }'
+    done
+fi
+
 # A catalogue of a million films with text, lists and numbers, made up: read (tokenize), counted and encoded (vocab), encoded with the
 # vocabularies of another stream (vocab --from), put through a tower (embed).
 million() {

@@ -129,7 +129,7 @@ if [ -e "$ML100K/u.data" ]; then
     echo '| model | RMSE | TFRS | lists or retrieval | TFRS |'
     echo '| --- | --- | --- | --- | --- |'
     rated '`rating.ini`' '1.1106 (1.1040..1.1224)' rating
-    rated '`rating.ini`, batches of 4,096, 10 epochs' 0.956 rating --set train.batch=4096 --set train.epochs=10
+    rated '`rating.ini`, batches of 4,096, 10 epochs' '0.9532 (0.9493..0.9559)' rating --set train.batch=4096 --set train.epochs=10
     both_tasks 1 0 '1.1155 (1.1103..1.1187)' '0.0590 (0.0586..0.0593)'
     both_tasks 0 1 '3.6199 (3.5861..3.6700)' '0.2357 (0.2322..0.2398)'
     both_tasks 1 1 '1.0982 (1.0572..1.1338)' '0.2358 (0.2327..0.2394)'
