@@ -188,9 +188,14 @@ static void change(const char *path)
 {
     struct change change = {.add = add, .take_out = take_out, .seed = seed, .twins = twins()};
     struct reader *in = reader_open(path);
-    struct config *config = config_from_stream(in);
-    change.table = config->candidate.table;
-    change.key = config->candidate.made ? config->candidate.column : config_table(config, change.table)->key;
+    if (reader_header(in)->config[0] == '\0') {  // of --from
+        change.table = table_name != NULL ? table_name : "vectors";
+        change.key = "key";
+    } else {
+        struct config *config = config_from_stream(in);
+        change.table = config->candidate.table;
+        change.key = config->candidate.made ? config->candidate.column : config_table(config, change.table)->key;
+    }
     change.pool = new_pool();
     struct writer *out = writer_open(stage.output, reader_header(in));
     index_change(&change, in, out);

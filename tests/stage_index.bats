@@ -272,6 +272,10 @@ for row in sys.argv[2:]:
     vecs i 2,0 1,2 2,1 > "$T/truth.ivecs"
     run -0 rank --index "$T/words.index" --vectors "$T/v.fvecs" --truth "$T/truth.ivecs" -k 2
     [[ "$output" =~ ^recall@2=0.8333\ queries=3\ queries_per_s=[0-9]+$ ]]
+    printf '2 2\nb 4 4\nd 3 3\n' > "$T/more.vec"
+    index --from "$T/more.vec" | index --add - "$T/words.index" > "$T/changed.index"
+    run -0 rank --index "$T/changed.index" --vectors "$T/v.fvecs" -k 2
+    says $'0,1,b,4\n0,2,d,3'
     printf '3 2\na 1 0\na 0 1\na 2 2\n' > "$T/twice.vec"
     refuses 3 'twice.vec: "a" stands there twice: see --duplicates' --from "$T/twice.vec"
     index --from "$T/twice.vec" --duplicates first | show --json --table index | grep -F '2, 1]'
