@@ -84,10 +84,10 @@ rates() {
 }
 
 @test "models: ratings, after three epochs and after ten" {
-    # The library: 1.104 to 1.122 over three seeds; here six have 1.107 to 1.136. Answering the mean has 1.126.
+    # The library: 1.104 to 1.122 over three seeds; here these three have 1.107 to 1.122, one of three others 1.136. Above 1.126 nothing was learned.
     for seed in 1 2 3; do
         rates rating --set train.seed=$seed
-        between "$T/figures" rmse 1.09 1.14
+        between "$T/figures" rmse 1.09 1.126
     done
     rates rating --set train.seed=1 --set train.batch=4096 --set train.epochs=10
     # The library: 0.949 to 0.956 over six; here six have 0.945 to 0.973.
