@@ -58,6 +58,10 @@ $(PROGRAMS): $(BUILD)/%: $(BUILD)/stages/%.o $(BUILD)/libcommon.a
 $(UNIT_BINS): $(BUILD)/%: $(BUILD)/tests/%.o $(BUILD)/libcommon.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# What libFuzzer finds in requests of serve (how: tests/fuzz_predict.c).
+$(BUILD)/fuzz_predict: $(BUILD)/tests/fuzz_predict.o $(BUILD)/libcommon.a
+	$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+
 $(BUILD)/millrace: pipelines/millrace
 	@mkdir -p $(@D)
 	sed 's|@LIBEXEC@|.|' $< > $@
@@ -82,6 +86,9 @@ test: all $(UNIT_BINS) $(BUILD)/faults ## run every test
 
 bench: all ## measure every stage and the whole pipe
 	@BUILD="$(CURDIR)/$(BUILD)" tests/bench.sh
+
+bench-serve: all ## measure answers a second over HTTP
+	@BUILD="$(CURDIR)/$(BUILD)" bash tests/bench-serve.sh
 
 figures: all ## measure how well it recommends, over three seeds
 	@BUILD="$(CURDIR)/$(BUILD)" tests/figures.sh
@@ -116,7 +123,7 @@ clean: ## remove build/
 help: ## print this
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
 
-.PHONY: all deps pipeline test bench bench-ann figures implicit ablation install uninstall clean help
+.PHONY: all deps pipeline test bench bench-serve bench-ann figures implicit ablation install uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

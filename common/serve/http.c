@@ -1,4 +1,5 @@
-// libmicrohttpd reads and writes on a few threads, each with an epoll of its own. A request whose answer takes time is suspended; whoever answers it wakes it up.
+// libmicrohttpd reads and writes on a few threads, each with a poll of its own: with its epoll (0.9.75) connections that were suspended and woken up now and
+// then heard no more of what their clients sent. A request whose answer takes time is suspended; whoever answers it wakes it up.
 // Its time limits are of silence, so a client that sends a byte now and then could hold a connection for ever: a thread of our own
 // looks once in a while for connections whose time is up, and shuts them.
 #define _GNU_SOURCE
@@ -358,7 +359,7 @@ struct http *http_start(const struct http_options *options)
     http->listening = open_socket(options->listen);
     name_address(http);
     http->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | MHD_USE_TURBO, 0, NULL, NULL, on_request, http,
+        MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request, http,
         MHD_OPTION_EXTERNAL_LOGGER, say_nothing, NULL, MHD_OPTION_LISTEN_SOCKET, http->listening,
         MHD_OPTION_THREAD_POOL_SIZE, (unsigned)options->threads, MHD_OPTION_CONNECTION_LIMIT, (unsigned)options->connections,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, options->head_bytes, MHD_OPTION_NOTIFY_COMPLETED, on_completed, http,
