@@ -1,5 +1,6 @@
 #include "common/config/config.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/die.h"
@@ -284,6 +285,16 @@ struct config *config_from_stream(struct reader *in)
     warn_of_unread(c, true);
     reader_set_config(in, config_text(c));
     return c;
+}
+
+void config_free(struct config *config)
+{
+    if (config == NULL)
+        return;
+    struct arena arena = config->ini.arena;
+    free(config->ini.entries);
+    free(config);
+    arena_free(&arena);
 }
 
 const char *config_text(struct config *config)

@@ -179,6 +179,9 @@ struct config *config_from_text(const char *text, const char *name);
 // The configuration in a stream's header, with --set applied; the header then carries the changed text.
 struct config *config_from_stream(struct reader *in);
 
+// For who reads many of them; a stage keeps its own to the end.
+void config_free(struct config *config);
+
 // Names the columns of a table from its file's header line: strings, but for the label and weight (f32) and the time of the
 // interactions. A name that cannot stand in the configuration is an error; `place` is for its message.
 void config_set_columns(struct config *config, const char *table, const char *const *names, size_t n, const char *place);

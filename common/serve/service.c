@@ -196,6 +196,7 @@ static void free_loaded(struct loaded *l)
     }
     for (size_t w = 0; w < l->n_workers; w++)
         recommender_free(l->recommenders[w]);
+    config_free(l->config);
     reader_close(l->reader);
     arena_free(&l->arena);
     free(l);
