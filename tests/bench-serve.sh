@@ -38,7 +38,7 @@ measure() {
 }
 
 keys_of() {
-    show --json --table "$2" "$1" | sed -n 's/^\["\([^"]*\)".*/\1/p' | head -n 10000
+    show --json --table "$2" "$1" | sed -n 's/^\["\([^"]*\)".*/\1/p' | awk 'NR <= 10000'
 }
 
 echo "$(nproc) cores of $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1), wrk on the same ones"
