@@ -198,11 +198,12 @@ static void complete_tasks(struct ini *ini)
     for (size_t i = 0, n = ini_sections(ini, "task ", &names); i < n; i++) {
         const char *section = arena_printf(&ini->arena, "task %s", names[i]);
         const struct ini_entry *kind = ini_find(ini, section, "kind");
-        if (kind == NULL || has_prefix(kind->value, "retrieval"))
+        const char *value = kind != NULL ? kind->value : "retrieval";  // entries move when one is added
+        if (has_prefix(value, "retrieval"))
             continue;
-        set_default(ini, section, "loss", has_prefix(kind->value, "classification") ? "bce()" : has_prefix(kind->value, "listwise") ? "list_mle()"
-                                          : has_prefix(kind->value, "contrastive") ? "infonce()" : "mse()");
-        if (!has_prefix(kind->value, "contrastive"))
+        set_default(ini, section, "loss", has_prefix(value, "classification") ? "bce()" : has_prefix(value, "listwise") ? "list_mle()"
+                                          : has_prefix(value, "contrastive") ? "infonce()" : "mse()");
+        if (!has_prefix(value, "contrastive"))
             set_default(ini, section, "mean", "yes");
     }
 }
