@@ -67,22 +67,9 @@ static void fetch(const struct index *index, size_t row)
         __builtin_prefetch(blocks_at(&ivf->scales, row));
 }
 
-static bool is_apart(const struct topk_query *query, uint32_t row)
-{
-    size_t low = 0, high = query->n_apart;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (query->apart[middle] < row)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < query->n_apart && query->apart[low] == row;
-}
-
 static bool may_have(const struct topk_query *query, uint32_t row)
 {
-    return topk_allows(query, row) && !is_apart(query, row);
+    return topk_allows(query, row) && !topk_is_apart(query, row);
 }
 
 static void take_slots(void *context, struct codes_query *query)
@@ -268,7 +255,7 @@ static void score_all(const struct job *job, struct course *course)
         size_t n = 0;
         for (word &= asked->allowed != NULL ? asked->allowed[first / 64] : UINT64_MAX; word != 0; word &= word - 1) {
             uint32_t row = (uint32_t)(first + (size_t)__builtin_ctzll(word));
-            if (!is_apart(asked, row))
+            if (!topk_is_apart(asked, row))
                 some[n++] = row;
         }
         score_rows(job, course, some, n);

@@ -52,19 +52,6 @@ static const float *row_vector(const struct job *job, size_t row)
     return job->blocks[low].vectors + (row - job->block_first[low]) * job->dim;
 }
 
-static bool is_apart(const struct topk_query *query, uint32_t row)
-{
-    size_t low = 0, high = query->n_apart;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (query->apart[middle] < row)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < query->n_apart && query->apart[low] == row;
-}
-
 static void fetch(const float *vector, size_t dim)
 {
     for (size_t i = 0; i < dim; i += 16)
@@ -85,7 +72,7 @@ static void settle(void *context, struct codes_query *query)
     size_t n = 0;
     for (size_t i = 0; i < query->n; i++) {
         uint32_t row = query->rows[i];
-        if (query->values[i] < query->floor || !topk_allows(course->asked, row) || is_apart(course->asked, row))
+        if (query->values[i] < query->floor || !topk_allows(course->asked, row) || topk_is_apart(course->asked, row))
             continue;
         query->rows[n++] = row;
     }

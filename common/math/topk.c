@@ -105,20 +105,6 @@ static void report(struct topk_query *query, struct list *list, float *scores, c
         scores[query->apart[from] - tile->first] = NAN;
 }
 
-// The first of the rising rows that is not below `row`.
-static size_t lower_bound(const uint32_t *rows, size_t n, size_t row)
-{
-    size_t low = 0;
-    while (low < n) {
-        size_t middle = low + (n - low) / 2;
-        if (rows[middle] < row)
-            low = middle + 1;
-        else
-            n = middle;
-    }
-    return low;
-}
-
 // Whether a query can have nothing in the tile, and asks for none of it.
 static bool is_barred(const struct topk_query *query, const struct list *list, const struct tile *tile)
 {
@@ -177,8 +163,8 @@ static void one_task(void *context, size_t task, size_t worker)
         size_t first = tile < end ? job->tiles[tile].first : 0;
         lists[i].best.n = 0;
         lists[i].best.floor = job->k > 0 ? -INFINITY : NAN;
-        lists[i].apart_at = lower_bound(query->apart, query->n_apart, first);
-        lists[i].asked_at = lower_bound(query->asked, query->n_asked, first);
+        lists[i].apart_at = topk_lower_bound(query->apart, query->n_apart, first);
+        lists[i].asked_at = topk_lower_bound(query->asked, query->n_asked, first);
     }
     for (; tile < end; tile++)
         one_tile(job, &job->tiles[tile], from, n, lists, job->scores[worker]);

@@ -55,6 +55,27 @@ static inline bool topk_allows(const struct topk_query *query, size_t row)
     return query->allowed == NULL || (query->allowed[row / 64] >> (row % 64) & 1) != 0;
 }
 
+// The first of n rising rows that is not below `row`; n if all are.
+static inline size_t topk_lower_bound(const uint32_t *rows, size_t n, size_t row)
+{
+    size_t low = 0;
+    while (low < n) {
+        size_t middle = low + (n - low) / 2;
+        if (rows[middle] < row)
+            low = middle + 1;
+        else
+            n = middle;
+    }
+    return low;
+}
+
+// Whether the row stays out of the query's hits.
+static inline bool topk_is_apart(const struct topk_query *query, uint32_t row)
+{
+    size_t at = topk_lower_bound(query->apart, query->n_apart, row);
+    return at < query->n_apart && query->apart[at] == row;
+}
+
 // Whether a comes before b in a list.
 static inline bool topk_before(struct topk_hit a, struct topk_hit b)
 {

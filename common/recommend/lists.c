@@ -60,23 +60,12 @@ static void rerank(const struct recommender *r, const struct lists_plan *plan, c
         mmr_order(r->index, plan->lambda, list->hits, list->n_hits, arena);
 }
 
-static int by_row(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
-static bool is_apart(const struct topk_query *list, uint32_t row)
-{
-    return list->n_apart > 0 && bsearch(&row, list->apart, list->n_apart, sizeof row, by_row) != NULL;
-}
-
 // The list up to its k-th candidate that does not stay apart.
 static void cut(struct topk_query *list, size_t k)
 {
     size_t n = 0, fresh = 0;
     for (; n < list->n_hits && fresh < k; n++)
-        fresh += !is_apart(list, list->hits[n].row);
+        fresh += !topk_is_apart(list, list->hits[n].row);
     list->n_hits = n;
 }
 
