@@ -25,6 +25,17 @@ struct joint {
     const struct joint_pairs *pairs;
 };
 
+void joint_number(struct joint_pairs *pairs, size_t side, const uint32_t *rows, struct places *places, uint32_t *of)
+{
+    places->n = 0;
+    for (size_t i = 0; i < pairs->n; i++)
+        of[i] = places_of(places, rows[i]);
+    pairs->rows[side] = rows;
+    pairs->of[side] = of;
+    pairs->distinct[side] = places->rows;
+    pairs->n_distinct[side] = places->n;
+}
+
 struct joint *joint_new(const struct config *config, const struct config_head *from, const struct model *model)
 {
     struct joint *joint = memory_zeros(1, sizeof *joint);

@@ -30,6 +30,9 @@ struct joint_pairs {
     uint64_t seed;                     // of the step
 };
 
+// Sets rows, distinct and of for one side: rows (n) in range, borrowed; of (n) and places are overwritten, and borrowed too.
+void joint_number(struct joint_pairs *pairs, size_t side, const uint32_t *rows, struct places *places, uint32_t *of);
+
 struct joint;
 
 struct joint *joint_new(const struct config *config, const struct config_head *head, const struct model *model)

@@ -16,8 +16,7 @@ struct predictor {
     struct pool *pool;
     const char *source;
     struct encoded sides[SIDES];
-    const struct frame *tables[SIDES];  // those that the joints look at now
-    size_t table_rows[SIDES];
+    size_t table_rows[SIDES];           // of the tables that the joints look at
     struct places places[SIDES];
     size_t places_room;                 // rows that places[SIDE_QUERY] is for
     const struct config_head **heads;   // (n)
@@ -90,7 +89,6 @@ void predictor_start(struct predictor *p, const char *source)
         sides[s] = encoded_frame(&p->sides[s]);
         if (sides[s] == NULL)
             die(EXIT_INPUT, "%s: no table %s: run vocab first", source, quoted_text(configs[s]->table));
-        p->tables[s] = sides[s];
         p->table_rows[s] = sides[s]->rows;
         p->places[s] = places_new(p->table_rows[s], &p->arena);
     }
@@ -109,21 +107,14 @@ size_t predictor_heads(const struct predictor *p, const struct config_head *cons
     return p->n;
 }
 
-// The distinct rows of one side among some pairs.
-static void number_rows(struct predictor *p, size_t side, const uint32_t *rows, size_t n, struct joint_pairs *pairs)
+static void number_rows(struct predictor *p, size_t side, const uint32_t *rows, struct joint_pairs *pairs)
 {
     const struct config_side *config = side == SIDE_QUERY ? &p->config->query : &p->config->candidate;
-    p->places[side].n = 0;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < pairs->n; i++)
         if (rows[i] >= p->table_rows[side])
             die(EXIT_INPUT, "%s: a row refers to row %u of table %s, which has %zu rows", p->source, rows[i], quoted_text(config->table),
                 p->table_rows[side]);
-        p->of[side][i] = places_of(&p->places[side], rows[i]);
-    }
-    pairs->rows[side] = rows;
-    pairs->of[side] = p->of[side];
-    pairs->distinct[side] = p->places[side].rows;
-    pairs->n_distinct[side] = p->places[side].n;
+    joint_number(pairs, side, rows, &p->places[side], p->of[side]);
 }
 
 static void run_block(struct predictor *p, size_t head, const struct predictor_pairs *all, size_t from, size_t n, float *out)
@@ -133,8 +124,8 @@ static void run_block(struct predictor *p, size_t head, const struct predictor_p
     for (size_t i = 0; all->at == NULL && i < n; i++)
         at[i] = (uint32_t)(from + i);
     pairs.at = all->at != NULL ? all->at + from : at;
-    number_rows(p, SIDE_QUERY, all->queries + from, n, &pairs);
-    number_rows(p, SIDE_CANDIDATE, all->candidates + from, n, &pairs);
+    number_rows(p, SIDE_QUERY, all->queries + from, &pairs);
+    number_rows(p, SIDE_CANDIDATE, all->candidates + from, &pairs);
     const float *x = joint_forward(p->joints[head], &pairs, p->pool);
     for (size_t i = 0; i < n; i++) {
         out[i] = p->probabilities[head] ? 1 / (1 + expf(-x[i])) : x[i];
@@ -144,12 +135,10 @@ static void run_block(struct predictor *p, size_t head, const struct predictor_p
     }
 }
 
-// Lets the joints look at another table of queries.
-static void look_at(struct predictor *p, const struct frame *queries)
+void predictor_asks(struct predictor *p, const struct frame *queries)
 {
     for (size_t i = 0; i < p->n; i++)
         joint_side(p->joints[i], SIDE_QUERY, queries);
-    p->tables[SIDE_QUERY] = queries;
     p->table_rows[SIDE_QUERY] = queries->rows;
     if (queries->rows > p->places_room) {
         p->places[SIDE_QUERY] = places_new(queries->rows, &p->arena);
@@ -159,9 +148,7 @@ static void look_at(struct predictor *p, const struct frame *queries)
 
 void predictor_run(struct predictor *p, const struct config_head *head, const struct predictor_pairs *pairs, float *out)
 {
-    const struct frame *queries = pairs->asked != NULL ? pairs->asked : encoded_frame(&p->sides[SIDE_QUERY]);
-    if (queries != p->tables[SIDE_QUERY] || pairs->asked != NULL)
-        look_at(p, queries);
+    size_t number = place_of(p, head);
     for (size_t from = 0; from < pairs->n; from += BLOCK_PAIRS)
-        run_block(p, place_of(p, head), pairs, from, pairs->n - from < BLOCK_PAIRS ? pairs->n - from : BLOCK_PAIRS, out + from);
+        run_block(p, number, pairs, from, pairs->n - from < BLOCK_PAIRS ? pairs->n - from : BLOCK_PAIRS, out + from);
 }

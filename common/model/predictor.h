@@ -23,7 +23,6 @@ struct predictor;
 struct predictor_pairs {
     size_t n;
     const uint32_t *queries, *candidates;   // (n) rows of the sides' tables
-    const struct frame *asked;              // rows of queries in place of their table, with its columns feature/F; NULL: the table
     const struct frame *context;            // interactions with the columns that towers read of them; NULL if none does
     const uint32_t *at;                     // (n) rows of `context`; NULL: the first n
 };
@@ -41,6 +40,9 @@ void predictor_start(struct predictor *predictor, const char *source);
 
 // The heads that tasks learn: (result), in the order of the tasks, borrowed.
 size_t predictor_heads(const struct predictor *predictor, const struct config_head *const **heads);
+
+// From now on queries are rows of this frame, which has the columns feature/F that towers read, in place of their table; borrowed until the next one. Checks them all.
+void predictor_asks(struct predictor *predictor, const struct frame *queries);
 
 // Dies with exit code 3 if a row number is out of range, or a prediction is not finite.
 //   out  (pairs->n)

@@ -95,16 +95,8 @@ static const uint32_t *take_lists(struct labels *l, const struct frame *batch, c
 static struct joint_pairs pair(struct labels *l, const struct frame *batch, const struct examples *e, uint64_t number)
 {
     struct joint_pairs pairs = {.n = e->n, .batch = batch, .at = e->at, .seed = rng_bits(l->seed, number, 0)};
-    for (size_t s = 0; s < SIDES; s++) {
-        uint32_t *of = arena_array(&l->scratch, e->n, sizeof *of);
-        l->places[s].n = 0;
-        for (size_t i = 0; i < e->n; i++)
-            of[i] = places_of(&l->places[s], e->rows[s][i]);
-        pairs.rows[s] = e->rows[s];
-        pairs.of[s] = of;
-        pairs.distinct[s] = l->places[s].rows;
-        pairs.n_distinct[s] = l->places[s].n;
-    }
+    for (size_t s = 0; s < SIDES; s++)
+        joint_number(&pairs, s, e->rows[s], &l->places[s], arena_array(&l->scratch, e->n, sizeof(uint32_t)));
     return pairs;
 }
 

@@ -42,8 +42,7 @@ static void predict(const struct recommender *r, const struct lists_plan *plan, 
         queries[j] = (uint32_t)i;
         candidates[j] = list->hits[j].row;
     }
-    const struct predictor_pairs pairs = {.n = n, .queries = queries, .candidates = candidates, .asked = asked->rows, .context = asked->context,
-                                          .at = queries};
+    const struct predictor_pairs pairs = {.n = n, .queries = queries, .candidates = candidates, .context = asked->context, .at = queries};
     predictor_run(r->predictor, plan->head, &pairs, scores);
     for (size_t j = 0; j < n; j++)
         list->hits[j].score = scores[j];
@@ -111,6 +110,8 @@ void lists_make(struct recommender *r, const struct lists_plan *plan, const stru
         if (plan->deep)
             lists[i].apart_scores = arena_array(arena, lists[i].n_apart, sizeof *lists[i].apart_scores);
     }
+    if (plan->head != NULL)
+        predictor_asks(r->predictor, asked->rows);
     index_search(r->index, r->heads, asked->vectors, lists, n, depth, r->pool, arena);
     for (size_t i = 0; i < n; i++) {
         if (plan->deep && lists[i].n_apart > 0) {
