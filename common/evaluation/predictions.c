@@ -188,13 +188,7 @@ static struct prediction_figure measure(const struct prediction_kind *kind, cons
         figure.value = kind->whole(all);
         return figure;
     }
-    struct metric_sum sum = {0};
-    for (size_t q = 0; q < n_queries; q++) {
-        struct prediction_rows query = {all->labels + begins[q], all->scores + begins[q], all->weights + begins[q], begins[q + 1] - begins[q]};
-        double value, weight;
-        kind->measure(&query, k, &value, &weight);
-        metric_add(&sum, value, weight);
-    }
+    struct metric_sum sum = prediction_sum(kind, all, begins, n_queries, k);
     double half = metric_half_width(&sum);
     figure.n = sum.n;
     figure.value = metric_mean(&sum);

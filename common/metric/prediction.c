@@ -8,6 +8,19 @@ const struct prediction_kind *const prediction_kinds[] = {
     &prediction_calibration, &prediction_ndcg, NULL,
 };
 
+struct metric_sum prediction_sum(const struct prediction_kind *kind, const struct prediction_rows *all, const size_t *begins, size_t n_queries,
+                                 size_t k)
+{
+    struct metric_sum sum = {0};
+    for (size_t q = 0; q < n_queries; q++) {
+        const struct prediction_rows query = {all->labels + begins[q], all->scores + begins[q], all->weights + begins[q], begins[q + 1] - begins[q]};
+        double value, weight;
+        kind->measure(&query, k, &value, &weight);
+        metric_add(&sum, value, weight);
+    }
+    return sum;
+}
+
 void prediction_bins(const struct prediction_rows *rows, double low, double high, struct prediction_bin *bins, size_t n_bins)
 {
     memset(bins, 0, n_bins * sizeof *bins);

@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/metric/metric.h"
+
 struct prediction_rows {
     const double *labels, *scores, *weights;   // (n) finite; weights not negative
     size_t n;
@@ -33,6 +35,11 @@ struct prediction_kind {
 extern const struct prediction_kind *const prediction_kinds[];  // ends in NULL
 extern const struct prediction_kind prediction_rmse, prediction_mae, prediction_log_loss, prediction_accuracy, prediction_auc,
     prediction_grouped_auc, prediction_calibration, prediction_ndcg;
+
+// What the queries' shares come to, of a kind that has `measure`: metric_mean is the figure, or its root.
+//   begins  (n_queries + 1) where the rows of each query begin among all
+struct metric_sum prediction_sum(const struct prediction_kind *kind, const struct prediction_rows *all, const size_t *begins, size_t n_queries,
+                                 size_t k);
 
 // The area under the ROC curve: how often a row with a label above 0.5 has a greater score than one without, ties half. NaN if
 // either is missing.

@@ -30,6 +30,16 @@ static struct label_rows rows_of(const struct label_loss *loss, const struct lab
                                .weight = b->weight != NULL ? b->weight + from : NULL, .d = b->d_prediction + from, .args = loss->args};
 }
 
+double label_rows_weight(const struct label_rows *rows)
+{
+    double sum = 0;
+    if (rows->weight == NULL)
+        return 1;
+    for (size_t i = 0; i < rows->n; i++)
+        sum += (double)rows->weight[i] / (double)rows->n;
+    return sum;
+}
+
 double label_loss_run(const struct label_loss *loss, const struct label_batch *b)
 {
     double sum = 0;

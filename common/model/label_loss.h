@@ -53,6 +53,9 @@ extern const struct label_loss_kind *const label_loss_kinds[];  // ends with NUL
 
 struct label_loss label_loss_new(const struct call *call);
 
+// The weight of a list as a whole: the mean of its rows' weights. For kinds.
+double label_rows_weight(const struct label_rows *rows);
+
 // The weighted sum over rows or lists, times factor.
 double label_loss_run(const struct label_loss *loss, const struct label_batch *batch);
 

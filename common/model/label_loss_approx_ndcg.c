@@ -39,12 +39,10 @@ static double ideal_of(const double *gain, size_t n, double *sorted)
 static double run(const struct label_rows *rows)
 {
     size_t n = rows->n;
-    double *gain = memory_aligned(2 * n, sizeof *gain), temperature = rows->args[TEMPERATURE], weight = 1, loss = 0;
+    double *gain = memory_aligned(2 * n, sizeof *gain), temperature = rows->args[TEMPERATURE], weight = label_rows_weight(rows), loss = 0;
     for (size_t i = 0; i < n; i++) {
         gain[i] = exp2((double)rows->label[i]) - 1;
         rows->d[i] = 0;
-        if (rows->weight != NULL)
-            weight = (i == 0 ? 0 : weight) + (double)rows->weight[i] / (double)n;
     }
     double ideal = ideal_of(gain, n, gain + n);
     for (size_t i = 0; i < n && ideal > 0; i++) {

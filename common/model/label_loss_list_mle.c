@@ -24,14 +24,12 @@ static double run(const struct label_rows *rows)
 {
     size_t n = rows->n;
     uint32_t *order = memory_aligned(n, sizeof *order);
-    double *rest = memory_aligned(n, sizeof *rest), loss = 0, weight = 1, greatest = -INFINITY, shares = 0;
+    double *rest = memory_aligned(n, sizeof *rest), loss = 0, weight = label_rows_weight(rows), greatest = -INFINITY, shares = 0;
     sort_rows(rows, order);
     for (size_t i = 0; i < n; i++)
         greatest = fmax(greatest, (double)rows->prediction[i]);
     for (size_t i = n; i-- > 0;)
         rest[i] = exp((double)rows->prediction[order[i]] - greatest) + (i + 1 < n ? rest[i + 1] : 0);
-    for (size_t i = 0; rows->weight != NULL && i < n; i++)
-        weight = (i == 0 ? 0 : weight) + (double)rows->weight[i] / (double)n;
     for (size_t i = 0; i < n; i++) {
         double x = (double)rows->prediction[order[i]] - greatest;
         shares += 1 / rest[i];

@@ -8,14 +8,12 @@ static const struct kind_arg args[] = {{0}};
 
 static double run(const struct label_rows *rows)
 {
-    double sum = 0, labels = 0, weight = 1, greatest = -INFINITY, loss = 0;
+    double sum = 0, labels = 0, weight = label_rows_weight(rows), greatest = -INFINITY, loss = 0;
     for (size_t i = 0; i < rows->n; i++)
         greatest = fmax(greatest, (double)rows->prediction[i]);
     for (size_t i = 0; i < rows->n; i++) {
         sum += exp((double)rows->prediction[i] - greatest);
         labels += (double)rows->label[i];
-        if (rows->weight != NULL)
-            weight = (i == 0 ? 0 : weight) + (double)rows->weight[i] / (double)rows->n;
     }
     for (size_t i = 0; i < rows->n; i++) {
         double x = (double)rows->prediction[i] - greatest, y = (double)rows->label[i];

@@ -17,7 +17,8 @@ struct rehearsal {
     struct gather *rows;              // R.valid
     const struct frame *queries, *candidates;
     struct predictor *predictor;      // of the model that is trained; NULL before the first run
-    size_t n;
+    size_t n, n_queries;
+    size_t *begins;                   // (n_queries + 1) where the rows of each query begin
     uint32_t *query, *candidate, *at; // (n) by query; at: rows of R.valid
     double *label, *weight;           // (n)
     struct arena arena;
@@ -83,6 +84,8 @@ static void sort_rows(struct rehearsal *r, const struct frame *rows)
     for (size_t i = 0; i < r->n; i++) {
         uint32_t row = r->at[i];
         r->query[i] = query[row];
+        if (i == 0 || r->query[i] != r->query[i - 1])
+            r->begins[r->n_queries++] = i;
         r->candidate[i] = candidate[row];
         r->label[i] = label[row];
         r->weight[i] = weight != NULL ? weight[row] : 1;
@@ -104,26 +107,20 @@ bool rehearsal_ready(struct rehearsal *r, const struct frame *queries, const str
     r->query = arena_array(&r->arena, r->n, sizeof *r->query);
     r->candidate = arena_array(&r->arena, r->n, sizeof *r->candidate);
     r->at = arena_array(&r->arena, r->n, sizeof *r->at);
+    r->begins = arena_array(&r->arena, r->n + 1, sizeof *r->begins);
     r->label = arena_array(&r->arena, r->n, sizeof *r->label);
     r->weight = arena_array(&r->arena, r->n, sizeof *r->weight);
     sort_rows(r, rows);
+    r->begins[r->n_queries] = r->n;
     return true;
 }
 
 static double measure(const struct rehearsal *r, const double *scores)
 {
     const struct prediction_rows all = {r->label, scores, r->weight, r->n};
-    struct metric_sum sum = {0};
     if (r->kind->whole != NULL)
         return r->kind->whole(&all);
-    for (size_t from = 0, to; from < r->n; from = to) {
-        for (to = from + 1; to < r->n && r->query[to] == r->query[from];)
-            to++;
-        const struct prediction_rows query = {r->label + from, scores + from, r->weight + from, to - from};
-        double value, weight;
-        r->kind->measure(&query, 0, &value, &weight);
-        metric_add(&sum, value, weight);
-    }
+    struct metric_sum sum = prediction_sum(r->kind, &all, r->begins, r->n_queries, 0);
     return r->kind->root ? sqrt(metric_mean(&sum)) : metric_mean(&sum);
 }
 
