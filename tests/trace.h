@@ -116,6 +116,17 @@ static inline void feed_side(struct trainer *trainer, size_t s)
          (struct cells[]){{.values = initial, .n = v->n + 1}});
 }
 
+// The batch of the rows from `from` on, with their ratings, which not every model reads.
+static inline void feed_batch(struct trainer *trainer, uint32_t epoch, size_t from)
+{
+    uint32_t epochs[BATCH];
+    for (size_t i = 0; i < BATCH; i++)
+        epochs[i] = epoch;
+    feed(trainer, SCHEMA("batches", "query", "u32", "candidate", "u32", "rating", "f32", "epoch", "u32"), BATCH,
+         (struct cells[]){{.values = sides[0].of + from, .n = BATCH}, {.values = sides[1].of + from, .n = BATCH},
+                          {.values = rows_rating + from, .n = BATCH}, {.values = epochs, .n = BATCH}});
+}
+
 static inline void check_table(const struct param *param, const json_t *table)
 {
     size_t n = param->rows * param->width, n_first = 0, n_last = 0;

@@ -7,12 +7,7 @@ static void check_losses(struct trainer *trainer, const json_t *outputs, const c
     const json_t *losses = json_object_get(outputs, "step_loss");
     for (uint32_t epoch = 0, step = 0; epoch < EPOCHS; epoch++)
         for (size_t from = 0; from < ROWS; from += BATCH, step++) {
-            uint32_t epochs[BATCH];
-            for (size_t i = 0; i < BATCH; i++)
-                epochs[i] = epoch;
-            feed(trainer, SCHEMA("batches", "query", "u32", "candidate", "u32", "epoch", "u32"), BATCH,
-                 (struct cells[]){{.values = sides[0].of + from, .n = BATCH}, {.values = sides[1].of + from, .n = BATCH},
-                                  {.values = epochs, .n = BATCH}});
+            feed_batch(trainer, epoch, from);
             double found = trainer_progress(trainer).loss * BATCH, wanted = json_number_value(json_array_get(losses, step));
             if (!(fabs(found - wanted) <= 1e-5 * wanted))
                 printf("# %s: step %u\n", name, step);
