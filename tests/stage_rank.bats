@@ -176,8 +176,8 @@ took 4 Gamma c ' ]
 
 @test "--json: one object a query" {
     run -0 --separate-stderr rank --index "$T/i.mp" --query ann --query eve -k 1 --history 1 --json
-    [ "$output" = '{"query": "ann", "known": true, "history": [{"label": 5, "candidate": {"title": "Beta", "i": "b", "tags": []}}], "recommendations": [{"place": 1, "score": 3, "row": 2, "candidate": {"title": "Gamma", "i": "c", "tags": ["x", "y"]}}]}
-{"query": "eve", "known": true, "history": [], "recommendations": [{"place": 1, "score": 1, "row": 0, "candidate": {"title": "Alpha", "i": "a", "tags": ["x"]}}]}' ]
+    [ "$output" = '{"query": "ann", "known": true, "history": [{"label": 5, "candidate": {"title": "Beta", "i": "b", "tags": []}}], "recommendations": [{"rank": 1, "score": 3, "row": 2, "candidate": {"title": "Gamma", "i": "c", "tags": ["x", "y"]}}]}
+{"query": "eve", "known": true, "history": [], "recommendations": [{"rank": 1, "score": 1, "row": 0, "candidate": {"title": "Alpha", "i": "a", "tags": ["x"]}}]}' ]
     python3 -c 'import json, sys; [json.loads(line) for line in sys.stdin]' <<< "$output"
 }
 
@@ -234,7 +234,7 @@ eve
 b
   1  0.7071  Gamma  c  [x, y]' ]
     run -0 rank --index "$T/i.mp" --similar b -k 1 --json
-    [[ $output == '{"similar": "b", "recommendations": [{"place": 1, "score": 0.707106'*', "row": 2, "candidate": {"title": "Gamma", "i": "c", "tags": ["x", "y"]}}]}' ]]
+    [[ $output == '{"similar": "b", "recommendations": [{"rank": 1, "score": 0.707106'*', "row": 2, "candidate": {"title": "Gamma", "i": "c", "tags": ["x", "y"]}}]}' ]]
     run -0 rank --index "$T/i.mp" --similar b -k 1 --csv
     [ "${lines[0]}" = 'similar,rank,i,score,title,tags' ]
     run -0 rank --index "$T/i.mp" --similar a -k 1 --filter 'not title = Delta'
@@ -255,7 +255,7 @@ b
   3  -0.7332  Epsilon  e  []' ]
     [ -z "$stderr" ]
     run -0 rank --index "$T/i.mp" --likes a --likes b -k 1 --json
-    [[ $output == '{"likes": ["a", "b"], "recommendations": [{"place": 1, "score": 0.73'*', "row": 2, "candidate": {"title": "Gamma", "i": "c", "tags": ["x", "y"]}}]}' ]]
+    [[ $output == '{"likes": ["a", "b"], "recommendations": [{"rank": 1, "score": 0.73'*', "row": 2, "candidate": {"title": "Gamma", "i": "c", "tags": ["x", "y"]}}]}' ]]
     run -0 rank --index "$T/i.mp" --likes a --likes b -k 1 --csv
     [[ ${lines[1]} == 'a|b,1,c,0.73'*',Gamma,x|y' ]]
     # Without a vector for unknown queries, into zeros: what b has, a and d have not.
@@ -340,7 +340,7 @@ b
     [ "${lines[1]}" = '  1  0.7500  Gamma  c  [x, y]' ]
     [ "${lines[2]}" = '  2  0.5000  Alpha  a  [x]' ]
     run -0 --separate-stderr rank --index "$T/i.mp" --query zoe -k 1 --json
-    says '{"query": "zoe", "known": false, "recommendations": [{"place": 1, "score": 0.75, "row": 2,'
+    says '{"query": "zoe", "known": false, "recommendations": [{"rank": 1, "score": 0.75, "row": 2,'
     # A vocabulary without a place for unknown terms.
     indexed -e 's/\[feature u\]\\n/&encode = lookup(oov=0)\\n/; s/^\[\[0.5, 0.25\]\]$/#/' > "$T/strict.mp"
     run -3 --separate-stderr rank --index "$T/strict.mp" --query zoe

@@ -223,7 +223,7 @@ static void json_answer(const struct answers *a, const struct answer *answer, st
     bytes_printf(out, "%s, \"recommendations\": [", a->interactions != NULL ? "]" : "");
     for (size_t i = 0; i < answer->n_hits; i++) {
         const struct topk_hit *hit = &answer->hits[i];
-        bytes_printf(out, "%s{\"place\": %zu, \"score\": %.9g, \"row\": %u, ", i > 0 ? ", " : "", i + 1, (double)hit->score, hit->row);
+        bytes_printf(out, "%s{\"rank\": %zu, \"score\": %.9g, \"row\": %u, ", i > 0 ? ", " : "", i + 1, (double)hit->score, hit->row);
         json_candidate(a, out, hit->row);
     }
     bytes_printf(out, "]}\n");
