@@ -53,6 +53,20 @@ setup() {
     refuses 2 '--query "a\xff": not valid UTF-8' --query $'a\xff' "$T/i.mp"
     refuses 2 '--k "x": wanted a whole number' -k x "$T/i.mp"
     refuses 2 'unknown option "--indx", did you mean --index' --indx a
+    refuses 2 'unknown option "--lambda", did you mean --mmr' --lambda 0.5 "$T/i.mp"
+}
+
+@test "words that are no files, and what they may have been meant for" {
+    cd "$T"
+    refuses 2 '--exclude "sen": no such file, did you mean "seen"' --exclude sen i.mp
+    refuses 1 'open sold.txt: No such file' --exclude sold.txt i.mp
+    echo a > sen
+    run -0 rank --exclude sen i.mp --query ann
+    [[ $output != *Alpha* ]]
+    refuses 2 '"u001": no such file; a key is asked for by --query "u001"' --index i.mp u001
+    refuses 1 'open i.np: No such file' i.np
+    refuses 2 'unexpected operand "bob": the index is in --index, each key wants its --query' --index i.mp --query ann bob
+    refuses 2 'unexpected operand "i.mp": the index is in --index; try' --index i.mp --all i.mp
 }
 
 @test "lists go on until they have k that are not seen; ties go to the lower row" {
@@ -300,7 +314,7 @@ b
     refuses 2 '--filter: column 1: ""^"tgas has x": table "m" has no such column, did you mean "tags"' --query ann --filter 'tgas has x' "$T/i.mp"
     refuses 2 '--filter: column 12: "tags has x "^"adn title = b": wanted and, or, or the end' --filter 'tags has x adn title = b' "$T/i.mp"
     refuses 1 'open' --only "$T/none" "$T/i.mp"
-    refuses 1 'open' --exclude sen "$T/i.mp"
+    refuses 1 'open' --exclude sold "$T/i.mp"
     printf 'a\nq\nr\n' > "$T/keys"
     run -0 --separate-stderr rank --index "$T/i.mp" --query ann --only "$T/keys"
     complains "rank: $T/keys: 2 of 3 keys are of no candidate"
