@@ -133,9 +133,7 @@ static void rank_stream(const char *path)
 
     struct writer *out = writer_open(stage.output, reader_header(in));
     struct arena arena = {0};
-    const char *tables[] = {arena_printf(&arena, "%s.test", config->interactions), arena_printf(&arena, "%s.valid", config->interactions),
-                            config->interactions};
-    struct truth *truth = truth_new(table_name != NULL ? &table_name : tables, table_name != NULL ? 1 : 3, stage.memory_bytes / 2);
+    struct truth *truth = truth_new(config, table_name, stage.memory_bytes / 2);
     while (reader_next(in, &frame)) {
         if (is_table(&frame, "rankings"))
             die(EXIT_INPUT, "%s: there are rankings already", frame.place);

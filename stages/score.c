@@ -4,10 +4,10 @@
 #include "common/base/die.h"
 #include "common/base/stage.h"
 #include "common/config/config.h"
+#include "common/index/choice.h"
 #include "common/model/model.h"
 #include "common/model/predictor.h"
 #include "common/stream/reader.h"
-#include "common/stream/spool.h"
 #include "common/stream/writer.h"
 #include "common/training/model_file.h"
 
@@ -30,31 +30,15 @@ static const struct usage usage = {
     .see_also = "train, evaluate, rank",
 };
 
-// The tables that may be scored, the first that has rows unless one is asked for.
-enum { TEST, VALID, ALL, TABLES };
-
 struct scoring {
     const struct config *config;
     struct model *model;
     struct predictor *predictor;
-    const char *names[TABLES];          // one if a table is asked for
-    struct spool *rows[TABLES];
-    size_t n_tables;
+    struct choice *choice;              // of the table whose rows are scored
     const struct config_head **heads;   // (n_heads)
     size_t n_heads;
     struct arena lasting, arena;
 };
-
-static void choose_tables(struct scoring *s)
-{
-    const char *r = s->config->interactions;
-    s->n_tables = table_name != NULL ? 1 : TABLES;
-    s->names[ALL] = r;
-    s->names[VALID] = arena_printf(&s->lasting, "%s.valid", r);
-    s->names[TEST] = table_name != NULL ? table_name : arena_printf(&s->lasting, "%s.test", r);
-    for (size_t i = 0; i < s->n_tables; i++)
-        s->rows[i] = spool_new(stage.memory_bytes / 4 / s->n_tables);
-}
 
 static void choose_heads(struct scoring *s, const char *source)
 {
@@ -110,15 +94,6 @@ static void write_scores(struct scoring *s, struct spool *rows, struct writer *o
     }
 }
 
-// The first table that has rows.
-static struct spool *chosen(const struct scoring *s, const char *source)
-{
-    for (size_t i = 0; i < s->n_tables; i++)
-        if (spool_rows(s->rows[i]) > 0)
-            return s->rows[i];
-    die(EXIT_INPUT, "%s: no rows of table %s to be scored", source, quoted_text(s->names[s->n_tables - 1]));
-}
-
 int main(int argc, char **argv)
 {
     const char *path = stage_begin(argc, argv, &usage, args);
@@ -128,7 +103,7 @@ int main(int argc, char **argv)
     s.model = model_new(s.config, pool);
     s.predictor = predictor_new(s.config, s.model, pool);
     choose_heads(&s, reader_name(in));
-    choose_tables(&s);
+    s.choice = choice_new(s.config, table_name, stage.memory_bytes / 4);
     struct writer *out = writer_open(stage.output, reader_header(in));
     uint64_t model_data = model_path != NULL ? model_file_load(model_path, s.model, out) : 0;
 
@@ -140,18 +115,18 @@ int main(int argc, char **argv)
             continue;
         model_takes(s.model, &frame);
         predictor_looks(s.predictor, &frame);
-        for (size_t i = 0; i < s.n_tables; i++)
-            if (is_table(&frame, s.names[i]))
-                spool_put(s.rows[i], &frame);
+        choice_takes(s.choice, &frame);
         writer_put(out, &frame);
     }
     if (model_path != NULL)
         model_file_check(model_path, model_data, &data, reader_name(in));
-    struct spool *rows = chosen(&s, reader_name(in));
+    const struct choice_table *chosen = choice_made(s.choice);
+    if (spool_rows(chosen->rows) == 0)
+        die(EXIT_INPUT, "%s: no rows of table %s to be scored", reader_name(in), quoted_text(chosen->name));
     model_ready(s.model, model_path != NULL ? model_path : reader_name(in));
     predictor_start(s.predictor, reader_name(in));
-    write_scores(&s, rows, out);
+    write_scores(&s, chosen->rows, out);
     writer_end(out);
-    stage_end("rows=%zu heads=%zu", spool_rows(rows), s.n_heads);
+    stage_end("rows=%zu heads=%zu", spool_rows(chosen->rows), s.n_heads);
     return 0;
 }
