@@ -52,7 +52,7 @@ struct fold_side {
 
 static const struct config_feature *key_feature(const struct config *config, const struct config_side *side, const struct config_tower *tower)
 {
-    const char *key = side->made ? side->column : config_table(config, side->table)->key;
+    const char *key = config_key(config, side);
     for (size_t i = 0; i < tower->n_inputs; i++) {
         const struct config_feature *feature = tower->inputs[i];
         if (strcmp(feature->encode.name, "lookup") == 0 && strcmp(feature->from, key) == 0)

@@ -167,7 +167,7 @@ static void open_loaded(void *context)
     read_file(l);
     struct recommender *r = l->recommenders[0];
     const struct config *c = l->config;
-    const char *query_key = c->query.made ? c->query.column : config_table(c, c->query.table)->key;
+    const char *query_key = config_key(c, &c->query);
     l->n_queries = held_rows(r->queries);
     l->n_candidates = held_rows(r->candidates);
     if (l->n_candidates == 0)
