@@ -306,10 +306,11 @@ struct loaded **service_all(struct service *s, size_t *n)
 {
     pthread_mutex_lock(&s->lock);
     struct loaded **all = memory_resize(NULL, s->n, sizeof(struct loaded *));
-    memcpy(all, s->loaded, s->n * sizeof(struct loaded *));
     *n = s->n;
-    for (size_t i = 0; i < s->n; i++)
+    for (size_t i = 0; i < s->n; i++) {
+        all[i] = s->loaded[i];
         atomic_fetch_add(&all[i]->references, 1);
+    }
     pthread_mutex_unlock(&s->lock);
     return all;
 }
