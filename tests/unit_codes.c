@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "common/base/rng.h"
-#include "common/math/codes.h"
+#include "common/math/codes_kernel.h"
 #include "common/math/screen.h"
 #include "tests/unit.h"
 
@@ -151,6 +151,104 @@ static void full_is_called_in_time(void)
     arena_free(&arena);
 }
 
+// Where a kernel's rows go: those of one query after the other, as `full` takes them.
+struct found {
+    uint32_t *rows;           // (n, m)
+    float *values;
+    size_t *counts;           // (n)
+    struct sample *s;
+};
+
+static void take(void *context, struct codes_query *query)
+{
+    struct found *found = context;
+    size_t q = (size_t)(query - found->s->asked);
+    for (size_t i = 0; i < query->n; i++) {
+        found->rows[q * found->s->m + found->counts[q]] = query->rows[i];
+        found->values[q * found->s->m + found->counts[q]++] = query->values[i];
+    }
+    query->n = 0;
+}
+
+// Every value, and with several floors every row that is not below, against sums made here.
+static void check_kernel(const struct codes_kernel *kernel, size_t n, size_t m, size_t dim)
+{
+    struct arena arena = {0};
+    struct sample s = sample_new(&arena, n, m, dim);
+    float *wanted = arena_array(&arena, n * m, sizeof *wanted), *values = arena_array(&arena, n * s.groups * CODES_ROWS, sizeof *values);
+    struct found found = {arena_array(&arena, n * m, sizeof *found.rows), arena_array(&arena, n * m, sizeof *found.values),
+                          arena_zeros(&arena, n, sizeof *found.counts), &s};
+    s.scales[m / 2] = NAN;
+    for (size_t q = 0; q < n; q++)
+        for (size_t r = 0; r < m; r++) {
+            int32_t sum = 0;
+            for (size_t i = 0; i < dim; i++)
+                sum += s.asked[q].numbers[i] * whole(&s, r, i);
+            wanted[q * m + r] = (float)sum * s.scales[r];
+        }
+    struct codes_task task = {s.codes, s.scales, m, 7, (dim + 3) / 4, s.all, n, take, &found, values, s.groups * CODES_ROWS};
+    kernel->run(&task);
+    task.values = NULL;
+    for (size_t q = 0; q < n; q++) {
+        for (size_t r = 0; r < m; r++)
+            CHECK(values[q * s.groups * CODES_ROWS + r] == wanted[q * m + r] || r == m / 2);
+        s.asked[q].room = 5;
+        s.asked[q].floor = q % 3 == 0 ? -INFINITY : q % 3 == 1 ? wanted[q * m] : fabsf(wanted[q * m]) / 2;
+    }
+    kernel->run(&task);
+    for (size_t q = 0; q < n; q++) {
+        size_t at = q * m;
+        take(&found, s.all[q]);
+        for (size_t r = 0; r < m; r++)
+            if (!(wanted[q * m + r] < s.asked[q].floor)) {
+                CHECK(at < q * m + found.counts[q]);
+                EQUAL(found.rows[at], 7 + r);
+                CHECK(found.values[at] == wanted[q * m + r] || r == m / 2);
+                at++;
+            }
+        EQUAL(found.counts[q], at - q * m);
+    }
+    arena_free(&arena);
+}
+
+static void check_kernel_sizes(const struct codes_kernel *kernel)
+{
+    static const size_t ns[] = {1, 2, 5, 16, 17, 33}, ms[] = {1, 15, 16, 17, 64, 65, 130, 700};
+    static const size_t dims[] = {1, 4, 5, 63, 64, 65, 128, 130, 516, 1000, 2048};
+    for (size_t a = 0; a < 6; a++)
+        for (size_t b = 0; b < 8; b++)
+            check_kernel(kernel, ns[a], ms[b], dims[(5 * a + b) % 11]);
+    check_kernel(kernel, 300, 333, 64);
+    check_kernel(kernel, 40, 40, 8192);
+}
+
+static void amx_is_exact(void)
+{
+    if (!codes_amx.works())
+        UNIT_SKIP("needs AMX");
+    check_kernel_sizes(&codes_amx);
+}
+
+static void vnni_is_exact(void)
+{
+    if (!codes_vnni.works())
+        UNIT_SKIP("needs AVX-512 VNNI");
+    check_kernel_sizes(&codes_vnni);
+}
+
+static void plain_is_exact(void)
+{
+    check_kernel_sizes(&codes_plain);
+}
+
+static void the_table_ends_with_what_works_everywhere(void)
+{
+    size_t n = 0;
+    while (codes_kernels[n] != NULL)
+        n++;
+    CHECK(n > 0 && codes_kernels[n - 1] == &codes_plain && codes_plain.works() && codes_plain.queries_min <= 1 && codes_plain.rows_min <= 1);
+}
+
 static void zeros_and_numbers_out_of_bounds(void)
 {
     float rows[4] = {0, 1e30f, 1e-30f, 2}, scales[CODES_ROWS], errors[2], query = 3, huge = 1e20f;
@@ -249,5 +347,6 @@ static void the_screen_leaves_to_others_what_it_cannot_do(void)
     arena_free(&arena);
 }
 
-UNIT_MAIN(UNIT(sums_and_bounds), UNIT(floors_let_through_what_is_not_below), UNIT(full_is_called_in_time), UNIT(zeros_and_numbers_out_of_bounds),
+UNIT_MAIN(UNIT(sums_and_bounds), UNIT(amx_is_exact), UNIT(vnni_is_exact), UNIT(plain_is_exact), UNIT(the_table_ends_with_what_works_everywhere),
+          UNIT(floors_let_through_what_is_not_below), UNIT(full_is_called_in_time), UNIT(zeros_and_numbers_out_of_bounds),
           UNIT(the_screen_finds_what_all_floats_find), UNIT(the_screen_leaves_to_others_what_it_cannot_do))

@@ -47,11 +47,11 @@ bool codes_query_set(struct codes_query *query, const float *vector, size_t dim)
 // From here on values are upper bounds, for rows whose errors are at most these.
 void codes_query_bound(struct codes_query *query, const float errors[2]);
 
-// Whether this machine has instructions for it; without them codes_scan is slower than floats.
+// Whether this machine has instructions for it; without them codes_scan is slower than floats. (The kernels: codes_kernel.h.)
 bool codes_fast(void);
 
 // Adds to each query the rows that are not below its floor, and calls full(context, query) when there are more than `room`: it must take
-// some away and may raise the floor.
+// some away, may raise the floor, and may not call what is here.
 //   rows   may end inside a group
 //   first  row number of the first row
 void codes_scan(const uint8_t *codes, const float *scales, size_t rows, uint32_t first, size_t dim,
