@@ -102,7 +102,7 @@ ablation: all ## measure what each choice of the recipe for ids alone is worth
 $(BUILD)/ann: $(BUILD)/tests/bench/ann.o $(BUILD)/libcommon.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
-bench-ann: $(BUILD)/ann ## measure the indexes, on the vectors in the folder VECTORS
+bench-ann: all $(BUILD)/ann ## measure the indexes, on a model's vectors or those in the folder VECTORS
 	@BUILD="$(CURDIR)/$(BUILD)" tests/bench/ann.sh
 
 install: all ## install under $(PREFIX)

@@ -212,6 +212,7 @@ int main(int argc, char **argv)
         die(EXIT_USAGE, "--json and --stream: choose one; try 'evaluate --help'");
     struct arena arena = {0};
     (void)trial_ks(ks_text);  // mistakes are reported before reading
+    trec_check(trec_prefix);
     struct judgement j = {.contest = contest_new(baselines_text)};
     const char **columns;
     size_t n_columns = parse_by(&arena, &columns);

@@ -16,14 +16,12 @@
 #include "common/stream/spool.h"
 #include "common/stream/writer.h"
 
-enum { EASE_ITEMS_MAX = 8000 };
-
 static size_t dim = 64, passes = 6, threads;
 static double ease = 0.25, lambda = 0, power = 0.2;
 
 static const struct arg args[] = {
     ARG_COUNT('d', "dim", &dim, 1, 65536, "N", "numbers in a vector"),
-    ARG_REAL('e', "ease", &ease, 0, 1000, "W", "weight of the scores of EASE; 0: without; left out beyond 8,000 candidates"),
+    ARG_REAL('e', "ease", &ease, 0, 1000, "W", "weight of the scores of EASE; 0: without; left out where its matrix passes a quarter of --memory"),
     ARG_REAL('l', "lambda", &lambda, 0, 1e9, "L", "regularisation of EASE; 0: by how often a candidate was taken"),
     ARG_REAL('p', "power", &power, 0, 2, "P", "scores of a candidate count as its popularity to this power"),
     ARG_COUNT(0, "passes", &passes, 1, 1000, "N", "passes over the scores"),
@@ -54,7 +52,7 @@ struct fold_side {
 
 static const struct config_feature *key_feature(const struct config *config, const struct config_side *side, const struct config_tower *tower)
 {
-    const char *key = side->made ? side->column : config_table(config, side->table)->key;
+    const char *key = config_key(config, side);
     for (size_t i = 0; i < tower->n_inputs; i++) {
         const struct config_feature *feature = tower->inputs[i];
         if (strcmp(feature->encode.name, "lookup") == 0 && strcmp(feature->from, key) == 0)
@@ -219,7 +217,7 @@ static bool fold_sides(struct fold_side *sides, struct model *model, const struc
     uint32_t *lists = memory_zeros(fold.users + 1, sizeof *lists), *taken = memory_zeros(n, sizeof *taken);
     float *column = memory_zeros(fold.items, sizeof *column), *similar = NULL;
     take_lists(&fold, sides, seen, lists, taken, column);
-    if (ease > 0 && fold.items <= EASE_ITEMS_MAX) {
+    if (ease > 0 && fold.items <= stage.memory_bytes / 4 / sizeof *similar / fold.items) {
         similar = memory_aligned(fold.items * fold.items, sizeof *similar);
         lambda = lambda > 0 ? lambda : ease_lambda(n, fold.items);
         if (!ease_weights(fold.users, fold.items, lists, taken, lambda, similar))

@@ -194,7 +194,7 @@ static void change(const char *path)
     } else {
         struct config *config = config_from_stream(in);
         change.table = config->candidate.table;
-        change.key = config->candidate.made ? config->candidate.column : config_table(config, change.table)->key;
+        change.key = config_key(config, &config->candidate);
     }
     change.pool = new_pool();
     struct writer *out = writer_open(stage.output, reader_header(in));

@@ -1,7 +1,9 @@
 // rank: the best candidates of every query of a table or, as text, of everyone, of a query that is typed, of somebody who likes some candidates,
 // or like a candidate.
+#define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/base/die.h"
 #include "common/base/output.h"
@@ -131,9 +133,7 @@ static void rank_stream(const char *path)
 
     struct writer *out = writer_open(stage.output, reader_header(in));
     struct arena arena = {0};
-    const char *tables[] = {arena_printf(&arena, "%s.test", config->interactions), arena_printf(&arena, "%s.valid", config->interactions),
-                            config->interactions};
-    struct truth *truth = truth_new(table_name != NULL ? &table_name : tables, table_name != NULL ? 1 : 3, stage.memory_bytes / 2);
+    struct truth *truth = truth_new(config, table_name, stage.memory_bytes / 2);
     while (reader_next(in, &frame)) {
         if (is_table(&frame, "rankings"))
             die(EXIT_INPUT, "%s: there are rankings already", frame.place);
@@ -209,6 +209,23 @@ static void check_keys(const char *option, const struct arg_list *keys)
             die(EXIT_USAGE, "%s %s: not valid UTF-8; try 'rank --help'", option, quoted_text(keys->items[i]));
 }
 
+// Words that are no files, and what they may have been meant for.
+static void check_files(void)
+{
+    for (size_t i = 0; i < exclude.n; i++) {
+        const char *near = did_you_mean(exclude.items[i], (const char *[]){"seen"}, 1);
+        if (near[0] != '\0' && strcmp(exclude.items[i], "seen") != 0 && access(exclude.items[i], F_OK) != 0)
+            die(EXIT_USAGE, "--exclude %s: no such file%s; try 'rank --help'", quoted_text(exclude.items[i]), near);
+    }
+    const char *operand = stage.n_operands > 0 ? stage.operands[0] : "-";
+    bool unread = vectors != NULL || (index_path != NULL && for_text());
+    if (stage.n_operands > 0 && unread)
+        die(EXIT_USAGE, "unexpected operand %s: the index is in --index%s; try 'rank --help'", quoted_text(operand),
+            queries.n > 0 ? ", each key wants its --query" : "");
+    if (index_path != NULL && strcmp(operand, "-") != 0 && access(operand, F_OK) != 0)
+        die(EXIT_USAGE, "%s: no such file; a key is asked for by --query %s; try 'rank --help'", quoted_text(operand), quoted_text(operand));
+}
+
 static void check_options(void)
 {
     const struct {
@@ -235,6 +252,7 @@ static void check_options(void)
     check_keys("--similar", &similar);
     check_keys("--likes", &likes);
     check_keys("--filter", &(struct arg_list){&filter, filter != NULL});
+    check_files();
 }
 
 int main(int argc, char **argv)

@@ -1,60 +1,50 @@
 // score: what the heads predict for rows of queries and candidates.
+#include <stdio.h>
 #include <string.h>
 
 #include "common/base/die.h"
+#include "common/base/output.h"
 #include "common/base/stage.h"
 #include "common/config/config.h"
+#include "common/index/choice.h"
+#include "common/index/scored.h"
 #include "common/model/model.h"
 #include "common/model/predictor.h"
 #include "common/stream/reader.h"
-#include "common/stream/spool.h"
 #include "common/stream/writer.h"
 #include "common/training/model_file.h"
 
 static const char *table_name, *model_path;
 static struct arg_list heads_asked;
 static size_t threads;
+static bool as_csv;
 
 static const struct arg args[] = {
     ARG_TEXT('t', "table", &table_name, "TABLE", "score the rows of TABLE; without it test, valid or all rows"),
     ARG_LIST(0, "head", &heads_asked, "NAME", "only this head; may be repeated (default all that tasks learn)"),
     ARG_TEXT('m', "model", &model_path, "FILE", "take the parameters from FILE"),
+    ARG_FLAG(0, "csv", &as_csv, "print CSV with keys for row numbers, and write no stream"),
     ARG_COUNT(0, "threads", &threads, 0, POOL_THREADS_MAX, "N", "worker threads; 0: one a processor"),
     ARG_END,
 };
 
 static const struct usage usage = {
     .purpose = "predict the labels of rows of queries and candidates, by the heads of a model",
-    .synopsis = "[-t TABLE] [--head NAME] [-m FILE] [--threads N] [FILE]",
-    .example = "score < rated.mp | show --head 3 --table scores",
+    .synopsis = "[-t TABLE] [--head NAME] [-m FILE] [--csv] [FILE]",
+    .example = "score --csv -o predicted.csv rated.mp",
     .see_also = "train, evaluate, rank",
 };
-
-// The tables that may be scored, the first that has rows unless one is asked for.
-enum { TEST, VALID, ALL, TABLES };
 
 struct scoring {
     const struct config *config;
     struct model *model;
     struct predictor *predictor;
-    const char *names[TABLES];          // one if a table is asked for
-    struct spool *rows[TABLES];
-    size_t n_tables;
+    struct choice *choice;              // of the table whose rows are scored
+    struct scored *keys;                // for CSV
     const struct config_head **heads;   // (n_heads)
     size_t n_heads;
     struct arena lasting, arena;
 };
-
-static void choose_tables(struct scoring *s)
-{
-    const char *r = s->config->interactions;
-    s->n_tables = table_name != NULL ? 1 : TABLES;
-    s->names[ALL] = r;
-    s->names[VALID] = arena_printf(&s->lasting, "%s.valid", r);
-    s->names[TEST] = table_name != NULL ? table_name : arena_printf(&s->lasting, "%s.test", r);
-    for (size_t i = 0; i < s->n_tables; i++)
-        s->rows[i] = spool_new(stage.memory_bytes / 4 / s->n_tables);
-}
 
 static void choose_heads(struct scoring *s, const char *source)
 {
@@ -82,7 +72,8 @@ static void choose_heads(struct scoring *s, const char *source)
     }
 }
 
-static void write_scores(struct scoring *s, struct spool *rows, struct writer *out)
+// Predicts for all rows, and writes or prints each frame with its predictions; `out` is NULL if it is printed.
+static void score(struct scoring *s, struct spool *rows, struct writer *out, FILE *lines)
 {
     struct schema *schema = NULL;
     struct frame frame;
@@ -106,17 +97,45 @@ static void write_scores(struct scoring *s, struct spool *rows, struct writer *o
             predictor_run(s->predictor, s->heads[h], &pairs, scores);
             cells[n + h] = (struct cells){.values = scores, .n = frame.rows};
         }
-        writer_put(out, &(struct frame){.schema = schema, .rows = frame.rows, .cells = cells});
+        struct frame scored = {.schema = schema, .rows = frame.rows, .cells = cells};
+        if (out != NULL)
+            writer_put(out, &scored);
+        else
+            scored_print(s->keys, &scored, s->n_heads, lines);
     }
 }
 
-// The first table that has rows.
-static struct spool *chosen(const struct scoring *s, const char *source)
+// Takes what is needed of the stream, and forwards it unless `out` is NULL.
+static void read_stream(struct scoring *s, struct reader *in, struct writer *out)
 {
-    for (size_t i = 0; i < s->n_tables; i++)
-        if (spool_rows(s->rows[i]) > 0)
-            return s->rows[i];
-    die(EXIT_INPUT, "%s: no rows of table %s to be scored", source, quoted_text(s->names[s->n_tables - 1]));
+    uint64_t model_data = model_path != NULL ? model_file_load(model_path, s->model, out) : 0;
+    struct checkpoint_data data = {0};
+    struct frame frame;
+    while (reader_next(in, &frame)) {
+        checkpoint_look(&data, &frame);
+        if ((model_path != NULL && model_file_replaces(&frame)) || is_table(&frame, "scores"))
+            continue;
+        model_takes(s->model, &frame);
+        predictor_looks(s->predictor, &frame);
+        choice_takes(s->choice, &frame);
+        if (out != NULL)
+            writer_put(out, &frame);
+        else
+            scored_looks(s->keys, &frame);
+    }
+    if (model_path != NULL)
+        model_file_check(model_path, model_data, &data, reader_name(in));
+}
+
+// The table that is scored, once all is there to do it.
+static const struct choice_table *make_ready(struct scoring *s, const char *source)
+{
+    const struct choice_table *chosen = choice_made(s->choice);
+    if (spool_rows(chosen->rows) == 0)
+        die(EXIT_INPUT, "%s: no rows of table %s to be scored", source, quoted_text(chosen->name));
+    model_ready(s->model, model_path != NULL ? model_path : source);
+    predictor_start(s->predictor, source);
+    return chosen;
 }
 
 int main(int argc, char **argv)
@@ -128,30 +147,23 @@ int main(int argc, char **argv)
     s.model = model_new(s.config, pool);
     s.predictor = predictor_new(s.config, s.model, pool);
     choose_heads(&s, reader_name(in));
-    choose_tables(&s);
-    struct writer *out = writer_open(stage.output, reader_header(in));
-    uint64_t model_data = model_path != NULL ? model_file_load(model_path, s.model, out) : 0;
-
-    struct checkpoint_data data = {0};
-    struct frame frame;
-    while (reader_next(in, &frame)) {
-        checkpoint_look(&data, &frame);
-        if ((model_path != NULL && model_file_replaces(&frame)) || is_table(&frame, "scores"))
-            continue;
-        model_takes(s.model, &frame);
-        predictor_looks(s.predictor, &frame);
-        for (size_t i = 0; i < s.n_tables; i++)
-            if (is_table(&frame, s.names[i]))
-                spool_put(s.rows[i], &frame);
-        writer_put(out, &frame);
+    s.choice = choice_new(s.config, table_name, stage.memory_bytes / 4);
+    const struct choice_table *chosen;
+    if (as_csv) {
+        s.keys = scored_new(s.config);
+        read_stream(&s, in, NULL);
+        chosen = make_ready(&s, reader_name(in));
+        scored_start(s.keys, reader_name(in));
+        struct output output = output_open(stage.output);
+        score(&s, chosen->rows, NULL, output_file(&output));
+        output_close(&output);
+    } else {
+        struct writer *out = writer_open(stage.output, reader_header(in));
+        read_stream(&s, in, out);
+        chosen = make_ready(&s, reader_name(in));
+        score(&s, chosen->rows, out, NULL);
+        writer_end(out);
     }
-    if (model_path != NULL)
-        model_file_check(model_path, model_data, &data, reader_name(in));
-    struct spool *rows = chosen(&s, reader_name(in));
-    model_ready(s.model, model_path != NULL ? model_path : reader_name(in));
-    predictor_start(s.predictor, reader_name(in));
-    write_scores(&s, rows, out);
-    writer_end(out);
-    stage_end("rows=%zu heads=%zu", spool_rows(rows), s.n_heads);
+    stage_end("rows=%zu heads=%zu", spool_rows(chosen->rows), s.n_heads);
     return 0;
 }

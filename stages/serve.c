@@ -39,6 +39,7 @@ static const struct usage usage = {
     .example = "serve --check movies.index",
     .see_also = "index, rank",
     .operands_max = 8,
+    .no_output = true,
 };
 
 // Returns the path, and the name of the model: what stands before the equals sign or, without one, the file's name up to its first dot.

@@ -107,6 +107,17 @@ every_byte() {  # cut|flip STAGE
     done
 }
 
+@test "after a stage that failed, every later one says that it only got nothing" {
+    for stage in show $STAGES; do
+        run -3 --separate-stderr pipe "false | $stage -o $T/out"
+        complains "$stage: <stdin>: no input: the stage before it failed or wrote nothing"
+    done
+    run -3 --separate-stderr pipe "tokenize -c /nonexistent.ini | split | vocab -o $T/out"
+    [ "$stderr" = "tokenize: open /nonexistent.ini: No such file or directory
+split: <stdin>: no input: the stage before it failed or wrote nothing
+vocab: <stdin>: no input: the stage before it failed or wrote nothing" ]
+}
+
 @test "every stage: a newer version" {
     printf '\x83\xa8millrace\x02\xa6config\xa0\xa7history\x90' > "$T/newer.mp"
     for stage in show $STAGES; do

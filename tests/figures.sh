@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # make figures: what the README and pipelines/FIGURES.md say about quality. Each cell is the median over three seeds of accuracy among the top 100 by event (seen
-# kept, seen excluded) and NDCG@10 by user (seen excluded), on test rows. MovieLens 100K is taken from ML100K_SPLIT, a folder with
+# kept, seen excluded) and NDCG@10 by user (seen excluded), on test rows; `fold` stands behind `train` in the last column, where candidates have no other
+# feature than their key. MovieLens 100K is taken from ML100K_SPLIT, a folder with
 # train.tsv and test.tsv, if it is there. The second table is of the models of TFRS's tutorials: accuracy by event among the top 50 and 100,
 # the mean over six seeds with the lowest and the highest, beside what the library itself has in three on the same split (1,682 candidates,
 # tensorflow_recommenders 0.7.7, Keras 2.15; deep.ini in six); the data is ML100K, a folder with u.data, u.item and u.user. The third is of
@@ -11,12 +12,14 @@ cd "$(dirname "$0")/.."
 PATH=$BUILD:$PATH
 . tests/quality.bash
 
-# cell FIELD ARGUMENT...: FIELD is value or popularity
+# cell FIELD BEHIND ARGUMENT...: FIELD is value, popularity or ease, BEHIND fold, or cat for nothing
 cell() {
-    local field=$1
-    shift
+    local field=$1 behind=$2 beside=()
+    shift 2
+    [ "$field" != ease ] || beside=(--baseline ease)
     for seed in 42 1 2; do
-        tokenize "$@" --set train.seed=$seed | split | vocab | batch | train -q | embed | index | rank | evaluate --json -k 10,100
+        tokenize "$@" --set train.seed=$seed | split | vocab | batch | train -q | "$behind" | embed | index | rank |
+            evaluate --json -k 10,100 "${beside[@]}"
     done | sed 's/[{}",]//g; s/: / /g' | awk -v field="$field" '
         { for (i = 1; i < NF; i += 2) v[$i] = $(i + 1); name = v["metric"] " " v["k"] " " v["seen"]; x[name, ++n[name]] = v[field] }
         function median(name,   a, b, c) { a = x[name, 1]; b = x[name, 2]; c = x[name, 3]
@@ -24,18 +27,19 @@ cell() {
         END { printf "%.3f / %.3f / %.3f", median("accuracy 100 kept"), median("accuracy 100 excluded"), median("ndcg 10 excluded") }'
 }
 
-# row NAME ARGUMENT...
+# row NAME KEY ARGUMENT...: KEY of the candidates
 row() {
-    local name=$1
-    shift
-    printf '| %s | %s | %s | %s |\n' "$name" "$(cell popularity "$@")" "$(cell value "$@" --set compat=tfrs)" "$(cell value "$@")"
+    local name=$1 key=$2
+    shift 2
+    printf '| %s | %s | %s | %s | %s | %s |\n' "$name" "$(cell popularity cat "$@")" "$(cell ease cat "$@")" "$(cell value cat "$@" --set compat=tfrs)" \
+        "$(cell value cat "$@")" "$(cell value fold "$@" --set "tower candidate.inputs=$key")"
 }
 
-echo '| data | popularity | `compat = tfrs` | millrace |'
-echo '| --- | --- | --- | --- |'
-row 'MovieTweetings 100K' -c pipelines/movies.ini
+echo '| data | popularity | EASE | `compat = tfrs` | millrace | with `fold` |'
+echo '| --- | --- | --- | --- | --- | --- |'
+row 'MovieTweetings 100K' movie_id -c pipelines/movies.ini
 if [ -e "$ML100K_SPLIT/train.tsv" ]; then
-    row 'MovieLens 100K, a fixed split' -c pipelines/movielens-split.ini --set "table ratings.path=$ML100K_SPLIT/train.tsv" \
+    row 'MovieLens 100K, a fixed split' movie_title -c pipelines/movielens-split.ini --set "table ratings.path=$ML100K_SPLIT/train.tsv" \
         --set "table ratings.test.path=$ML100K_SPLIT/test.tsv"
 fi
 

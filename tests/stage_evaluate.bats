@@ -268,6 +268,13 @@ END
     [ "$(cat "$T/x.qrels")" = "$(printf '%s\n' '0 0 0 1' '0 0 3 1' '1 0 4 1' '2 0 1 1')" ]
     [ "$output" = "$(evaluate -k 1,2 "$T/r.mp")" ]
     refuses 1 'no such/x.run' --trec "$T/no such/x" "$T/r.mp"
+    refuses 2 '--trec "/dev/full": wanted the beginning of two names of files, PREFIX.run and PREFIX.qrels, found a device' --trec /dev/full "$T/r.mp"
+    refuses 2 '/": wanted the beginning of two names of files, PREFIX.run and PREFIX.qrels; try' --trec "$T/" "$T/r.mp"
+    for file in run qrels; do
+        ln -sf /dev/full "$T/y.$file"
+        refuses 1 "write $T/y.$file: No space left on device" --trec "$T/y" "$T/r.mp"
+        rm "$T/y.$file"
+    done
 }
 
 # The names of trec_eval, for PyPI's pytrec_eval or pytrec-eval-terrier where one is installed; its map_cut divides by all relevant ones, not by min(k, relevant).

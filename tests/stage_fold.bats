@@ -88,6 +88,15 @@ scores() {
     [[ "$stderr" == *"queries=2 candidates=3 wide=2 dim=64 ease=0.25 lambda=51.96"* ]]
 }
 
+@test "fold leaves EASE out where its matrix passes a quarter of --memory" {
+    seq 1500 | awk 'BEGIN { print "u,i" } { print $1 % 30 "," $1 }' > "$T/r.csv"
+    tokenize --query u --candidate i "$T/r.csv" | vocab | batch --set train.epochs=1 | train -q -o "$T/in"
+    for case in 32M:0 64M:0.25; do   # 1,500 squared, 4 bytes each, are 9 MB
+        run -0 --separate-stderr fold -v --memory "${case%:*}" "$T/in" -o "$T/out"
+        [[ "$stderr" == *"candidates=1500 "*" ease=${case#*:} "* ]]
+    done
+}
+
 @test "fold --power changes what few dimensions are spent on, and nothing where there are enough" {
     SEEN='[[0, 1, 2]]' stream | show --parse > "$T/in"
     for power in 0 2; do

@@ -343,7 +343,10 @@ for row in sys.argv[2:]:
     damaged 'has no table "index/candidate/leaves"' 's/"index\/candidate\/leaves"/"index\/candidate\/leafs"/'
     damaged 'has no table "index/candidate/curve"' 's/"index\/candidate\/curve"/"index\/candidate\/curfe"/'
     damaged 'has no table "index/candidate/asked"' 's/"index\/candidate\/asked"/"index\/candidate\/askt"/'
-    damaged 'leaf 0 claims 5000 rows from group 0 on, but there are' '/^{"frame": "index\/candidate\/leaves"/,/^{/ s/^\(\[.*\], 0, \)[0-9]*\]$/\15000]/'
+    damaged 'leaf 0 claims 5000 rows from group 0 on, wanted it to begin with group 0 of' '/^{"frame": "index\/candidate\/leaves"/,/^{/ s/^\(\[.*\], 0, \)[0-9]*\]$/\15000]/'
+    # Leaves that share groups, and groups in no leaf: a search of a few leaves could pass over all rows many times.
+    damaged 'rows from group 0 on, wanted it to begin with group' '/^{"frame": "index\/candidate\/leaves"/,/^{/ s/, [0-9]*, \([0-9]*\)\]$/, 0, \1]/'
+    damaged 'groups, wanted' '/^{"frame": "index\/candidate\/leaves"/,/^{"table/ { $!N; s/, [0-9]*\]\n{/, 0]\n{/; P; D }'
     damaged 'row 1 of its curve is out of order or out of bounds' '/^{"frame": "index\/candidate\/curve"/,/^{/ s/^\[10, 2, /[10, 1, /'
     damaged 'wanted one recall above 0, at most 1' 's/^\[0.98999999999999999\]$/[2]/'
     damaged 'of the kind "auto", which is not known' 's/\["candidate", "ivf"/["candidate", "auto"/'

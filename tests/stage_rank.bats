@@ -53,6 +53,20 @@ setup() {
     refuses 2 '--query "a\xff": not valid UTF-8' --query $'a\xff' "$T/i.mp"
     refuses 2 '--k "x": wanted a whole number' -k x "$T/i.mp"
     refuses 2 'unknown option "--indx", did you mean --index' --indx a
+    refuses 2 'unknown option "--lambda", did you mean --mmr' --lambda 0.5 "$T/i.mp"
+}
+
+@test "words that are no files, and what they may have been meant for" {
+    cd "$T"
+    refuses 2 '--exclude "sen": no such file, did you mean "seen"' --exclude sen i.mp
+    refuses 1 'open sold.txt: No such file' --exclude sold.txt i.mp
+    echo a > sen
+    run -0 rank --exclude sen i.mp --query ann
+    [[ $output != *Alpha* ]]
+    refuses 2 '"u001": no such file; a key is asked for by --query "u001"' --index i.mp u001
+    refuses 1 'open i.np: No such file' i.np
+    refuses 2 'unexpected operand "bob": the index is in --index, each key wants its --query' --index i.mp --query ann bob
+    refuses 2 'unexpected operand "i.mp": the index is in --index; try' --index i.mp --all i.mp
 }
 
 @test "lists go on until they have k that are not seen; ties go to the lower row" {
@@ -176,8 +190,8 @@ took 4 Gamma c ' ]
 
 @test "--json: one object a query" {
     run -0 --separate-stderr rank --index "$T/i.mp" --query ann --query eve -k 1 --history 1 --json
-    [ "$output" = '{"query": "ann", "known": true, "history": [{"label": 5, "candidate": {"title": "Beta", "i": "b", "tags": []}}], "recommendations": [{"place": 1, "score": 3, "row": 2, "candidate": {"title": "Gamma", "i": "c", "tags": ["x", "y"]}}]}
-{"query": "eve", "known": true, "history": [], "recommendations": [{"place": 1, "score": 1, "row": 0, "candidate": {"title": "Alpha", "i": "a", "tags": ["x"]}}]}' ]
+    [ "$output" = '{"query": "ann", "known": true, "history": [{"label": 5, "candidate": {"title": "Beta", "i": "b", "tags": []}}], "recommendations": [{"rank": 1, "score": 3, "row": 2, "candidate": {"title": "Gamma", "i": "c", "tags": ["x", "y"]}}]}
+{"query": "eve", "known": true, "history": [], "recommendations": [{"rank": 1, "score": 1, "row": 0, "candidate": {"title": "Alpha", "i": "a", "tags": ["x"]}}]}' ]
     python3 -c 'import json, sys; [json.loads(line) for line in sys.stdin]' <<< "$output"
 }
 
@@ -234,7 +248,7 @@ eve
 b
   1  0.7071  Gamma  c  [x, y]' ]
     run -0 rank --index "$T/i.mp" --similar b -k 1 --json
-    [[ $output == '{"similar": "b", "recommendations": [{"place": 1, "score": 0.707106'*', "row": 2, "candidate": {"title": "Gamma", "i": "c", "tags": ["x", "y"]}}]}' ]]
+    [[ $output == '{"similar": "b", "recommendations": [{"rank": 1, "score": 0.707106'*', "row": 2, "candidate": {"title": "Gamma", "i": "c", "tags": ["x", "y"]}}]}' ]]
     run -0 rank --index "$T/i.mp" --similar b -k 1 --csv
     [ "${lines[0]}" = 'similar,rank,i,score,title,tags' ]
     run -0 rank --index "$T/i.mp" --similar a -k 1 --filter 'not title = Delta'
@@ -255,7 +269,7 @@ b
   3  -0.7332  Epsilon  e  []' ]
     [ -z "$stderr" ]
     run -0 rank --index "$T/i.mp" --likes a --likes b -k 1 --json
-    [[ $output == '{"likes": ["a", "b"], "recommendations": [{"place": 1, "score": 0.73'*', "row": 2, "candidate": {"title": "Gamma", "i": "c", "tags": ["x", "y"]}}]}' ]]
+    [[ $output == '{"likes": ["a", "b"], "recommendations": [{"rank": 1, "score": 0.73'*', "row": 2, "candidate": {"title": "Gamma", "i": "c", "tags": ["x", "y"]}}]}' ]]
     run -0 rank --index "$T/i.mp" --likes a --likes b -k 1 --csv
     [[ ${lines[1]} == 'a|b,1,c,0.73'*',Gamma,x|y' ]]
     # Without a vector for unknown queries, into zeros: what b has, a and d have not.
@@ -300,7 +314,7 @@ b
     refuses 2 '--filter: column 1: ""^"tgas has x": table "m" has no such column, did you mean "tags"' --query ann --filter 'tgas has x' "$T/i.mp"
     refuses 2 '--filter: column 12: "tags has x "^"adn title = b": wanted and, or, or the end' --filter 'tags has x adn title = b' "$T/i.mp"
     refuses 1 'open' --only "$T/none" "$T/i.mp"
-    refuses 1 'open' --exclude sen "$T/i.mp"
+    refuses 1 'open' --exclude sold "$T/i.mp"
     printf 'a\nq\nr\n' > "$T/keys"
     run -0 --separate-stderr rank --index "$T/i.mp" --query ann --only "$T/keys"
     complains "rank: $T/keys: 2 of 3 keys are of no candidate"
@@ -340,7 +354,7 @@ b
     [ "${lines[1]}" = '  1  0.7500  Gamma  c  [x, y]' ]
     [ "${lines[2]}" = '  2  0.5000  Alpha  a  [x]' ]
     run -0 --separate-stderr rank --index "$T/i.mp" --query zoe -k 1 --json
-    says '{"query": "zoe", "known": false, "recommendations": [{"place": 1, "score": 0.75, "row": 2,'
+    says '{"query": "zoe", "known": false, "recommendations": [{"rank": 1, "score": 0.75, "row": 2,'
     # A vocabulary without a place for unknown terms.
     indexed -e 's/\[feature u\]\\n/&encode = lookup(oov=0)\\n/; s/^\[\[0.5, 0.25\]\]$/#/' > "$T/strict.mp"
     run -3 --separate-stderr rank --index "$T/strict.mp" --query zoe

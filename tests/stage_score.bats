@@ -72,6 +72,44 @@ rows() {
     complains 'the model was not trained, run train first'
 }
 
+@test "score --model of another model: one line says so, or that some of it was left out" {
+    PARAMS=no stream | show --parse > "$T/in"
+    stream | sed 's/"param\/h\//"param\/g\//g; s/"param\/embed\/u"/"param\/embed\/w"/g' | show --parse > "$T/other"
+    run -3 --separate-stderr score --model "$T/other" -o "$T/out" "$T/in"
+    complains "score: $T/other: no table \"param/embed/u\": a model of another configuration: it has \"param/embed/w\""
+    absent "$T/out"
+    stream | sed 's/^{"end.*/{"table": "param\/g\/0\/bias", "columns": {"value": "f32[1]"}}\n{"table": "param\/g\/0\/kernel", "columns": {"value": "f32[1]"}}\n&/' |
+        show --parse > "$T/more"
+    run -0 --separate-stderr score --model "$T/more" -o "$T/out" "$T/in"
+    complains "score: $T/more: 2 tables belong to no parameter of this model, first \"param/g/0/bias\": left out"
+    [ "$(rows scores < "$T/out")" = $'[0, 0, 1, 9]\n[1, 1, 0, -0.5]' ]
+}
+
+@test "score --csv: keys for row numbers, what is predicted, and the rows' own columns" {
+    stream | sed 's/\["x", 2, 1\]/["x, \\"the\\"", 2, 1]/
+        s/"y": "f32"}}$/"y": "f32", "tags": "str*", "feature\/hour": "u32", "i": "i64", "v": "f32[1]"}}/
+        s/^\[0, 0, 1\]/[0, 0, "nan", ["p", "q"], 7, -3, [1]]/; s/^\[1, 1, 0\]/[1, 1, 0, [], 7, 4, [1]]/' | show --parse > "$T/in"
+    run -0 --separate-stderr score --csv "$T/in"
+    [ "$output" = 'query,i,score/h,y,tags,r.i
+a,"x, ""the""",9,,p|q,-3
+b,y,-0.5,0,,4' ]
+    [ -z "$stderr" ]
+    # Of several frames the names come once; keys may be numbers; a file appears whole or not at all.
+    stream | sed 's/"queries", "columns": {"u": "str"/"queries", "columns": {"u": "i64"/; s/^\["a"/[17/; s/^\["b"/[-2/; s/^\[1, 1, 0\]/{"frame": "r"}\n&/' | show --parse > "$T/in"
+    score --csv -o "$T/out.csv" "$T/in"
+    [ "$(cat "$T/out.csv")" = $'query,i,score/h,y\n17,x,9,1\n-2,y,-0.5,0' ]
+    ROW=7 stream | show --parse > "$T/in"
+    run -3 --separate-stderr score --csv -o "$T/no.csv" "$T/in"
+    complains 'a row refers to row 7 of table "candidates", which has 2 rows'
+    absent "$T/no.csv"
+    stream | sed 's/{"i": "str", /{"j": "str", /' | show --parse > "$T/in"
+    run -3 --separate-stderr score --csv "$T/in"
+    complains 'table "candidates": no column "i"'
+    stream | show --parse > "$T/in"
+    run -1 --separate-stderr score --csv -o /dev/full "$T/in"
+    complains 'No space left on device'
+}
+
 @test "score: bad input ends with 3 and one line" {
     ROW=7 stream | show --parse > "$T/in"
     run -3 --separate-stderr score -o "$T/out" "$T/in"

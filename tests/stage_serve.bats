@@ -30,6 +30,7 @@ gives() {
 @test "--help and --version" {
     run -0 --separate-stderr serve --help
     says 'usage: serve [--listen HOST:PORT]'
+    [[ $output != *--output* && $output != *spool* ]]
     [ -z "$stderr" ]
     run -0 serve --version
     says 'serve (millrace) '
@@ -42,6 +43,10 @@ gives() {
     complains '--listen "here": wanted HOST:PORT'
     run -2 --separate-stderr serve --batsch 3 "$T/m.index"
     complains 'did you mean --batch'
+    run -2 --separate-stderr serve --port 8080 "$T/m.index"
+    complains 'unknown option "--port", did you mean --listen'
+    run -2 --separate-stderr serve -o "$T/out" "$T/m.index"
+    complains 'unknown option "-o"'
     run -2 --separate-stderr serve "=$T/m.index"
     complains 'wanted FILE or NAME=FILE'
 }

@@ -8,13 +8,10 @@
 #include "common/base/map.h"
 #include "common/model/examples.h"
 #include "common/model/param.h"
-#include "common/model/trainer.h"
+#include "tests/feed.h"
 #include "tests/golden.h"
-#include "tests/unit.h"
 
 enum { ROWS = 512, BATCH = 128, EPOCHS = 2, DIM = 8 };
-
-static struct arena arena;
 
 // One side: its distinct values sorted by bytes, and the number of each row's value among them.
 struct values {
@@ -70,20 +67,6 @@ static inline bool read_rows(void)
         number_values(&sides[s], rows[s]);
     return true;
 }
-
-static inline void feed(struct trainer *trainer, const struct schema *schema, size_t rows, const struct cells *cells)
-{
-    trainer_takes(trainer, &(struct frame){.schema = schema, .rows = rows, .cells = (struct cells *)(uintptr_t)cells, .place = "test"}, "test");
-}
-
-static inline struct schema *new_schema(const char *table, const char *const *columns, size_t n)
-{
-    struct schema *schema = schema_new(&arena, table);
-    for (size_t i = 0; i < n; i += 2)
-        schema_add(schema, &arena, columns[i], type_of(columns[i + 1]));
-    return schema;
-}
-#define SCHEMA(table, ...) new_schema(table, (const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
 
 static inline void feed_side(struct trainer *trainer, size_t s)
 {

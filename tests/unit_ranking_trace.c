@@ -3,12 +3,6 @@
 
 enum { UNITS = 16 };
 
-static void feed_param(struct trainer *trainer, const char *name, size_t rows, size_t width, const float *value)
-{
-    feed(trainer, SCHEMA(arena_printf(&arena, "param/%s", name), "value", arena_printf(&arena, "f32[%zu]", width)), rows,
-         (struct cells[]){{.values = value, .n = rows}});
-}
-
 static void feed_head(struct trainer *trainer)
 {
     float first[2 * DIM * UNITS], second[UNITS], zeros[UNITS] = {0};

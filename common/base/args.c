@@ -1,3 +1,4 @@
+#define _POSIX_C_SOURCE 200809L
 #include "common/base/args.h"
 
 #include <errno.h>
@@ -5,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/base/arena.h"
 #include "common/base/die.h"
@@ -76,6 +78,32 @@ static const struct arg *find(const struct arg *const *tables, size_t n_tables, 
     return NULL;
 }
 
+// Whether the word is one of those that a holder such as HOST:PORT is made of.
+static bool in_holder(const char *holder, const char *word)
+{
+    size_t n;
+    for (; *holder != '\0'; holder += n > 0 ? n : 1) {
+        n = strspn(holder, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+        if (n > 0 && strlen(word) == n && strncasecmp(holder, word, n) == 0)
+            return true;
+    }
+    return false;
+}
+
+// The one option whose value is called like this: --listen HOST:PORT for "port". NULL if there is none, or several.
+static const char *option_of_value(const struct arg *const *tables, size_t n_tables, const char *word)
+{
+    const char *found = NULL;
+    size_t n = 0;
+    for (size_t t = 0; t < n_tables; t++)
+        for (const struct arg *arg = tables[t]; arg->kind != ARG_KIND_END; arg++)
+            if (arg->holder != NULL && in_holder(arg->holder, word)) {
+                found = arg->name;
+                n++;
+            }
+    return n == 1 ? found : NULL;
+}
+
 static _Noreturn void unknown_option(const struct arg *const *tables, size_t n_tables, const char *word)
 {
     const char *names[64];
@@ -86,7 +114,7 @@ static _Noreturn void unknown_option(const struct arg *const *tables, size_t n_t
     const char *near = NULL;
     char name[64];
     if (word[1] == '-' && snprintf(name, sizeof name, "%.*s", (int)strcspn(word + 2, "="), word + 2) < (int)sizeof name)
-        near = nearest_word(name, names, n);
+        near = option_of_value(tables, n_tables, name) != NULL ? option_of_value(tables, n_tables, name) : nearest_word(name, names, n);
     die(EXIT_USAGE, "unknown option %s%s%s; try '%s --help'", quoted_text(word), near != NULL ? ", did you mean --" : "",
         near != NULL ? near : "", program_name);
 }

@@ -46,8 +46,8 @@ struct arg_list {
 #define ARG_END {ARG_KIND_END, 0, NULL, NULL, 0, 0, NULL, NULL}
 
 // Parses argv against the tables (n_tables of them, each ended by ARG_END). Operands are moved to the front of argv[1..]
-// and counted in the result. Ends the process with exit code 2 and one line for an unknown option (naming the nearest one),
-// a missing or malformed value, or one out of range. "--" ends the options.
+// and counted in the result. Ends the process with exit code 2 and one line for an unknown option (naming the nearest one, or the one
+// whose value is called so), a missing or malformed value, or one out of range. "--" ends the options.
 size_t args_parse(int argc, char **argv, const struct arg *const *tables, size_t n_tables);
 
 // Prints the options of one table, with defaults, on stdout.

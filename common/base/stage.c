@@ -20,10 +20,10 @@ struct stage stage = {.output = "-", .memory_bytes = (size_t)4 << 30};
 static bool help_wanted, version_wanted;
 static double started_s;
 
-static const struct arg common_args[] = {
+static const struct arg all_common_args[] = {
     ARG_TEXT('o', "output", &stage.output, "FILE", "write to FILE, complete or not at all"),
     ARG_LIST(0, "set", &stage.set, "SECTION.KEY=VALUE", "change a key of the configuration"),
-    ARG_BYTES(0, "memory", &stage.memory_bytes, "SIZE", "use no more memory than this; spool to disk"),
+    ARG_BYTES(0, "memory", &stage.memory_bytes, "SIZE", "use no more memory than this"),
     ARG_FLAG('q', "quiet", &progress_quiet, "show no progress"),
     ARG_FLAG('v', "verbose", &stage.verbose, "one closing line of key=value words on stderr"),
     ARG_FLAG('h', "help", &help_wanted, "print this"),
@@ -31,12 +31,17 @@ static const struct arg common_args[] = {
     ARG_END,
 };
 
+static const struct arg *common_args(const struct usage *usage)
+{
+    return all_common_args + usage->no_output;
+}
+
 static _Noreturn void print_help(const struct usage *usage, const struct arg *args)
 {
     printf("%s: %s\n\nusage: %s %s\n\noptions:\n", program_name, usage->purpose, program_name, usage->synopsis);
     if (args != NULL)
         args_print(args);
-    args_print(common_args);
+    args_print(common_args(usage));
     if (usage->more != NULL)
         usage->more();
     printf("\nexample:\n  %s\n\nsee also: %s\n", usage->example, usage->see_also);
@@ -78,7 +83,7 @@ const char *stage_begin(int argc, char **argv, const struct usage *usage, const 
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
             print_help(usage, args);
-    const struct arg *tables[] = {common_args, args};
+    const struct arg *tables[] = {common_args(usage), args};
     stage.n_operands = args_parse(argc, argv, tables, args != NULL ? 2 : 1);
     if (help_wanted)  // among other letters, as in -qh
         print_help(usage, args);

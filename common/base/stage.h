@@ -29,6 +29,7 @@
 struct usage {
     const char *purpose, *synopsis, *example, *see_also;
     size_t operands_max;     // 0 means the usual one, FILE
+    bool no_output;          // there is no --output
     void (*more)(void);      // prints what else --help should say (tables of kinds), or NULL
 };
 

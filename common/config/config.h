@@ -201,6 +201,9 @@ const struct config_feature *config_feature(const struct config *config, const c
 const struct config_tower *config_tower(const struct config *config, const char *name);
 const struct config_head *config_head(const struct config *config, const char *name);
 
+// The column of a side's table that has its keys.
+const char *config_key(const struct config *config, const struct config_side *side);
+
 // The first retrieval task. Dies with exit code 3 if there is none: `what` says who wants it.
 const struct config_task *config_retrieval(const struct config *config, const char *what);
 

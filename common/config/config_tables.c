@@ -194,6 +194,11 @@ static void check_same_columns(const struct config_table *table, const struct co
         die(EXIT_INPUT, "%s: the columns of [table %s] are not those of [table %s]", table->place, table->name, like->name);
 }
 
+const char *config_key(const struct config *c, const struct config_side *side)
+{
+    return side->made ? side->column : config_table(c, side->table)->key;
+}
+
 bool config_is_interactions(const struct config *c, const char *table)
 {
     size_t n = strlen(c->interactions);

@@ -3,12 +3,12 @@
 
 #include <ctype.h>
 #include <ini.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/die.h"
+#include "common/base/rng.h"
 #include "common/base/utf8.h"
 
 enum { FILE_BYTES_MAX = 1 << 20, ENTRIES_MAX = 16384, LINE_BYTES = 120, VALUE_BYTES_MAX = 170 };
@@ -63,6 +63,11 @@ static char *next_line(char *into, int size, void *context)
     return into;
 }
 
+static uint64_t hash_of(const char *section, const char *key)
+{
+    return rng_fnv(rng_fnv(FNV_START, section, strlen(section) + 1), key, strlen(key));
+}
+
 static void append(struct ini *ini, const char *section, const char *key, const char *value, const char *place, size_t at)
 {
     if (ini->n >= ENTRIES_MAX)  // keys are looked up one by one
@@ -71,7 +76,7 @@ static void append(struct ini *ini, const char *section, const char *key, const 
     memmove(ini->entries + at + 1, ini->entries + at, (ini->n - at) * sizeof *ini->entries);
     ini->entries[at] = (struct ini_entry){
         arena_text(&ini->arena, section, strlen(section)), arena_text(&ini->arena, key, strlen(key)),
-        arena_text(&ini->arena, value, strlen(value)), place};
+        arena_text(&ini->arena, value, strlen(value)), hash_of(section, key), place};
     ini->n++;
 }
 
@@ -170,8 +175,9 @@ const char *ini_read_file(struct arena *arena, const char *path)
 
 const struct ini_entry *ini_find(const struct ini *ini, const char *section, const char *key)
 {
+    uint64_t hash = hash_of(section, key);
     for (size_t i = 0; i < ini->n; i++)
-        if (strcmp(ini->entries[i].key, key) == 0 && strcmp(ini->entries[i].section, section) == 0)
+        if (ini->entries[i].hash == hash && strcmp(ini->entries[i].key, key) == 0 && strcmp(ini->entries[i].section, section) == 0)
             return &ini->entries[i];
     return NULL;
 }

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/base/arena.h"
 
@@ -17,6 +18,7 @@ enum { INI_LINE_MAX = 196, INI_SECTION_MAX = 49 };
 
 struct ini_entry {
     const char *section, *key, *value;  // section "" before the first [section]
+    uint64_t hash;                      // of section and key: thousands are looked up one by one
     const char *place;                  // "movies.ini:12" or "--set", for messages
 };
 

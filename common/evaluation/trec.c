@@ -1,7 +1,11 @@
+#define _POSIX_C_SOURCE 200809L
 #include "common/evaluation/trec.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 
+#include "common/base/die.h"
 #include "common/base/output.h"
 
 struct trec {
@@ -12,6 +16,16 @@ struct trec {
     size_t at;                     // number of the next ranking
     bool *flags;                   // (n_candidates) all false between rankings
 };
+
+void trec_check(const char *prefix)
+{
+    struct stat status;
+    size_t n = prefix != NULL ? strlen(prefix) : 1;
+    bool device = prefix != NULL && stat(prefix, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+    if (device || n == 0 || (prefix != NULL && prefix[n - 1] == '/'))
+        die(EXIT_USAGE, "--trec %s: wanted the beginning of two names of files, PREFIX.run and PREFIX.qrels%s; try '%s --help'", quoted_text(prefix),
+            device ? ", found a device" : "", program_name);
+}
 
 struct trec *trec_open(const char *prefix, bool excluded, size_t n_candidates)
 {

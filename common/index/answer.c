@@ -62,7 +62,7 @@ struct answers *answers_new(const struct config *config, const struct held *cand
     if (schema == NULL)
         die(EXIT_INPUT, "%s: no table %s of candidates", source, quoted_text(config->candidate.table));
     const struct config_tower *tower = config_retrieval(config, source)->candidate;
-    const char *key = config->candidate.made ? config->candidate.column : config_table(config, config->candidate.table)->key;
+    const char *key = config_key(config, &config->candidate);
     a->shown = memory_zeros(schema->n, sizeof *a->shown);
     for (size_t i = 0; i < tower->n_inputs; i++) {
         size_t column = schema_find(schema, tower->inputs[i]->from);
@@ -223,7 +223,7 @@ static void json_answer(const struct answers *a, const struct answer *answer, st
     bytes_printf(out, "%s, \"recommendations\": [", a->interactions != NULL ? "]" : "");
     for (size_t i = 0; i < answer->n_hits; i++) {
         const struct topk_hit *hit = &answer->hits[i];
-        bytes_printf(out, "%s{\"place\": %zu, \"score\": %.9g, \"row\": %u, ", i > 0 ? ", " : "", i + 1, (double)hit->score, hit->row);
+        bytes_printf(out, "%s{\"rank\": %zu, \"score\": %.9g, \"row\": %u, ", i > 0 ? ", " : "", i + 1, (double)hit->score, hit->row);
         json_candidate(a, out, hit->row);
     }
     bytes_printf(out, "]}\n");
@@ -239,14 +239,9 @@ static void csv_names(const struct answers *a, const struct answer *answer, stru
         const char *name = schema->columns[column].name;
         if (i > 0 && column == a->key)
             continue;
-        struct bytes field = {0};
-        if (strcmp(name, taken[0]) == 0 || strcmp(name, taken[1]) == 0 || strcmp(name, taken[2]) == 0)
-            bytes_printf(&field, "%s.", schema->table);
-        bytes_printf(&field, "%s", name);
         bytes_printf(out, "%s", i > 0 ? "," : "");
-        csv_add_field(out, field.data, field.length);
+        csv_add_name(out, name, schema->table, taken, 3);
         bytes_printf(out, "%s", i == 0 ? ",score" : "");
-        free(field.data);
     }
     bytes_printf(out, "\n");
 }

@@ -45,7 +45,7 @@ const size_t *answers_columns(const struct answers *answers, size_t *n);
 // Prints the history (at most `history` interactions: the highest labels first, then the latest, then the later rows; CSV has none) and the
 // hits. Errors of the file are the caller's. As JSON:
 //     {"query": "42", "known": true, "history": [{"label": 5, "candidate": {"movie_title": "Babe (1995)", "movie_id": "8"}}],
-//      "recommendations": [{"place": 1, "score": 2.62108, "row": 3, "candidate": {...}}]}
+//      "recommendations": [{"rank": 1, "score": 2.62108, "row": 3, "candidate": {...}}]}
 // or {"similar": "8", "recommendations": ...} or {"likes": ["8", "9"], "recommendations": ...}. As CSV, the key of the candidate before its score:
 //     query,rank,movie_id,score,movie_title,genres
 //     42,1,318,2.62108,"Shawshank Redemption, The (1994)",Drama

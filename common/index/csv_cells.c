@@ -1,6 +1,8 @@
 #include "common/index/csv_cells.h"
 
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "common/stream/lines.h"
 
@@ -19,6 +21,17 @@ void csv_add_field(struct bytes *out, const char *text, size_t length)
         bytes_add(out, text + i, 1);
     }
     bytes_printf(out, "\"");
+}
+
+void csv_add_name(struct bytes *out, const char *name, const char *table, const char *const *taken, size_t n_taken)
+{
+    struct bytes whole = {0};
+    for (size_t i = 0; i < n_taken; i++)
+        if (strcmp(name, taken[i]) == 0)
+            bytes_printf(&whole, "%s.", table);
+    bytes_printf(&whole, "%s", name);
+    csv_add_field(out, whole.data, whole.length);
+    free(whole.data);
 }
 
 static bool is_missing(const struct cells *cells, struct type type, size_t i)

@@ -254,9 +254,11 @@ static const struct held *part_of(struct index *index, const char *part, const c
     return table;
 }
 
+// The leaves share the groups out in their order: were one group in many leaves, a search could take as long as a stranger likes.
 static void open_leaves(struct index *index, const char *source)
 {
     struct ivf *ivf = index->state;
+    uint64_t next = 0;
     const struct held *table = part_of(index, "leaves", source);
     ivf->n_leaves = held_rows(table);
     struct blocks centres = blocks_open(table, "centre", type_name((struct type){ELEMENT_F32, (uint32_t)index->width, false}), &index->arena);
@@ -269,10 +271,15 @@ static void open_leaves(struct index *index, const char *source)
         memcpy(all + l * index->width, blocks_at(&centres, l), index->width * sizeof *all);
         first[l] = *(const uint32_t *)blocks_at(&firsts, l);
         rows[l] = *(const uint32_t *)blocks_at(&sizes, l);
-        if (first[l] > ivf->n_groups || (rows[l] + (uint64_t)CODES_ROWS - 1) / CODES_ROWS > ivf->n_groups - first[l])
-            die(EXIT_INPUT, "%s: index %s: leaf %zu claims %u rows from group %u on, but there are %zu groups", source, quoted_text(index->name), l,
-                rows[l], first[l], ivf->n_groups);
+        uint64_t groups = (rows[l] + (uint64_t)CODES_ROWS - 1) / CODES_ROWS;
+        if (first[l] != next || groups > ivf->n_groups - next)
+            die(EXIT_INPUT, "%s: index %s: leaf %zu claims %u rows from group %u on, wanted it to begin with group %llu of %zu", source,
+                quoted_text(index->name), l, rows[l], first[l], (unsigned long long)next, ivf->n_groups);
+        next += groups;
     }
+    if (next != ivf->n_groups)
+        die(EXIT_INPUT, "%s: index %s: its leaves have %llu groups, wanted %zu", source, quoted_text(index->name), (unsigned long long)next,
+            ivf->n_groups);
     ivf->first = first;
     ivf->sizes = rows;
     use_leaves(index, all);

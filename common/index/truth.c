@@ -7,18 +7,11 @@
 
 #include "common/base/die.h"
 #include "common/index/askings.h"
-#include "common/stream/spool.h"
-
-struct part {
-    const char *table;
-    struct spool *spool;
-    bool came;
-};
+#include "common/index/choice.h"
 
 struct truth {
-    struct part *parts;          // (n_parts)
-    size_t n_parts;
-    const struct part *chosen;
+    struct choice *choice;
+    const struct choice_table *chosen;
     const char *const *context;  // (n_context) columns
     size_t n_context;
     struct askings *askings;
@@ -28,38 +21,16 @@ struct truth {
     uint32_t *places;            // (rows) of the table's rows in the sorted order
 };
 
-struct truth *truth_new(const char *const *tables, size_t n, size_t memory_bytes)
+struct truth *truth_new(const struct config *config, const char *table, size_t memory_bytes)
 {
     struct truth *truth = memory_zeros(1, sizeof *truth);
-    truth->parts = memory_zeros(n, sizeof *truth->parts);
-    truth->n_parts = n;
-    for (size_t i = 0; i < n; i++)
-        truth->parts[i] = (struct part){.table = tables[i], .spool = spool_new(memory_bytes / n)};
+    truth->choice = choice_new(config, table, memory_bytes);
     return truth;
 }
 
 bool truth_takes(struct truth *truth, const struct frame *frame)
 {
-    for (size_t i = 0; i < truth->n_parts; i++) {
-        if (!is_table(frame, truth->parts[i].table))
-            continue;
-        spool_put(truth->parts[i].spool, frame);
-        truth->parts[i].came = true;
-        return true;
-    }
-    return false;
-}
-
-static void choose(struct truth *truth, const char *source)
-{
-    for (size_t i = 0; i < truth->n_parts; i++)
-        if (truth->chosen == NULL && spool_rows(truth->parts[i].spool) > 0)
-            truth->chosen = &truth->parts[i];
-    const struct part *last = &truth->parts[truth->n_parts - 1];
-    if (truth->chosen == NULL && !last->came)
-        die(EXIT_INPUT, "%s: no table %s to rank for", source, quoted_text(last->table));
-    if (truth->chosen == NULL)
-        truth->chosen = last;
+    return choice_takes(truth->choice, frame);
 }
 
 static const uint32_t *checked_column(const struct frame *frame, const char *name, size_t n, size_t row, const char *source)
@@ -77,12 +48,12 @@ static void number_askings(struct truth *truth, const char *source, size_t n_que
     size_t row = 0;
     struct frame frame;
     truth->askings = askings_new(n_queries, truth->context, truth->n_context);
-    spool_rewind(truth->chosen->spool);
-    while (spool_next(truth->chosen->spool, &frame)) {
+    spool_rewind(truth->chosen->rows);
+    while (spool_next(truth->chosen->rows, &frame)) {
         for (int i = 0; i < 2; i++) {
             const char *added = i == 0 ? "ranking" : "score";
             if (schema_find(frame.schema, added) != SIZE_MAX)
-                die(EXIT_INPUT, "%s: table %s has a column %s already", source, quoted_text(truth->chosen->table), quoted_text(added));
+                die(EXIT_INPUT, "%s: table %s has a column %s already", source, quoted_text(truth->chosen->name), quoted_text(added));
         }
         checked_column(&frame, "query", n_queries, row, source);
         checked_column(&frame, "candidate", n_candidates, row, source);
@@ -90,14 +61,14 @@ static void number_askings(struct truth *truth, const char *source, size_t n_que
         row += frame.rows;
     }
     if (row > UINT32_MAX)
-        die(EXIT_INPUT, "%s: table %s has %zu rows, more than 2^32", source, quoted_text(truth->chosen->table), row);
+        die(EXIT_INPUT, "%s: table %s has %zu rows, more than 2^32", source, quoted_text(truth->chosen->name), row);
     askings_ready(truth->askings);
 }
 
 // Where each asking's rows begin, and the end.
 static size_t *count_rows(const struct truth *truth)
 {
-    size_t n, *begins, rows = spool_rows(truth->chosen->spool);
+    size_t n, *begins, rows = spool_rows(truth->chosen->rows);
     askings_queries(truth->askings, &n);
     begins = memory_zeros(n + 1, sizeof *begins);
     for (size_t i = 0; i < rows; i++)
@@ -119,13 +90,13 @@ static uint64_t *sorted_keys(struct truth *truth)
     size_t n;
     askings_queries(truth->askings, &n);
     const uint32_t *of = askings_of(truth->askings);
-    uint64_t *keys = memory_zeros(spool_rows(truth->chosen->spool), sizeof *keys);
+    uint64_t *keys = memory_zeros(spool_rows(truth->chosen->rows), sizeof *keys);
     size_t *next = memory_zeros(n, sizeof *next);
     memcpy(next, truth->begins, n * sizeof *next);
     struct frame frame;
     uint64_t row = 0;
-    spool_rewind(truth->chosen->spool);
-    while (spool_next(truth->chosen->spool, &frame)) {
+    spool_rewind(truth->chosen->rows);
+    while (spool_next(truth->chosen->rows, &frame)) {
         const uint32_t *candidates = frame_column(&frame, "candidate", "u32")->values;
         for (size_t i = 0; i < frame.rows; i++, row++)
             keys[next[of[row]]++] = (uint64_t)candidates[i] << 32 | row;
@@ -144,8 +115,10 @@ void truth_set_context(struct truth *truth, const char *const *columns, size_t n
 
 void truth_ready(struct truth *truth, const char *source, size_t n_queries, size_t n_candidates)
 {
-    choose(truth, source);
-    size_t rows = spool_rows(truth->chosen->spool);
+    truth->chosen = choice_made(truth->choice);
+    if (!truth->chosen->came)
+        die(EXIT_INPUT, "%s: no table %s to rank for", source, quoted_text(truth->chosen->name));
+    size_t rows = spool_rows(truth->chosen->rows);
     number_askings(truth, source, n_queries, n_candidates);
     truth->begins = count_rows(truth);
     uint64_t *keys = sorted_keys(truth);
@@ -161,7 +134,7 @@ void truth_ready(struct truth *truth, const char *source, size_t n_queries, size
 
 const char *truth_table(const struct truth *truth)
 {
-    return truth->chosen->table;
+    return truth->chosen->name;
 }
 
 const uint32_t *truth_queries(const struct truth *truth, size_t *n)
@@ -187,8 +160,8 @@ static void write_chosen(struct truth *truth, struct writer *out)
     struct schema *schema = NULL;
     struct frame frame;
     size_t row = 0;
-    spool_rewind(truth->chosen->spool);
-    while (spool_next(truth->chosen->spool, &frame)) {
+    spool_rewind(truth->chosen->rows);
+    while (spool_next(truth->chosen->rows, &frame)) {
         if (schema == NULL) {
             schema = schema_copy(&lasting, frame.schema);
             schema_add(schema, &lasting, "ranking", type_of("u32"));
@@ -213,12 +186,11 @@ static void write_chosen(struct truth *truth, struct writer *out)
 
 void truth_write(struct truth *truth, struct writer *out)
 {
-    for (size_t i = truth->n_parts; i-- > 0;) {
-        if (&truth->parts[i] == truth->chosen)
-            continue;
+    const struct choice *choice = truth->choice;
+    for (size_t i = choice->n; i-- > 0;) {
         struct frame frame;
-        spool_rewind(truth->parts[i].spool);
-        while (spool_next(truth->parts[i].spool, &frame))
+        spool_rewind(choice->tables[i].rows);
+        while (&choice->tables[i] != truth->chosen && spool_next(choice->tables[i].rows, &frame))
             writer_put(out, &frame);
     }
     write_chosen(truth, out);
@@ -228,9 +200,7 @@ void truth_free(struct truth *truth)
 {
     if (truth == NULL)
         return;
-    for (size_t i = 0; i < truth->n_parts; i++)
-        spool_free(truth->parts[i].spool);
-    free(truth->parts);
+    choice_free(truth->choice);
     askings_free(truth->askings);
     free(truth->begins);
     free(truth->candidates);

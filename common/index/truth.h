@@ -1,6 +1,6 @@
 // The rows that rankings are made for and judged by, grouped by query: the truth.
 //
-//     struct truth *truth = truth_new((const char *[]){"ratings.test", "ratings.valid", "ratings"}, 3, memory_bytes);
+//     struct truth *truth = truth_new(config, table_name, memory_bytes);
 //     while (reader_next(in, &frame)) if (truth_takes(truth, &frame)) continue;      // spooled
 //     truth_ready(truth, reader_name(in), n_queries, n_candidates);
 //     const uint32_t *queries = truth_queries(truth, &n);            // rising: one ranking each
@@ -10,7 +10,7 @@
 //
 // A query has one ranking or, if its vector depends on columns of the interactions, one for each of their values (askings.h).
 //
-// Of the tables, the first that has rows is the truth; the last one if none has. Holds 24 bytes a row of it, and the distinct contexts.
+// Which table it is, choice.h says. Holds 24 bytes a row of it, and the distinct contexts.
 #ifndef INDEX_TRUTH_H
 #define INDEX_TRUTH_H
 
@@ -18,17 +18,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/config/config.h"
 #include "common/math/topk.h"
 #include "common/stream/frame.h"
 #include "common/stream/writer.h"
 
-//   tables  (n) names, borrowed
-struct truth *truth_new(const char *const *tables, size_t n, size_t memory_bytes) __attribute__((warn_unused_result));
+//   table  the one that is asked for; NULL: what was held back or, without it, all rows
+struct truth *truth_new(const struct config *config, const char *table, size_t memory_bytes) __attribute__((warn_unused_result));
 
 // Names the columns (n, borrowed) of the context. Called before truth_ready.
 void truth_set_context(struct truth *truth, const char *const *columns, size_t n);
 
-// Spools a frame of one of the tables. False, and nothing done, for any other.
+// Spools a frame of one of the tables that may be it. False, and nothing done, for any other.
 bool truth_takes(struct truth *truth, const struct frame *frame);
 
 // Chooses and checks the truth: dies with exit code 3 if it did not come, lacks the columns `query` and `candidate`, has the

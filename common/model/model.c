@@ -292,16 +292,24 @@ static void widen(struct model *m)
                 m->store.params[i]->width = type.dim;
 }
 
+static _Noreturn void refuse_without(const struct store *store, const char *param, const char *source)
+{
+    if (store->stranger != NULL)
+        die(EXIT_INPUT, "%s: no table \"param/%s\": a model of another configuration: it has %s", source, param, quoted_text(store->stranger));
+    die(EXIT_INPUT, "%s: no table \"param/%s\": the model was not trained, run train first", source, param);
+}
+
 void model_ready(struct model *m, const char *source)
 {
     struct type type;
     for (size_t i = 0; i < m->store.n; i++)
         if (!m->store.arrivals[i].unwanted && !store_type(&m->store, i, &type))
-            die(EXIT_INPUT, "%s: no table \"param/%s\": the model was not trained, run train first", source, m->store.params[i]->name);
+            refuse_without(&m->store, m->store.params[i]->name, source);
     widen(m);
     shape_towers(m, source);
     for (size_t i = 0; i < m->store.n; i++)
         (void)store_settle(&m->store, i, source);
+    store_warn(&m->store, source);
 }
 
 // Gives the embedding of a feature its rows; features that share it must agree.
@@ -351,6 +359,7 @@ void model_start(struct model *m, const char *source)
             initialise(m, m->store.params[i]);
         param_prepare(m->store.params[i]);
     }
+    store_warn(&m->store, source);
 }
 
 const struct tower *model_tower(const struct model *m, const struct config_tower *tower)

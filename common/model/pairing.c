@@ -101,7 +101,7 @@ static void take_candidates(struct pairing_work *w, const struct frame *frame)
     if (w->keys == NULL)
         return;
     const struct config_side *side = &w->config->candidate;
-    const struct cells *keys = frame_texts(frame, side->made ? side->column : config_table(w->config, side->table)->key, &w->scratch);
+    const struct cells *keys = frame_texts(frame, config_key(w->config, side), &w->scratch);
     for (size_t i = 0; i < frame->rows; i++) {
         struct text key = cells_text(keys, i);
         if (map_add(w->keys, key.data, key.length) != before + i)

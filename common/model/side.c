@@ -11,7 +11,7 @@ struct side *side_new(const struct config *config, const struct config_side *fro
     struct side *side = memory_zeros(1, sizeof *side);
     side->config = from;
     side->what = what;
-    side->key = from->made ? from->column : config_table(config, from->table)->key;
+    side->key = config_key(config, from);
     side->keys = map_new();
     side->table = gather_new();
     const struct config_table *table = from->made ? NULL : config_table(config, from->table);

@@ -25,9 +25,8 @@ bool store_takes(struct store *store, const struct frame *frame, enum store_kind
     while (i < store->n && strcmp(store->params[i]->name, table + strlen(prefix)) != 0)
         i++;
     if (i == store->n) {
-        if (frame->rows == 0)
-            warn("%s: table %s belongs to no parameter of this model: left out", frame->place != NULL ? frame->place : "model",
-                 quoted_text(table));
+        if (frame->rows == 0 && store->n_strangers++ == 0)
+            store->stranger = strcpy(memory_resize(NULL, strlen(table) + 1, 1), table);
         return true;
     }
     if (store->arrivals[i].unwanted)
@@ -37,6 +36,15 @@ bool store_takes(struct store *store, const struct frame *frame, enum store_kind
         *gather = gather_new();
     gather_add(*gather, frame);
     return true;
+}
+
+void store_warn(const struct store *store, const char *source)
+{
+    if (store->n_strangers == 1)
+        warn("%s: table %s belongs to no parameter of this model: left out", source, quoted_text(store->stranger));
+    if (store->n_strangers > 1)
+        warn("%s: %zu tables belong to no parameter of this model, first %s: left out", source, store->n_strangers,
+             quoted_text(store->stranger));
 }
 
 bool store_type(const struct store *store, size_t i, struct type *type)
@@ -142,4 +150,5 @@ void store_free(struct store *store)
     }
     free(store->params);
     free(store->arrivals);
+    free(store->stranger);
 }

@@ -26,13 +26,19 @@ struct store {
         bool unwanted;            // passed over, and not missed
     } *arrivals;                  // (n)
     size_t arrivals_capacity;
+    char *stranger;               // the first table that came and belongs to no parameter; NULL: none did
+    size_t n_strangers;
 };
 
 // The parameter stays the caller's, but for its numbers: store_free releases those.
 void store_add(struct store *store, struct param *param);
 
-// Takes a frame of param/NAME or slot/NAME; false, and nothing done, for other tables. One that belongs to no parameter is warned of.
+// Takes a frame of param/NAME or slot/NAME; false, and nothing done, for other tables. One that belongs to no parameter
+// is counted, and left out.
 bool store_takes(struct store *store, const struct frame *frame, enum store_kind kind);
+
+// Warns of what was left out. For who has found all that is wanted; before, the want is the message.
+void store_warn(const struct store *store, const char *source);
 
 // The type of the values that came for the i-th parameter; false if none came.
 bool store_type(const struct store *store, size_t i, struct type *type);

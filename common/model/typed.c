@@ -7,12 +7,6 @@
 #include "common/base/map.h"
 #include "common/model/feature.h"
 
-// The column of the table of queries that interactions refer to.
-static const char *key_column(const struct config *config)
-{
-    return config->query.made ? config->query.column : config_table(config, config->query.table)->key;
-}
-
 void typed_find(const struct config *config, const struct held *queries, const char *const *keys, size_t n, size_t *rows)
 {
     struct map *asked = map_new();
@@ -25,7 +19,7 @@ void typed_find(const struct config *config, const struct held *queries, const c
     }
     const struct frame *frames = held_frames(queries, &n_frames);
     for (size_t f = 0; f < n_frames; f++) {
-        const struct cells *texts = frame_texts(&frames[f], key_column(config), &arena);
+        const struct cells *texts = frame_texts(&frames[f], config_key(config, &config->query), &arena);
         for (size_t i = 0; i < frames[f].rows; i++, row++) {
             struct text text = cells_text(texts, i);
             uint32_t number;
@@ -97,7 +91,7 @@ struct frame typed_row(const struct config *config, const struct config_tower *t
             continue;
         }
         if (value == NULL)
-            value = !input->gathers && strcmp(input->from, key_column(config)) == 0 ? key : "";
+            value = !input->gathers && strcmp(input->from, config_key(config, &config->query)) == 0 ? key : "";
         cells[schema->n] = feature_encode_text(features[i], value, strlen(value), arena);
         schema_add(schema, arena, name, feature_type(features[i]));
     }

@@ -96,7 +96,7 @@ size_t asked_everyone(struct asked *a)
     struct arena lasting = {0}, arena = {0};
     const size_t *latest = find_latest(a, &lasting);
     size_t n = held_rows(r->queries), depth = lists_depth(&a->plan), group = depth > HITS_MAX / GROUP_MAX ? HITS_MAX / depth + 1 : GROUP_MAX;
-    const char *key = r->config->query.made ? r->config->query.column : config_table(r->config, r->config->query.table)->key;
+    const char *key = config_key(r->config, &r->config->query);
     struct progress progress = progress_begin("queries", n);
     for (size_t at = 0; at < n; at += group) {
         size_t m = n - at < group ? n - at : group;

@@ -8,7 +8,7 @@ void origin_look(struct origin *origin, const struct config *config, const struc
     checkpoint_look(&origin->vocabularies, frame);
     if (!is_table(frame, config->candidate.table))
         return;
-    const char *key = config->candidate.made ? config->candidate.column : config_table(config, config->candidate.table)->key;
+    const char *key = config_key(config, &config->candidate);
     struct arena arena = {0};
     const struct cells *keys = frame_texts(frame, key, &arena);
     for (size_t i = 0; i < frame->rows; i++) {

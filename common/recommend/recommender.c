@@ -198,7 +198,7 @@ struct feature *const *recommender_inputs(struct recommender *r)
 
 const char *recommender_key(const struct recommender *r)
 {
-    return r->config->candidate.made ? r->config->candidate.column : config_table(r->config, r->config->candidate.table)->key;
+    return config_key(r->config, &r->config->candidate);
 }
 
 const uint32_t *recommender_seen(const struct recommender *r, size_t query, size_t *n)

@@ -90,11 +90,6 @@ static void put_column(struct bytes *out, const struct held *table, size_t colum
     bytes_printf(out, "}");
 }
 
-static const char *query_key(const struct config *c)
-{
-    return c->query.made ? c->query.column : config_table(c, c->query.table)->key;
-}
-
 static void put_features(struct bytes *out, const struct recommender *r)
 {
     const char *names[COLUMNS_MAX];
@@ -105,7 +100,7 @@ static void put_features(struct bytes *out, const struct recommender *r)
         size_t known = 0;
         while (known < n && strcmp(names[known], input->from) != 0)
             known++;
-        if (known < n || input->follows || input->gathers || strcmp(input->from, query_key(r->config)) == 0)
+        if (known < n || input->follows || input->gathers || strcmp(input->from, config_key(r->config, &r->config->query)) == 0)
             continue;
         bytes_add(out, ", ", n > 0 ? 2 : 0);
         json_put_text(out, input->from);
@@ -133,7 +128,7 @@ void api_info(const struct loaded *model, struct bytes *out)
     bytes_printf(out, "{\"name\": ");
     json_put_text(out, model->name);
     bytes_printf(out, ", \"version\": %llu, \"query\": ", (unsigned long long)model->version);
-    json_put_text(out, query_key(c));
+    json_put_text(out, config_key(c, &c->query));
     bytes_printf(out, ", \"candidate\": ");
     json_put_text(out, recommender_key(r));
     bytes_printf(out, ", \"title\": ");
@@ -314,7 +309,7 @@ static json_t *as_question(struct recommender *r, json_t *json, struct recommend
         if (value == question)
             continue;
         if (strcmp(name, "query") == 0) {
-            json_object_set(question, query_key(r->config), value);
+            json_object_set(question, config_key(r->config, &r->config->query), value);
         } else if (strcmp(name, "similar") == 0) {
             json_object_set(question, "similar_to", value);
         } else if (strcmp(name, "history") == 0) {

@@ -165,12 +165,6 @@ static bool take_column(struct recommender *r, const char *name, const json_t *v
     return true;
 }
 
-static const char *query_column(const struct recommender *r)
-{
-    const struct config *c = r->config;
-    return c->query.made ? c->query.column : config_table(c, c->query.table)->key;
-}
-
 static _Noreturn void unknown_member(const struct recommender *r, const char *name)
 {
     static const char *const known[] = {"k", "exclude_seen", "exclude", "only", "filter", "rerank", "mmr", "rerank_n", "similar_to", "likes"};
@@ -178,7 +172,7 @@ static _Noreturn void unknown_member(const struct recommender *r, const char *na
     size_t n = 0;
     for (; n < sizeof known / sizeof *known; n++)
         words[n] = known[n];
-    words[n++] = query_column(r);
+    words[n++] = config_key(r->config, &r->config->query);
     for (size_t i = 0; i < r->asks->n_inputs && n < COLUMNS_MAX + 16; i++)
         words[n++] = r->asks->inputs[i]->from;
     die(EXIT_USAGE, "unknown member %s%s", quoted_text(name), did_you_mean(name, words, n));
@@ -255,7 +249,7 @@ static void parse_object(const struct loaded *model, struct recommender *r, cons
     json_object_foreach((json_t *)(uintptr_t)json, name, value) {
         if (rules_take(&q->rules, name, value))
             continue;
-        if (strcmp(name, query_column(r)) == 0 || strcmp(name, "input_1") == 0) {
+        if (strcmp(name, config_key(r->config, &r->config->query)) == 0 || strcmp(name, "input_1") == 0) {
             take_query(model, value, q, arena);
             asks_for_one = true;
         } else if (strcmp(name, "similar_to") == 0 || strcmp(name, "likes") == 0) {
@@ -273,7 +267,7 @@ static void parse_object(const struct loaded *model, struct recommender *r, cons
         }
     }
     if (!asks_for_one)
-        die(EXIT_USAGE, "nobody is asked for: wanted %s, a column that the model reads, similar_to or likes", quoted_text(query_column(r)));
+        die(EXIT_USAGE, "nobody is asked for: wanted %s, a column that the model reads, similar_to or likes", quoted_text(config_key(r->config, &r->config->query)));
 }
 
 void question_parse(const struct loaded *model, struct recommender *r, const json_t *json, const struct rules *rules, struct question *q,

@@ -167,7 +167,7 @@ static void open_loaded(void *context)
     read_file(l);
     struct recommender *r = l->recommenders[0];
     const struct config *c = l->config;
-    const char *query_key = c->query.made ? c->query.column : config_table(c, c->query.table)->key;
+    const char *query_key = config_key(c, &c->query);
     l->n_queries = held_rows(r->queries);
     l->n_candidates = held_rows(r->candidates);
     if (l->n_candidates == 0)
@@ -306,10 +306,11 @@ struct loaded **service_all(struct service *s, size_t *n)
 {
     pthread_mutex_lock(&s->lock);
     struct loaded **all = memory_resize(NULL, s->n, sizeof(struct loaded *));
-    memcpy(all, s->loaded, s->n * sizeof(struct loaded *));
     *n = s->n;
-    for (size_t i = 0; i < s->n; i++)
+    for (size_t i = 0; i < s->n; i++) {
+        all[i] = s->loaded[i];
         atomic_fetch_add(&all[i]->references, 1);
+    }
     pthread_mutex_unlock(&s->lock);
     return all;
 }

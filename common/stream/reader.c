@@ -64,10 +64,18 @@ static _Noreturn void bad(struct reader *r, const char *what)
     die(EXIT_INPUT, "%s: frame %zu: %s", r->name, r->frames, what);
 }
 
+// A stage that ends well writes a header at least. One that fails says why itself, so a pipe without a byte is no news.
+static _Noreturn void nothing_came(struct reader *r)
+{
+    struct stat status;
+    bool pipe = fstat(r->fd, &status) == 0 && S_ISFIFO(status.st_mode);
+    die(EXIT_INPUT, pipe ? "%s: no input: the stage before it failed or wrote nothing" : "%s: empty input: no millrace stream", r->name);
+}
+
 static _Noreturn void truncated(struct reader *r)
 {
     if (r->consumed == 0 && r->end == r->start)
-        die(EXIT_INPUT, "%s: empty input: no millrace stream", r->name);
+        nothing_came(r);
     die(EXIT_INPUT, "%s: truncated after %zu frames: no end record", r->name, r->frames);
 }
 

@@ -13,7 +13,7 @@ uint64_t model_file_load(const char *path, struct model *model, struct writer *o
     struct frame frame;
     while (reader_next(in, &frame)) {
         checkpoint_look(&data, &frame);
-        if (model_takes(model, &frame))
+        if (model_takes(model, &frame) && out != NULL)
             writer_put(out, &frame);
     }
     reader_close(in);

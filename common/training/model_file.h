@@ -17,7 +17,7 @@
 #include "common/stream/writer.h"
 #include "common/training/checkpoint.h"
 
-// Takes the parameters in the file, and forwards them. Returns the fingerprint of its vocabularies.
+// Takes the parameters in the file, and forwards them, unless `out` is NULL. Returns the fingerprint of its vocabularies.
 uint64_t model_file_load(const char *path, struct model *model, struct writer *out);
 
 // Tables of another model than the file's, and its index.

@@ -1,11 +1,16 @@
 // Measures an index by itself, without the stages: vectors, queries and exact answers from .npy files.
 //
+//     ann vectors STREAM QUERIES ITEMS N FOLDER           a set of N items: items.npy, queries.npy and gt100.npy
 //     ann build KIND ITEMS.npy INDEX THREADS [METRIC]     writes a stream with the index alone
 //     ann search INDEX QUERIES.npy TRUTH.npy K BATCH THREADS [LEAVES...]
 //     ann filter INDEX EXACT QUERIES.npy K                a table: what filters of all widths cost and find, against the index EXACT
 //
+// `vectors` takes the column `vector` of two tables: items are rows drawn at random, with noise of half their length and lengths varied
+// (exp of 0.25 z); queries likewise, 10,000 of them, with noise of 0.3 and their own length. The noise keeps a million rows from being a few thousand.
+//
 // `search` prints a line a point: leaves, recall, queries a second by the wall clock and by processor time, latency of a batch.
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +19,7 @@
 #include "common/base/clock.h"
 #include "common/base/die.h"
 #include "common/base/rng.h"
+#include "common/index/blocks.h"
 #include "common/index/metric.h"
 #include "common/stream/reader.h"
 #include "common/stream/writer.h"
@@ -46,6 +52,17 @@ static struct array npy_read(const char *path)
     return array;
 }
 
+static void npy_write(const char *folder, const char *name, const char *type, size_t rows, size_t columns, const void *values)
+{
+    char path[4096], text[118];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    snprintf(text, sizeof text, "{'descr': '%s', 'fortran_order': False, 'shape': (%zu, %zu), }", type, rows, columns);
+    FILE *file = fopen(path, "wb");
+    if (file == NULL || fprintf(file, "\x93NUMPY%c%cv%c%-117s\n", 1, 0, 0, text) != 128 || fwrite(values, 4, rows * columns, file) != rows * columns ||
+        fclose(file) != 0)
+        die(EXIT_WORLD, "write %s:", path);
+}
+
 static double cpu_seconds(void)
 {
     struct timespec now;
@@ -56,6 +73,63 @@ static double cpu_seconds(void)
 static size_t number(const char *text)
 {
     return (size_t)strtoul(text, NULL, 10);
+}
+
+enum { QUERIES = 10000, NEAREST = 100 };
+
+static double normal(uint64_t seed, uint64_t a, uint64_t b)
+{
+    return sqrt(-2 * log1p(-rng_unit(rng_bits(seed, a, b)))) * cos(6.283185307179586 * rng_unit(rng_bits(seed + 1, a, b)));
+}
+
+// Rows (n, dim) drawn from a table, each with noise of `scale` times its length and its length changed by exp(spread z).
+static float *draw(const struct held *table, size_t n, size_t *dim, uint64_t seed, double scale, double spread)
+{
+    struct arena arena = {0};
+    const struct schema *schema = held_schema(table);
+    if (schema == NULL || schema_find(schema, "vector") == SIZE_MAX || held_rows(table) == 0)
+        die(EXIT_INPUT, "no column vector in a table");
+    struct type type = schema->columns[schema_find(schema, "vector")].type;
+    struct blocks rows = blocks_open(table, "vector", type_name(type), &arena);
+    *dim = rows.value_bytes / sizeof(float);
+    float *out = memory_aligned(n * *dim, sizeof *out);
+    for (size_t i = 0; i < n; i++) {
+        const float *row = blocks_at(&rows, rng_below(rng_bits(seed, 0, i), rows.rows));
+        double square = 0, times = exp(spread * normal(seed + 2, i, *dim));
+        for (size_t d = 0; d < *dim; d++)
+            square += row[d] * row[d];
+        for (size_t d = 0; d < *dim; d++)
+            out[i * *dim + d] = (float)(times * (row[d] + normal(seed + 2, i, d) * scale * sqrt(square / (double)*dim)));
+    }
+    arena_free(&arena);
+    return out;
+}
+
+static int vectors(char **words)
+{
+    struct reader *in = reader_map(words[0]);
+    struct held *tables[] = {held_new(), held_new()};
+    struct frame frame;
+    while (reader_next(in, &frame))
+        for (size_t i = 0; i < 2; i++)
+            if (is_table(&frame, words[1 + i]))
+                held_add(tables[i], &frame, true);
+    size_t n = number(words[3]), dim, dims;
+    float *queries = draw(tables[0], QUERIES, &dim, 10, 0.3, 0), *items = draw(tables[1], n, &dims, 20, 0.5, 0.25);
+    if (dims != dim || n < NEAREST)
+        die(EXIT_INPUT, "vectors of %zu and %zu numbers, and %zu items", dim, dims, n);
+    struct arena arena = {0};
+    struct topk_query *asked = arena_zeros(&arena, QUERIES, sizeof *asked);
+    uint32_t *nearest = arena_array(&arena, QUERIES * NEAREST, sizeof *nearest);
+    for (size_t i = 0; i < QUERIES; i++)
+        asked[i].hits = arena_array(&arena, NEAREST, sizeof *asked[i].hits);
+    index_search(index_flat_over(items, n, dim), 1, queries, asked, QUERIES, NEAREST, pool_new(2), &arena);
+    for (size_t i = 0; i < QUERIES * NEAREST; i++)
+        nearest[i] = asked[i / NEAREST].hits[i % NEAREST].row;
+    npy_write(words[4], "items.npy", "<f4", n, dim, items);
+    npy_write(words[4], "queries.npy", "<f4", QUERIES, dim, queries);
+    npy_write(words[4], "gt100.npy", "<i4", QUERIES, NEAREST, nearest);
+    return 0;
 }
 
 static int build(int n_words, char **words)
@@ -187,11 +261,13 @@ static int search(int n_words, char **words)
 int main(int argc, char **argv)
 {
     program_name = "ann";
+    if (argc == 7 && strcmp(argv[1], "vectors") == 0)
+        return vectors(argv + 2);
     if ((argc == 6 || argc == 7) && strcmp(argv[1], "build") == 0)
         return build(argc - 2, argv + 2);
     if (argc >= 8 && strcmp(argv[1], "search") == 0)
         return search(argc - 2, argv + 2);
     if (argc == 6 && strcmp(argv[1], "filter") == 0)
         return filter(argv + 2);
-    die(EXIT_USAGE, "build KIND ITEMS.npy INDEX THREADS [METRIC], filter INDEX EXACT QUERIES.npy K, or search INDEX QUERIES.npy TRUTH.npy K BATCH THREADS [LEAVES...]");
+    die(EXIT_USAGE, "vectors STREAM QUERIES ITEMS N FOLDER, build KIND ITEMS.npy INDEX THREADS [METRIC], filter INDEX EXACT QUERIES.npy K, or search INDEX QUERIES.npy TRUTH.npy K BATCH THREADS [LEAVES...]");
 }

@@ -1,12 +1,20 @@
 #!/usr/bin/env bash
 # make bench-ann: recall against queries a second of the indexes and, with PEERS_PYTHON (a Python that has hnswlib, faiss-cpu, scann), of theirs, on the same vectors in
-# one run, all with one thread. VECTORS is a folder with items.npy, queries.npy and gt100.npy (the exact 100 nearest by inner product, i4). Writes a table, and where
-# there is gnuplot a plot, ann.png and ann.svg, to OUT. On a shared machine compare the figures by processor time, qps_cpu, and the rounds with each other.
+# one run, all with one thread. VECTORS is a folder with items.npy, queries.npy and gt100.npy (the exact 100 nearest by inner product, i4); without it, a million rows
+# are made of the vectors that pipelines/movies.ini gives. Writes a table, and where there is gnuplot a plot, ann.png and ann.svg, to OUT. On a shared machine compare
+# the figures by processor time, qps_cpu, and the rounds with each other.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-: "${BUILD:=$PWD/build}" "${OUT:=$BUILD/bench-ann}" "${VECTORS:?a folder with items.npy, queries.npy and gt100.npy}" "${ROUNDS:=2}" "${PEERS:=scann hnswlib faiss}"
+: "${BUILD:=$PWD/build}" "${OUT:=$BUILD/bench-ann}" "${ROUNDS:=2}" "${PEERS:=scann hnswlib faiss}"
 mkdir -p "$OUT"
 for peer in $PEERS; do : > "$OUT/$peer.build"; done
+if [ -z "${VECTORS-}" ]; then
+    VECTORS=$OUT/vectors
+    mkdir -p "$VECTORS"
+    PATH=$BUILD:$PATH
+    tokenize -c pipelines/movies.ini | split | vocab | batch | train | embed --tower query | embed -o "$VECTORS/stream"
+    ann vectors "$VECTORS/stream" queries movies 1000000 "$VECTORS"
+fi
 sets=("$VECTORS/items.npy" "$VECTORS/queries.npy" "$VECTORS/gt100.npy")
 
 for kind in flat ivf; do
@@ -62,6 +70,6 @@ for k in 10 100; do
     done
 done
 for format in png svg; do
-    gnuplot -e "set terminal $format size 1000,420; set output '$OUT/ann.$format'; set logscale y; set grid; set key bottom left; set ylabel 'queries/s of processor time';
+    gnuplot -e "set terminal $format noenhanced size 1000,420; set output '$OUT/ann.$format'; set logscale y; set grid; set key bottom left; set ylabel 'queries/s of processor time';
         set multiplot layout 1,2; do for [k in '10 100'] { set xlabel 'recall@'.k; plot for [name in 'flat ivf $PEERS'] '$OUT/'.name.'.'.k.'.points' with linespoints title name }"
 done
