@@ -46,7 +46,8 @@ extern bool message_wipes_line;
 // Prints a message and goes on: for what a user should know though the result stands.
 void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-// Untrusted bytes made printable: in double quotes, all but printable ASCII as \xNN, cut to 60 bytes with "...". The result lives in one of eight static buffers of the calling thread.
+// Untrusted bytes made printable: in double quotes, all but printable ASCII as \xNN, cut to 60 bytes with "...". The result lives in one of
+// eight static buffers of the calling thread.
 const char *quoted(const void *bytes, size_t length);
 const char *quoted_text(const char *text);
 

@@ -119,8 +119,12 @@ struct config_head {
     bool used;                       // a task reads it
 };
 
+// What kinds of task there are. Their names stand in config_tasks.c and nowhere else.
+enum config_task_kind { TASK_RETRIEVAL, TASK_REGRESSION, TASK_CLASSIFICATION, TASK_LISTWISE, TASK_CONTRASTIVE, TASK_KINDS };
+
 struct config_task {
     const char *name, *place;
+    enum config_task_kind which;     // what the name of `kind` says
     struct call kind;                // retrieval(query, candidate), of labels: regression(HEAD) and the like, or contrastive(TOWER)
     struct config_tower *query, *candidate;  // of a retrieval, else NULL
     struct config_head *head;        // of labels, else NULL

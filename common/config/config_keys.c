@@ -8,6 +8,7 @@
 #include "common/base/prefix.h"
 #include "common/config/call.h"
 #include "common/config/config_tables.h"
+#include "common/config/config_tasks.h"
 
 // Every section and key there is. A section whose name ends in a space is one of many ("table ratings").
 static const struct key {
@@ -198,12 +199,12 @@ static void complete_tasks(struct ini *ini)
     for (size_t i = 0, n = ini_sections(ini, "task ", &names); i < n; i++) {
         const char *section = arena_printf(&ini->arena, "task %s", names[i]);
         const struct ini_entry *kind = ini_find(ini, section, "kind");
-        const char *value = kind != NULL ? kind->value : "retrieval";  // entries move when one is added
-        if (has_prefix(value, "retrieval"))
-            continue;
-        set_default(ini, section, "loss", has_prefix(value, "classification") ? "bce()" : has_prefix(value, "listwise") ? "list_mle()"
-                                          : has_prefix(value, "contrastive") ? "infonce()" : "mse()");
-        if (!has_prefix(value, "contrastive"))
+        size_t k = 0;
+        while (k < TASK_KINDS && (kind == NULL || !has_prefix(kind->value, config_task_words[k].name)))
+            k++;
+        if (k < TASK_KINDS && config_task_words[k].loss != NULL)  // entries move when one is added
+            set_default(ini, section, "loss", config_task_words[k].loss);
+        if (k < TASK_KINDS && config_task_words[k].mean)
             set_default(ini, section, "mean", "yes");
     }
 }

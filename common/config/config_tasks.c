@@ -1,10 +1,19 @@
 #include "common/config/config_tasks.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/die.h"
 
 enum { HEAD_RUNS_MAX = 1024 };
+
+const struct config_task_words config_task_words[TASK_KINDS] = {
+    [TASK_RETRIEVAL] = {"retrieval", NULL, false},  // whatever the keys of a task say
+    [TASK_REGRESSION] = {"regression", "mse()", true},
+    [TASK_CLASSIFICATION] = {"classification", "bce()", true},
+    [TASK_LISTWISE] = {"listwise", "list_mle()", true},
+    [TASK_CONTRASTIVE] = {"contrastive", "infonce()", false},
+};
 
 static void parse_towers(struct config *c)
 {
@@ -146,15 +155,21 @@ static void parse_retrieval(struct config *c, struct config_task *task)
 }
 
 // Dies for a kind that is none: what a task names depends on it.
-static void check_kind(const struct call *kind)
+static enum config_task_kind find_kind(const struct call *kind)
 {
-    static const char *const names[] = {"retrieval", "regression", "classification", "listwise", "contrastive"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(kind->name, names[i]) == 0)
-            return;
-    const char *near = nearest_word(kind->name, names, sizeof names / sizeof *names);
+    const char *names[TASK_KINDS];
+    struct bytes known = {0};
+    for (size_t i = 0; i < TASK_KINDS; i++) {
+        names[i] = config_task_words[i].name;
+        if (strcmp(kind->name, names[i]) == 0) {
+            free(known.data);
+            return (enum config_task_kind)i;
+        }
+        bytes_printf(&known, "%s%s", i == 0 ? "" : i + 1 < TASK_KINDS ? ", " : " or ", names[i]);
+    }
+    const char *near = nearest_word(kind->name, names, TASK_KINDS);
     die(EXIT_INPUT, "%s: unknown task %s, %s%s", kind->place, quoted_text(kind->name), near != NULL ? "did you mean " : "wanted ",
-        near != NULL ? quoted_text(near) : "retrieval, regression, classification, listwise or contrastive");
+        near != NULL ? quoted_text(near) : known.data);
 }
 
 static void parse_of_labels(struct config *c, struct config_task *task)
@@ -187,7 +202,7 @@ static void parse_task(struct config *c, const char *section, struct config_task
                            *weight = ini_get(&c->ini, section, "weight");
     task->place = kind->place;
     task->kind = call_parse(&c->ini.arena, kind->value, kind->place);
-    check_kind(&task->kind);
+    task->which = find_kind(&task->kind);
     task->label = label->value[0] != '\0' ? label->value : c->label;
     task->loss = call_parse(&c->ini.arena, loss->value, loss->place);
     task->n_negatives = call_list(&c->ini.arena, negatives->value, negatives->place, &task->negatives);
@@ -210,9 +225,9 @@ void config_parse_tasks(struct config *c)
     for (size_t i = 0; i < c->n_tasks; i++) {
         c->tasks[i].name = names[i];
         parse_task(c, arena_printf(&c->ini.arena, "task %s", names[i]), &c->tasks[i]);
-        if (strcmp(c->tasks[i].kind.name, "retrieval") == 0)
+        if (c->tasks[i].which == TASK_RETRIEVAL)
             parse_retrieval(c, &c->tasks[i]);
-        else if (strcmp(c->tasks[i].kind.name, "contrastive") == 0)
+        else if (c->tasks[i].which == TASK_CONTRASTIVE)
             parse_contrastive(c, &c->tasks[i]);
         else
             parse_of_labels(c, &c->tasks[i]);

@@ -1,8 +1,16 @@
-// The part of the configuration about the model: towers, heads, tasks, and whose rows each tower is evaluated for. Used by config.c only.
+// The part of the configuration about the model: towers, heads, tasks, and whose rows each tower is evaluated for. Used by config.c and
+// config_keys.c.
 #ifndef CONFIG_CONFIG_TASKS_H
 #define CONFIG_CONFIG_TASKS_H
 
 #include "common/config/config.h"
+
+// The name of each kind of task, and what stands in [task ...] if it is left out.
+struct config_task_words {
+    const char *name, *loss;
+    bool mean;
+};
+extern const struct config_task_words config_task_words[TASK_KINDS];
 
 // Fills towers, heads and tasks from the completed entries; features are there.
 void config_parse_tasks(struct config *config);

@@ -38,8 +38,8 @@ struct predictions *predictions_new(const struct config *config)
     for (size_t i = 0; i < config->n_tasks; i++)
         if (config->tasks[i].head != NULL)
             p->judged[p->n_judged++] = (struct judged){.task = &config->tasks[i],
-                                                       .binary = strcmp(config->tasks[i].kind.name, "classification") == 0,
-                                                       .regression = strcmp(config->tasks[i].kind.name, "regression") == 0};
+                                                       .binary = config->tasks[i].which == TASK_CLASSIFICATION,
+                                                       .regression = config->tasks[i].which == TASK_REGRESSION};
     return p;
 }
 

@@ -5,14 +5,14 @@
 #include <string.h>
 
 #include "common/base/die.h"
-#include "common/base/prefix.h"
+#include "common/stream/names.h"
 #include "common/stream/reader.h"
 
 // Whether the frame has vectors of candidates.
 static bool has_vectors(const struct frame *frame, const char *candidates)
 {
     size_t column = schema_find(frame->schema, "vector");
-    bool table = is_table(frame, candidates) || has_prefix(frame->schema->table, "index/");
+    bool table = is_table(frame, candidates) || is_index_table(frame->schema->table);
     if (!table || column == SIZE_MAX)
         return false;
     struct type type = frame->schema->columns[column].type;

@@ -39,15 +39,15 @@ struct trial_ks trial_ks(const char *text)
 }
 
 // What the lists are good for.
-struct lists {
+struct examined {
     size_t depth;     // the largest k they can answer for
     bool has_seen;    // some list holds candidates that its query has seen
     bool any_seen;    // some query has seen anything
 };
 
-static struct lists examine(struct rankings *rankings, bool train, bool *seen, size_t n_candidates)
+static struct examined examine(struct rankings *rankings, bool train, bool *seen, size_t n_candidates)
 {
-    struct lists lists = {.depth = SIZE_MAX};
+    struct examined lists = {.depth = SIZE_MAX};
     struct ranking ranking;
     while (rankings_next(rankings, &ranking)) {
         size_t n_seen = 0, in_list = 0;
@@ -86,7 +86,7 @@ struct figures_plan trial_plan(struct rankings *rankings, bool train, struct tri
     size_t n_candidates;
     (void)rankings_counts(rankings, &n_candidates);
     bool *seen = memory_zeros(n_candidates, sizeof *seen);
-    struct lists lists = examine(rankings, train, seen, n_candidates);
+    struct examined lists = examine(rankings, train, seen, n_candidates);
     free(seen);
     // rank --exclude leaves the seen out of the lists; then they say nothing of the figures with the seen as rivals.
     bool exclusive = lists.any_seen && !lists.has_seen;

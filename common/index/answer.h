@@ -34,8 +34,8 @@ struct answer {
     size_t n_hits;
 };
 
-// Borrows all; `source` names the stream in messages. Dies with exit code 3 if the candidates never came, an interaction refers to one that does not exist, or a column has
-// another type.
+// Borrows all; `source` names the stream in messages. Dies with exit code 3 if the candidates never came, an interaction refers to one that does
+// not exist, or a column has another type.
 struct answers *answers_new(const struct config *config, const struct held *candidates, const struct held *interactions,
                             const char *source);
 

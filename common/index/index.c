@@ -8,6 +8,7 @@
 
 #include "common/base/die.h"
 #include "common/index/metric.h"
+#include "common/stream/names.h"
 
 const struct index_kind *const index_kinds[] = {&index_auto, &index_flat, &index_ivf, NULL};
 
@@ -154,11 +155,17 @@ struct index *index_load(const char *name)
     return index;
 }
 
+// Which table of the index it is: "" is index/NAME, "codes" index/NAME/codes; NULL if it is of another.
+static const char *part_in(const char *name, const char *table)
+{
+    const char *rest = after_prefix(table, "index/");
+    rest = rest != NULL ? after_prefix(rest, name) : NULL;
+    return rest == NULL || rest[0] == '\0' ? rest : after_prefix(rest, "/");
+}
+
 bool index_owns(const char *name, const char *table)
 {
-    size_t prefix = strlen("index/"), n = strlen(name);
-    return strncmp(table, "index/", prefix) == 0 && strncmp(table + prefix, name, n) == 0 &&
-           (table[prefix + n] == '\0' || table[prefix + n] == '/');
+    return part_in(name, table) != NULL;
 }
 
 bool index_takes(struct index *index, const struct frame *frame, bool lasts)
@@ -168,7 +175,7 @@ bool index_takes(struct index *index, const struct frame *frame, bool lasts)
         held_add(index->header, frame, lasts);
         return true;
     }
-    if (strncmp(table, "index/", strlen("index/")) != 0)
+    if (!is_index_table(table))
         return false;
     if (index->wanted != NULL && !index_owns(index->wanted, table))
         return true;
@@ -273,11 +280,8 @@ void index_ready(struct index *index, const char *source)
 const struct held *index_table(const struct index *index, const char *part)
 {
     for (size_t i = 0; i < index->n_tables; i++) {
-        const char *table = held_schema(index->tables[i])->table;
-        if (!index_owns(index->name, table))
-            continue;
-        const char *rest = table + strlen("index/") + strlen(index->name);
-        if (part == NULL ? rest[0] == '\0' : rest[0] == '/' && strcmp(rest + 1, part) == 0)
+        const char *found = part_in(index->name, held_schema(index->tables[i])->table);
+        if (found != NULL && strcmp(found, part != NULL ? part : "") == 0)
             return index->tables[i];
     }
     return NULL;

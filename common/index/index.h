@@ -113,7 +113,8 @@ const struct held *index_table(const struct index *index, const char *part);
 void index_search(const struct index *index, size_t heads, const float *vectors, struct topk_query *queries, size_t n, size_t k,
                   struct pool *pool, struct arena *scratch);
 
-// Leaves the rows that are taken out of the index out of what queries may have: a copy of them, or NULL if all rows are in it. For index_search and similar.h.
+// Leaves the rows that are taken out of the index out of what queries may have: a copy of them, or NULL if all rows are in it. For index_search
+// and similar.h.
 struct topk_query *index_without_gone(const struct index *index, const struct topk_query *queries, size_t n, struct arena *scratch);
 
 // The vector of a row, (dim) floats: divided by its length if the metric is cosine. For similar.h and mmr.h.

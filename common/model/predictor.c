@@ -48,7 +48,7 @@ struct predictor *predictor_new(const struct config *config, const struct model 
         const struct config_task *task = &config->tasks[i];
         if (task->head == NULL || place_of(p, task->head) < p->n)
             continue;
-        p->probabilities[p->n] = strcmp(task->kind.name, "classification") == 0;
+        p->probabilities[p->n] = task->which == TASK_CLASSIFICATION;
         p->joints[p->n] = joint_new(config, task->head, model);
         p->heads[p->n++] = task->head;
     }

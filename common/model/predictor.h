@@ -41,7 +41,8 @@ void predictor_start(struct predictor *predictor, const char *source);
 // The heads that tasks learn: (result), in the order of the tasks, borrowed.
 size_t predictor_heads(const struct predictor *predictor, const struct config_head *const **heads);
 
-// From now on queries are rows of this frame, which has the columns feature/F that towers read, in place of their table; borrowed until the next one. Checks them all.
+// From now on queries are rows of this frame, which has the columns feature/F that towers read, in place of their table; borrowed until the next
+// one. Checks them all.
 void predictor_asks(struct predictor *predictor, const struct frame *queries);
 
 // Dies with exit code 3 if a row number is out of range, or a prediction is not finite.

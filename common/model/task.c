@@ -1,29 +1,23 @@
 #include "common/model/task.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "common/base/die.h"
-#include "common/model/kind.h"
 
-extern const struct task_kind task_retrieval, task_regression, task_classification, task_listwise, task_contrastive;
+extern const struct task_kind task_retrieval, task_labels, task_contrastive;
 
-const struct task_kind *const task_kinds[] = {&task_retrieval, &task_regression, &task_classification, &task_listwise, &task_contrastive, NULL};
+static const struct task_kind *const task_kinds[TASK_KINDS] = {
+    [TASK_RETRIEVAL] = &task_retrieval, [TASK_REGRESSION] = &task_labels, [TASK_CLASSIFICATION] = &task_labels, [TASK_LISTWISE] = &task_labels,
+    [TASK_CONTRASTIVE] = &task_contrastive,
+};
 
 struct task *task_new(const struct config *config, const struct config_task *from, const struct model *model)
 {
-    const char *names[16];
-    size_t n = 0;
-    for (; task_kinds[n] != NULL; n++) {
-        names[n] = task_kinds[n]->name;
-        if (strcmp(names[n], from->kind.name) != 0)
-            continue;
-        struct task *task = task_kinds[n]->make(config, from, model);
-        task->kind = task_kinds[n];
-        task->config = from;
-        return task;
-    }
-    kind_unknown(&from->kind, "task", names, n);
+    const struct task_kind *kind = task_kinds[from->which];
+    struct task *task = kind->make(config, from, model);
+    task->kind = kind;
+    task->config = from;
+    return task;
 }
 
 void task_free(struct task *task)

@@ -7,7 +7,8 @@
 //     task_end(task);
 //
 // A step evaluates towers once for each distinct query and candidate of the batch; a contextual query tower, which reads columns of
-// the interactions, once for each row. A new kind is a file task_NAME.c and a row in task_kinds.
+// the interactions, once for each row. A new kind is a name in config_tasks.c, which says what it takes of the model, a file task_NAME.c and a
+// row in task.c.
 #ifndef MODEL_TASK_H
 #define MODEL_TASK_H
 
@@ -26,7 +27,6 @@ struct task {
 };
 
 struct task_kind {
-    const char *name;
     struct task *(*make)(const struct config *config, const struct config_task *from, const struct model *model);
     void (*takes)(struct task *task, const struct frame *frame);
     void (*start)(struct task *task, const struct frame *const *sides, const char *source);
@@ -37,9 +37,8 @@ struct task_kind {
 };
 
 extern const struct kind_arg infonce_args[];         // of the loss of a contrastive task
-extern const struct task_kind *const task_kinds[];  // ends with NULL
 
-// Checks the task's kind and its loss; borrows everything.
+// Checks the task's loss; borrows everything.
 struct task *task_new(const struct config *config, const struct config_task *from, const struct model *model)
     __attribute__((warn_unused_result));
 void task_free(struct task *task);

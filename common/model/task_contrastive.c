@@ -193,5 +193,5 @@ static void release(struct task *task)
 }
 
 const struct task_kind task_contrastive = {
-    .name = "contrastive", .make = make, .takes = takes, .start = start, .step = step, .release = release,
+    .make = make, .takes = takes, .start = start, .step = step, .release = release,
 };

@@ -130,14 +130,6 @@ static void release(struct task *task)
     free(l);
 }
 
-const struct task_kind task_regression = {
-    .name = "regression", .make = make, .takes = takes, .start = start, .step = step, .release = release,
-};
-
-const struct task_kind task_listwise = {
-    .name = "listwise", .make = make, .takes = takes, .start = start, .step = step, .release = release,
-};
-
-const struct task_kind task_classification = {
-    .name = "classification", .make = make, .takes = takes, .start = start, .step = step, .release = release,
+const struct task_kind task_labels = {
+    .make = make, .takes = takes, .start = start, .step = step, .release = release,
 };

@@ -101,5 +101,5 @@ static void release(struct task *task)
 }
 
 const struct task_kind task_retrieval = {
-    .name = "retrieval", .make = make, .takes = takes, .start = start, .step = step, .passes = passes, .end = end, .release = release,
+    .make = make, .takes = takes, .start = start, .step = step, .passes = passes, .end = end, .release = release,
 };

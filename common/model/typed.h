@@ -26,8 +26,9 @@ struct feature **typed_features(const struct config *config, const struct config
     __attribute__((warn_unused_result));
 void typed_features_free(struct feature **features, size_t n);
 
-// One row as the tower wants it, in the arena: of the features that come from the table of queries. Those of a column that `given` has are made from that value; all others are
-// taken from the row of a known query or, without one, made from the key, whose id may be that of an unknown term, or from an empty text.
+// One row as the tower wants it, in the arena: of the features that come from the table of queries. Those of a column that `given` has are made
+// from that value; all others are taken from the row of a known query or, without one, made from the key, whose id may be that of an unknown
+// term, or from an empty text.
 //   known  one row of the table of queries; NULL: none
 //   given  COLUMN=VALUE; of other columns, it counts for nothing
 // Dies with exit code 3 if a value is not what its feature is made from, or the feature has no id for unknown terms. Allocates from the arena alone.

@@ -5,8 +5,8 @@
 //     lists_make(r, &plan, &(struct lists_asked){vectors, queries, rows, NULL, n}, lists, &arena);
 //     for (size_t i = 0; i < lists[0].n_hits; i++) ... lists[0].hits[i].row
 //
-// Re-ranking orders the best `pool` of a search anew and gives them new scores, falling too. Its steps are what a head predicts (model/predictor.h), and
-// maximal marginal relevance (mmr.h); another one is another call in `rerank` (lists.c).
+// Re-ranking orders the best `pool` of a search anew and gives them new scores, falling too. Its steps are what a head predicts
+// (model/predictor.h), and maximal marginal relevance (mmr.h); another one is another call in `rerank` (lists.c).
 #ifndef RECOMMEND_LISTS_H
 #define RECOMMEND_LISTS_H
 
@@ -32,8 +32,8 @@ struct lists_asked {
     size_t n;
 };
 
-//   lists    (n) only `asked`, `asked_scores` and their number are set, and `allowed` where it is not the plan's, or nothing is; out: hits, in the arena. A re-ranked candidate has the
-//            score of its list there too, and one that is in none of the lists -infinity.
+//   lists  (n) only `asked`, `asked_scores` and their number are set, and `allowed` where it is not the plan's, or nothing is; out: hits,
+//          in the arena. A re-ranked candidate has the score of its list there too, and one that is in none of the lists -infinity.
 // Dies with exit code 3 if a score is not finite.
 void lists_make(struct recommender *r, const struct lists_plan *plan, const struct lists_asked *asked, struct topk_query *lists,
                 struct arena *arena);

@@ -27,14 +27,15 @@
 //         and every other rule of question.h. Answer:
 //         {"known": true,                                false for a query that is not known; true for likes and similar
 //          "fallback": null,                             or "features" or "popularity": how an unknown query was answered
-//          "history": [{"key": "8", "row": 3, "columns": {...}, "label": 9}, ...],      what the query took: the highest labels first, then the latest
+//          "history": [{"key": "8", "row": 3, "columns": {...}, "label": 9}, ...],   what it took: the highest labels first, then the latest
 //          "history_count": 31,                          of how many
-//          "recommendations": [{"key": "318", "row": 5, "columns": {...}, "score": 2.62, "why": [{"key": "8", "row": 3, "columns": {...}, "similarity": 0.91}]}, ...],
+//          "recommendations": [{"key": "318", "row": 5, "columns": {...}, "score": 2.62,
+//                               "why": [{"key": "8", "row": 3, "columns": {...}, "similarity": 0.91}]}, ...],
 //          "ms": 0.8}                                    from the request's first line
 //         `why` are the nearest of the history, or of the likes: at most 2, by the cosine of the vectors, only above 0. None for similar.
 //
-// `columns` are those of `info`, by name. An error is {"error": "..."} with the status 400 (the client's), 401 (a token is wanted), 404, 405, 413, 429 (too busy) or 500.
-// A model's version may be chosen by NAME/versions/N in place of NAME.
+// `columns` are those of `info`, by name. An error is {"error": "..."} with the status 400 (the client's), 401 (a token is wanted), 404, 405,
+// 413, 429 (too busy) or 500. A model's version may be chosen by NAME/versions/N in place of NAME.
 #ifndef SERVE_API_H
 #define SERVE_API_H
 

@@ -4,8 +4,8 @@
 //     if (!batcher_put(b, ticket)) ...                   // full: say so at once
 //     batcher_stop(b);                                   // when nothing more is put: what is queued is run first
 //
-// A worker takes what waits, up to a batch. If that is less than it had the last time, it waits a moment for the rest: clients that ask again as soon as
-// they are answered come together once more, and a single one never waits.
+// A worker takes what waits, up to a batch. If that is less than it had the last time, it waits a moment for the rest: clients that ask again as
+// soon as they are answered come together once more, and a single one never waits.
 #ifndef SERVE_BATCHER_H
 #define SERVE_BATCHER_H
 

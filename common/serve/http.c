@@ -1,7 +1,7 @@
-// libmicrohttpd reads and writes on a few threads, each with a poll of its own: with its epoll (0.9.75) connections that were suspended and woken up now and
-// then heard no more of what their clients sent. A request whose answer takes time is suspended; whoever answers it wakes it up.
-// Its time limits are of silence, so a client that sends a byte now and then could hold a connection for ever: a thread of our own
-// looks once in a while for connections whose time is up, and shuts them.
+// libmicrohttpd reads and writes on a few threads, each with a poll of its own: with its epoll (0.9.75) connections that were suspended and
+// woken up now and then heard no more of what their clients sent. A request whose answer takes time is suspended; whoever answers it wakes it
+// up. Its time limits are of silence, so a client that sends a byte now and then could hold a connection for ever: a thread of our own looks
+// once in a while for connections whose time is up, and shuts them.
 #define _GNU_SOURCE
 #include "common/serve/http.h"
 

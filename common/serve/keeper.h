@@ -7,8 +7,8 @@
 //     ... every second: keeper_look(keeper, false);
 //     ... on SIGHUP:    keeper_look(keeper, true);
 //
-// In the folder, NAME/VERSION.index is a version of a model, of which the newest counts, and NAME.index is version 1 of one. A file is looked at when it
-// has not changed from one look to the next, so that one that is still being written is left alone.
+// In the folder, NAME/VERSION.index is a version of a model, of which the newest counts, and NAME.index is version 1 of one. A file is looked at
+// when it has not changed from one look to the next, so that one that is still being written is left alone.
 #ifndef SERVE_KEEPER_H
 #define SERVE_KEEPER_H
 

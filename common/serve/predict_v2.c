@@ -6,8 +6,9 @@
 //         {"name": "output_2", "datatype": "BYTES", "shape": [2, 3], "data": [keys]},
 //         {"name": "fallback", "datatype": "BYTES", "shape": [2], "data": ["", "popularity"]}]}
 //
-// A tensor of the inputs is a column of question.h, a value an instance: the key of queries, another column that the model reads, or a rule, such as `k`. The rules may also be
-// parameters of the request. `outputs`, if given, chooses by name. A list that is shorter than the longest is filled up with scores of 0 and empty keys.
+// A tensor of the inputs is a column of question.h, a value an instance: the key of queries, another column that the model reads, or a rule,
+// such as `k`. The rules may also be parameters of the request. `outputs`, if given, chooses by name. A list that is shorter than the longest is
+// filled up with scores of 0 and empty keys.
 #include <string.h>
 
 #include "common/serve/ticket.h"

@@ -49,8 +49,7 @@ struct rehearsal *rehearsal_new(const struct config *config, const struct call *
     r->config = config;
     r->kind = kind;
     r->task = task_of(config, call);
-    bool classification = strcmp(r->task->kind.name, "classification") == 0;
-    if ((kind->binary && !classification) || (kind->regression && strcmp(r->task->kind.name, "regression") != 0))
+    if ((kind->binary && r->task->which != TASK_CLASSIFICATION) || (kind->regression && r->task->which != TASK_REGRESSION))
         die(EXIT_INPUT, "%s: %s is a metric of %s, but task %s is a %s", call->place, call->name, kind->binary ? "classifications" : "regressions",
             quoted_text(r->task->name), r->task->kind.name);
     r->table = arena_printf(&r->arena, "%s.valid", config->interactions);
