@@ -15,6 +15,7 @@
 #include "common/evaluation/trec.h"
 #include "common/evaluation/trial.h"
 #include "common/metric/prediction.h"
+#include "common/stream/builder.h"
 #include "common/stream/reader.h"
 #include "common/stream/writer.h"
 

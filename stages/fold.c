@@ -11,6 +11,7 @@
 #include "common/math/fold.h"
 #include "common/model/model.h"
 #include "common/model/param.h"
+#include "common/stream/builder.h"
 #include "common/stream/names.h"
 #include "common/stream/reader.h"
 #include "common/stream/spool.h"

@@ -11,6 +11,7 @@
 #include "common/index/change.h"
 #include "common/index/metric.h"
 #include "common/math/matrix.h"
+#include "common/stream/builder.h"
 #include "common/stream/reader.h"
 #include "common/stream/writer.h"
 #include "common/text/vectors.h"

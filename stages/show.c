@@ -12,6 +12,7 @@
 #include "common/base/output.h"
 #include "common/base/stage.h"
 #include "common/model/crosses.h"
+#include "common/stream/builder.h"
 #include "common/stream/lines.h"
 #include "common/stream/reader.h"
 

@@ -13,6 +13,7 @@
 #include "common/base/stage.h"
 #include "common/config/config.h"
 #include "common/config/config_one_file.h"
+#include "common/stream/builder.h"
 #include "common/stream/writer.h"
 #include "common/text/numbers.h"
 #include "common/text/rows.h"

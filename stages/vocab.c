@@ -10,6 +10,7 @@
 #include "common/base/stage.h"
 #include "common/model/encoding.h"
 #include "common/model/side.h"
+#include "common/stream/builder.h"
 #include "common/stream/spool.h"
 
 static const char *missing = "fail", *from_path, *extend_path;

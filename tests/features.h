@@ -7,6 +7,7 @@
 #define TESTS_FEATURES_H
 
 #include "common/model/feature.h"
+#include "common/stream/builder.h"
 #include "tests/golden.h"
 #include "tests/unit.h"
 

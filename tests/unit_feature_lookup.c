@@ -1,4 +1,5 @@
 #include "common/model/feature.h"
+#include "common/stream/builder.h"
 
 #include "tests/golden.h"
 #include "tests/unit.h"

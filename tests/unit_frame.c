@@ -1,3 +1,4 @@
+#include "common/stream/builder.h"
 #include "common/stream/frame.h"
 
 #include <stdlib.h>

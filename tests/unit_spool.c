@@ -1,4 +1,5 @@
 #define _POSIX_C_SOURCE 200809L  // setenv
+#include "common/stream/builder.h"
 #include "common/stream/spool.h"
 
 #include <stdlib.h>

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "common/base/arena.h"
+#include "common/stream/builder.h"
 #include "common/stream/reader.h"
 #include "common/stream/writer.h"
 #include "tests/unit.h"

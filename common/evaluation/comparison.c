@@ -5,6 +5,7 @@
 
 #include "common/base/die.h"
 #include "common/metric/paired.h"
+#include "common/stream/builder.h"
 #include "common/stream/lines.h"
 #include "common/stream/reader.h"
 

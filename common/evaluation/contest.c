@@ -4,6 +4,7 @@
 
 #include "common/base/die.h"
 #include "common/math/matrix.h"
+#include "common/stream/builder.h"
 
 struct contest {
     struct arena arena;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/stream/builder.h"
 #include "common/stream/lines.h"
 
 static const char *number(char text[32], double value)

@@ -6,6 +6,7 @@
 #include "common/base/die.h"
 #include "common/base/map.h"
 #include "common/base/sort.h"
+#include "common/stream/builder.h"
 
 struct askings {
     const char *const *columns;

@@ -10,6 +10,7 @@
 #include "common/base/map.h"
 #include "common/config/config.h"
 #include "common/index/allowed.h"
+#include "common/stream/builder.h"
 #include "common/stream/names.h"
 
 struct side {

@@ -8,6 +8,7 @@
 
 #include "common/base/die.h"
 #include "common/index/metric.h"
+#include "common/stream/builder.h"
 #include "common/stream/names.h"
 
 const struct index_kind *const index_kinds[] = {&index_auto, &index_flat, &index_ivf, NULL};

@@ -5,6 +5,7 @@
 
 #include "common/base/die.h"
 #include "common/index/csv_cells.h"
+#include "common/stream/builder.h"
 #include "common/stream/names.h"
 
 enum { QUERY, CANDIDATE, ENDS };

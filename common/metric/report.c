@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/stream/builder.h"
 #include "common/stream/lines.h"
 
 // A number, or "-" for none; in a buffer of the caller.

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "common/stream/builder.h"
 #include "common/stream/names.h"
 
 void encoded_add(struct encoded *e, const struct frame *frame)

@@ -12,6 +12,7 @@
 #include "common/base/die.h"
 #include "common/base/map.h"
 #include "common/model/feature.h"
+#include "common/stream/builder.h"
 #include "common/text/line_reader.h"
 #include "common/text/vectors.h"
 

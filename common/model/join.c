@@ -6,6 +6,7 @@
 
 #include "common/base/die.h"
 #include "common/base/map.h"
+#include "common/stream/builder.h"
 
 struct join {
     const struct config_table *config;

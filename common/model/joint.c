@@ -6,6 +6,7 @@
 #include "common/base/rng.h"
 #include "common/math/update.h"
 #include "common/model/evaluation.h"
+#include "common/stream/builder.h"
 
 // An input: a tower, or another head.
 struct source {

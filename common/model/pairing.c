@@ -18,6 +18,7 @@
 #include "common/base/rng.h"
 #include "common/model/examples.h"
 #include "common/model/sampler.h"
+#include "common/stream/builder.h"
 
 // The shared samplers first, then those of one example.
 struct pairing_work {

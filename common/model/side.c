@@ -5,6 +5,7 @@
 
 #include "common/base/die.h"
 #include "common/base/prefix.h"
+#include "common/stream/builder.h"
 
 struct side *side_new(const struct config *config, const struct config_side *from, const char *what)
 {

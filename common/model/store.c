@@ -5,6 +5,7 @@
 
 #include "common/base/arena.h"
 #include "common/base/die.h"
+#include "common/stream/builder.h"
 
 static const char *const prefixes[STORE_KINDS] = {"param/", "slot/"};
 

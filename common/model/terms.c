@@ -7,6 +7,7 @@
 #include "common/base/fingerprint.h"
 #include "common/base/sort.h"
 #include "common/base/utf8.h"
+#include "common/stream/builder.h"
 
 static size_t first_term(const struct terms *terms)
 {

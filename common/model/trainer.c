@@ -9,6 +9,7 @@
 #include "common/model/optims.h"
 #include "common/model/param.h"
 #include "common/model/task.h"
+#include "common/stream/builder.h"
 #include "common/stream/names.h"
 
 struct trainer {

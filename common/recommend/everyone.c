@@ -1,6 +1,7 @@
 #include "common/recommend/everyone.h"
 
 #include "common/base/clock.h"
+#include "common/stream/builder.h"
 
 enum { GROUP_MAX = 1024, HITS_MAX = 8 << 20 };
 

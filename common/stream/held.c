@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/stream/builder.h"
+
 struct held {
     struct arena arena;
     const struct schema *schema;

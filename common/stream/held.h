@@ -7,7 +7,7 @@
 //
 // Frames of a mapped file are kept as they lie (they last); others are copied, small ones together; what was found is
 // valid until the next held_add. For tables that are looked up; see gather
-// (frame.h) for those that are wanted in one piece.
+// (builder.h) for those that are wanted in one piece.
 #ifndef STREAM_HELD_H
 #define STREAM_HELD_H
 

@@ -9,6 +9,7 @@
 
 #include "common/base/die.h"
 #include "common/base/map.h"
+#include "common/stream/builder.h"
 #include "common/stream/lines.h"
 #include "common/stream/writer.h"
 

@@ -1,29 +1,13 @@
-// One window over the bytes: for a pipe a buffer that is refilled, for a mapped file the file itself. Small objects
-// (maps) are parsed in the window by msgpack-c once measured; the bodies of columns are read past the window
-// straight into buffers that are reused from frame to frame, so a column is copied once, and not at all from a map.
-#define _GNU_SOURCE  // F_SETPIPE_SZ
 #include "common/stream/reader.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-#include <xxhash.h>
 
 #include "common/base/die.h"
 #include "common/base/utf8.h"
 #include "common/stream/pack.h"
-
-enum {
-    WINDOW_BYTES = 256 << 10,
-    PIPE_BYTES = 1 << 20,
-    GROWTH_BYTES = 4 << 20,              // a claimed size is believed only so far ahead of the bytes that came
-};
+#include "common/stream/window.h"
 
 struct table {
     const struct schema *schema;
@@ -31,22 +15,9 @@ struct table {
     bool in_segment;        // its schema came since the last header
 };
 
-struct buffer {
-    char *data;
-    size_t capacity;
-};
-
 struct reader {
-    const char *name;
-    int fd;
-    const char *window;     // (end) bytes at hand; of a map, the whole file
-    char *owned_window;     // NULL if mapped
-    size_t window_capacity;
-    size_t start, end;
-    bool mapped, at_eof;
-    uint64_t consumed;
-    size_t frames;          // of this stream so far, for messages
-    XXH3_state_t *hash;
+    struct window window;
+    const char *name;       // the window's
     struct arena lasting;   // header, schemas; of a map, frames too
     struct arena per_frame;
     struct arena record;    // the schema or the later header being read
@@ -54,114 +25,28 @@ struct reader {
     const char *config;     // as it came
     struct table *tables;
     size_t n_tables, tables_capacity;
-    struct buffer *buffers; // one a column part of a frame
-    size_t n_buffers, next_buffer;
     char place[160];
 };
 
-static _Noreturn void bad(struct reader *r, const char *what)
+static _Noreturn void bad(const struct reader *r, const char *what)
 {
-    die(EXIT_INPUT, "%s: frame %zu: %s", r->name, r->frames, what);
-}
-
-// A stage that ends well writes a header at least. One that fails says why itself, so a pipe without a byte is no news.
-static _Noreturn void nothing_came(struct reader *r)
-{
-    struct stat status;
-    bool pipe = fstat(r->fd, &status) == 0 && S_ISFIFO(status.st_mode);
-    die(EXIT_INPUT, pipe ? "%s: no input: the stage before it failed or wrote nothing" : "%s: empty input: no millrace stream", r->name);
-}
-
-static _Noreturn void truncated(struct reader *r)
-{
-    if (r->consumed == 0 && r->end == r->start)
-        nothing_came(r);
-    die(EXIT_INPUT, "%s: truncated after %zu frames: no end record", r->name, r->frames);
-}
-
-static size_t read_some(struct reader *r, void *into, size_t n)
-{
-    for (;;) {
-        ssize_t got = read(r->fd, into, n);
-        if (got >= 0)
-            return (size_t)got;
-        if (errno != EINTR)
-            die(EXIT_WORLD, "read %s:", r->name);
-    }
-}
-
-// Gets more bytes into the window, which grows up to what the largest map may take; false at the end of the input.
-static bool fill(struct reader *r)
-{
-    if (r->at_eof)
-        return false;
-    size_t have = r->end - r->start;
-    if (r->start > 0)
-        memmove(r->owned_window, r->owned_window + r->start, have);
-    if (r->window_capacity - have < WINDOW_BYTES / 2) {
-        r->window_capacity *= 2;
-        r->owned_window = memory_resize(r->owned_window, r->window_capacity, 1);
-        r->window = r->owned_window;
-    }
-    r->start = 0;
-    r->end = have + read_some(r, r->owned_window + have, r->window_capacity - have);
-    r->at_eof = r->end == have;
-    return !r->at_eof;
-}
-
-static void consume(struct reader *r, size_t n)
-{
-    if (r->hash != NULL)
-        XXH3_64bits_update(r->hash, r->window + r->start, n);
-    r->start += n;
-    r->consumed += n;
-}
-
-// Unpacks the next object, which must be a map, without consuming it; its length is set. False at a clean end of input.
-static bool next_map(struct reader *r, msgpack_unpacked *object, size_t *length)
-{
-    struct pack_walk walk = {0};
-    enum pack_measure measured;
-    while ((measured = pack_measure(&walk, r->window + r->start, r->end - r->start)) == PACK_MORE) {
-        if (!fill(r)) {
-            if (r->end == r->start)
-                return false;
-            truncated(r);
-        }
-    }
-    const char *at = r->window + r->start;
-    size_t offset = 0;
-    unsigned char tag = (unsigned char)at[0];
-    bool is_map = measured == PACK_WHOLE && ((tag & 0xf0) == 0x80 || tag == 0xde || tag == 0xdf);
-    if (r->consumed == 0 && !is_map)
-        die(EXIT_INPUT, "%s: not a millrace stream: it begins with %s", r->name,
-            quoted(at, r->end - r->start < 16 ? r->end - r->start : 16));
-    if (!is_map)
-        bad(r, "corrupt: wanted a header, schema, frame or end record");
-    *length = (size_t)walk.at;
-    msgpack_unpacked_init(object);
-    msgpack_unpack_return result = msgpack_unpack_next(object, at, *length, &offset);
-    if (result == MSGPACK_UNPACK_NOMEM_ERROR)
-        die(EXIT_WORLD, "out of memory");
-    if (result != MSGPACK_UNPACK_SUCCESS || offset != *length)
-        bad(r, "corrupt: malformed msgpack");
-    return true;
+    window_bad(&r->window, what);
 }
 
 static const char *copied_text(struct reader *r, struct arena *arena, const msgpack_object *object, const char *what)
 {
     if (object == NULL || object->type != MSGPACK_OBJECT_STR)
-        die(EXIT_INPUT, "%s: frame %zu: %s is missing, repeated or no string", r->name, r->frames, what);
+        die(EXIT_INPUT, "%s: frame %zu: %s is missing, repeated or no string", r->name, r->window.frames, what);
     if (!utf8_valid(object->via.str.ptr, object->via.str.size, NULL) ||
         memchr(object->via.str.ptr, 0, object->via.str.size) != NULL)
-        die(EXIT_INPUT, "%s: frame %zu: %s is no valid UTF-8", r->name, r->frames, what);
+        die(EXIT_INPUT, "%s: frame %zu: %s is no valid UTF-8", r->name, r->window.frames, what);
     return arena_text(arena, object->via.str.ptr, object->via.str.size);
 }
 
 static uint64_t number_of(struct reader *r, const msgpack_object *object, const char *what)
 {
     if (object == NULL || object->type != MSGPACK_OBJECT_POSITIVE_INTEGER)
-        die(EXIT_INPUT, "%s: frame %zu: %s is missing or no whole number", r->name, r->frames, what);
+        die(EXIT_INPUT, "%s: frame %zu: %s is missing or no whole number", r->name, r->window.frames, what);
     return object->via.u64;
 }
 
@@ -191,7 +76,7 @@ static bool read_header(struct reader *r, struct arena *arena, struct header *he
 {
     msgpack_unpacked object;
     size_t length;
-    if (!next_map(r, &object, &length))
+    if (!window_object(&r->window, &object, &length))
         return false;
     const msgpack_object *version = pack_get(&object.data, "millrace");
     if (version == NULL)
@@ -202,75 +87,30 @@ static bool read_header(struct reader *r, struct arena *arena, struct header *he
     header->config = copied_text(r, arena, pack_get(&object.data, "config"), "header: config");
     read_history(r, arena, pack_get(&object.data, "history"), header);
     msgpack_unpacked_destroy(&object);
-    if (r->hash != NULL)
-        XXH3_64bits_reset(r->hash);
-    consume(r, length);
+    window_sum_anew(&r->window);
+    window_consume(&r->window, length);
     return true;
 }
 
-static struct reader *reader_new(const char *path)
+static struct reader *reader_new(const char *path, void (*open)(struct window *window, const char *path))
 {
     struct reader *r = memory_zeros(1, sizeof *r);
-    bool is_stdin = strcmp(path, "-") == 0;
-    r->name = is_stdin ? "<stdin>" : path;
-    r->fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    if (r->fd < 0)
-        die(EXIT_WORLD, "open %s:", path);
+    open(&r->window, path);
+    r->name = r->window.name;
+    if (!read_header(r, &r->lasting, &r->header))
+        window_truncated(&r->window);
+    r->config = r->header.config;
     return r;
 }
 
 struct reader *reader_open(const char *path)
 {
-    struct reader *r = reader_new(path);
-    if (isatty(r->fd))
-        die(EXIT_USAGE, "%s is a terminal: wanted a stream from a file or a pipe; try '%s --help'", r->name, program_name);
-#ifdef F_SETPIPE_SZ
-    fcntl(r->fd, F_SETPIPE_SZ, PIPE_BYTES);  // a wish: fails on a file, or where pipes are limited
-#endif
-    r->window_capacity = WINDOW_BYTES;
-    r->owned_window = memory_resize(NULL, WINDOW_BYTES, 1);
-    r->window = r->owned_window;
-    r->hash = XXH3_createState();
-    if (r->hash == NULL)
-        die(EXIT_WORLD, "out of memory");
-    XXH3_64bits_reset(r->hash);
-    if (!read_header(r, &r->lasting, &r->header))
-        truncated(r);
-    r->config = r->header.config;
-    return r;
-}
-
-// A mapped file that is cut by somebody while it is used: the one way to tell is this signal.
-static void cut_short(int number)
-{
-    static const char line[] = ": a mapped file was cut short while it was in use\n";
-    ssize_t ignored = write(STDERR_FILENO, program_name, strlen(program_name));
-    ignored = write(STDERR_FILENO, line, sizeof line - 1);
-    (void)ignored;
-    (void)number;
-    _exit(EXIT_WORLD);
+    return reader_new(path, window_open);
 }
 
 struct reader *reader_map(const char *path)
 {
-    struct reader *r = reader_new(path);
-    struct stat status;
-    if (fstat(r->fd, &status) != 0)
-        die(EXIT_WORLD, "stat %s:", r->name);
-    if (!S_ISREG(status.st_mode))
-        die(EXIT_USAGE, "%s: wanted a regular file, to be mapped", r->name);
-    r->mapped = r->at_eof = true;
-    r->end = (size_t)status.st_size;
-    if (r->end == 0)
-        truncated(r);
-    signal(SIGBUS, cut_short);
-    r->window = mmap(NULL, r->end, PROT_READ, MAP_PRIVATE, r->fd, 0);
-    if (r->window == MAP_FAILED)
-        die(EXIT_WORLD, "map %s:", r->name);
-    if (!read_header(r, &r->lasting, &r->header))
-        truncated(r);
-    r->config = r->header.config;
-    return r;
+    return reader_new(path, window_open_mapped);
 }
 
 const struct header *reader_header(const struct reader *reader)
@@ -290,7 +130,7 @@ const char *reader_name(const struct reader *reader)
 
 uint64_t reader_bytes(const struct reader *reader)
 {
-    return reader->consumed;
+    return reader->window.consumed;
 }
 
 static struct table *find_table(struct reader *r, const msgpack_object *name)
@@ -349,82 +189,13 @@ static struct table *take_schema(struct reader *r, const msgpack_object *map)
     return &r->tables[r->n_tables++];
 }
 
-// Body bytes of a bin into a buffer that grows as the bytes really come. Not for a map.
-static const char *read_body(struct reader *r, size_t n)
-{
-    if (r->next_buffer == r->n_buffers) {
-        size_t capacity = r->n_buffers;
-        r->buffers = memory_grow(r->buffers, &capacity, r->n_buffers + 1, sizeof *r->buffers);
-        memset(r->buffers + r->n_buffers, 0, (capacity - r->n_buffers) * sizeof *r->buffers);
-        r->n_buffers = capacity;
-    }
-    struct buffer *buffer = &r->buffers[r->next_buffer++];
-    for (size_t have = 0; have < n || buffer->data == NULL;) {
-        size_t step = n - have < GROWTH_BYTES + have ? n - have : GROWTH_BYTES + have;
-        if (buffer->capacity < have + step || buffer->data == NULL) {
-            char *larger = memory_aligned(have + step, 1);
-            if (have > 0)
-                memcpy(larger, buffer->data, have);
-            free(buffer->data);
-            *buffer = (struct buffer){larger, have + step};
-        }
-        size_t at_hand = r->end - r->start < step ? r->end - r->start : step;
-        memcpy(buffer->data + have, r->window + r->start, at_hand);
-        consume(r, at_hand);
-        for (size_t end = have + step; (have += at_hand) < end;) {
-            at_hand = read_some(r, buffer->data + have, end - have);
-            if (at_hand == 0)
-                truncated(r);
-            XXH3_64bits_update(r->hash, buffer->data + have, at_hand);
-            r->consumed += at_hand;
-        }
-    }
-    return buffer->data;
-}
-
-// The head of the next bin: its size. Consumed.
-static size_t read_bin_head(struct reader *r)
-{
-    size_t head, size;
-    enum pack_measure measured;
-    while ((measured = pack_bin(r->window + r->start, r->end - r->start, &head, &size)) == PACK_MORE)
-        if (!fill(r))
-            truncated(r);
-    if (measured == PACK_BAD)
-        bad(r, "corrupt: wanted a column's bin");
-    if (size > PACK_BIN_BYTES_MAX)
-        bad(r, "corrupt: a bin of 1 GiB or more");
-    consume(r, head);
-    return size;
-}
-
 // One part of a column: a filler bin, then the bin with the bytes, which must be `wanted`.
 static const void *read_part(struct reader *r, const char *column, size_t wanted)
 {
-    size_t filler = read_bin_head(r);
-    if (filler >= 64)
-        bad(r, "corrupt: a filler of 64 bytes or more");
-    while (r->end - r->start < filler)
-        if (!fill(r))
-            truncated(r);
-    consume(r, filler);
-
-    size_t size = read_bin_head(r);
+    size_t size = window_bin(&r->window);
     if (size != wanted)
-        die(EXIT_INPUT, "%s: frame %zu: column %s: %zu bytes, wanted %zu", r->name, r->frames, quoted_text(column), size, wanted);
-    if (r->mapped && r->end - r->start < size)
-        truncated(r);
-    const char *at = r->window + r->start;
-    if (r->mapped && (uintptr_t)at % 8 == 0) {
-        consume(r, size);
-        return at;
-    }
-    if (!r->mapped)
-        return read_body(r, size);
-    void *copy = arena_array(&r->lasting, size, 1);  // unaligned in the file: a map's frames stay valid, so copies do too
-    memcpy(copy, at, size);
-    consume(r, size);
-    return copy;
+        die(EXIT_INPUT, "%s: frame %zu: column %s: %zu bytes, wanted %zu", r->name, r->window.frames, quoted_text(column), size, wanted);
+    return window_body(&r->window, size, &r->lasting);
 }
 
 static const uint32_t *read_offsets(struct reader *r, const char *column, size_t n)
@@ -434,7 +205,7 @@ static const uint32_t *read_offsets(struct reader *r, const char *column, size_t
     for (size_t i = 0; i < n; i++)
         rising &= offsets[i] <= offsets[i + 1];
     if (!rising)
-        die(EXIT_INPUT, "%s: frame %zu: column %s: offsets that do not rise from 0", r->name, r->frames, quoted_text(column));
+        die(EXIT_INPUT, "%s: frame %zu: column %s: offsets that do not rise from 0", r->name, r->window.frames, quoted_text(column));
     return offsets;
 }
 
@@ -452,7 +223,7 @@ static void read_texts(struct reader *r, const char *column, struct cells *cells
             at = cells->texts[i];
         }
     if (!good)
-        die(EXIT_INPUT, "%s: frame %zu: column %s: invalid UTF-8 at byte %zu", r->name, r->frames, quoted_text(column), at);
+        die(EXIT_INPUT, "%s: frame %zu: column %s: invalid UTF-8 at byte %zu", r->name, r->window.frames, quoted_text(column), at);
 }
 
 static void read_column(struct reader *r, const struct column *column, size_t rows, struct cells *cells)
@@ -475,17 +246,17 @@ static void read_column(struct reader *r, const struct column *column, size_t ro
 // A map's frames stay valid, and so do their places.
 static const char *place_of(struct reader *r)
 {
-    return r->mapped ? arena_text(&r->lasting, r->place, strlen(r->place)) : r->place;
+    return r->window.mapped ? arena_text(&r->lasting, r->place, strlen(r->place)) : r->place;
 }
 
 static void take_frame(struct reader *r, struct table *table, size_t rows, struct frame *frame)
 {
-    if (!r->mapped)
+    if (!r->window.mapped)
         arena_reset(&r->per_frame);
-    r->next_buffer = 0;
+    window_reuse(&r->window);
     const struct schema *schema = table->schema;
     *frame = (struct frame){.schema = schema, .rows = rows, .place = place_of(r)};
-    frame->cells = arena_array(r->mapped ? &r->lasting : &r->per_frame, schema->n, sizeof *frame->cells);
+    frame->cells = arena_array(r->window.mapped ? &r->lasting : &r->per_frame, schema->n, sizeof *frame->cells);
     for (size_t i = 0; i < schema->n; i++)
         read_column(r, &schema->columns[i], rows, &frame->cells[i]);
     table->rows += rows;
@@ -495,9 +266,9 @@ static void announce(struct reader *r, struct table *table, struct frame *frame)
 {
     static const uint32_t zero[1];
     *frame = (struct frame){.schema = table->schema, .place = place_of(r)};
-    if (!r->mapped)
+    if (!r->window.mapped)
         arena_reset(&r->per_frame);
-    frame->cells = arena_zeros(r->mapped ? &r->lasting : &r->per_frame, table->schema->n, sizeof *frame->cells);
+    frame->cells = arena_zeros(r->window.mapped ? &r->lasting : &r->per_frame, table->schema->n, sizeof *frame->cells);
     for (size_t i = 0; i < table->schema->n; i++)
         frame->cells[i] = (struct cells){.lists = zero, .texts = zero, .values = zero};
 }
@@ -511,8 +282,8 @@ static bool take_end(struct reader *r, const msgpack_object *map, size_t length)
         bad(r, "end: no map of rows");
     bool without = checksum != NULL && checksum->type == MSGPACK_OBJECT_NIL;  // a writer without XXH3
     uint64_t claimed = without ? 0 : number_of(r, checksum, "end: checksum");
-    if (!without && r->hash != NULL && claimed != XXH3_64bits_digest(r->hash))
-        die(EXIT_INPUT, "%s: corrupt: the checksum does not fit the %zu frames before it", r->name, r->frames);
+    if (!without && !window_sum_is(&r->window, claimed))
+        die(EXIT_INPUT, "%s: corrupt: the checksum does not fit the %zu frames before it", r->name, r->window.frames);
     size_t tables = 0;
     for (size_t i = 0; i < r->n_tables; i++)
         tables += r->tables[i].in_segment;
@@ -528,7 +299,7 @@ static bool take_end(struct reader *r, const msgpack_object *map, size_t length)
     }
     if (tables != counts->via.map.size)
         bad(r, "end: a table is missing in the record");
-    consume(r, length);
+    window_consume(&r->window, length);
 
     struct header next = {0};
     arena_reset(&r->record);
@@ -544,20 +315,20 @@ bool reader_next(struct reader *r, struct frame *frame)
     for (;;) {
         msgpack_unpacked object;
         size_t length;
-        snprintf(r->place, sizeof r->place, "%s: frame %zu", r->name, r->frames + 1);
-        if (!next_map(r, &object, &length))
-            truncated(r);
+        snprintf(r->place, sizeof r->place, "%s: frame %zu", r->name, r->window.frames + 1);
+        if (!window_object(&r->window, &object, &length))
+            window_truncated(&r->window);
         const msgpack_object *name = pack_get(&object.data, "frame");
         if (name != NULL) {
             struct table *table = find_table(r, name);
             uint64_t rows = number_of(r, pack_get(&object.data, "rows"), "frame: rows");
-            r->frames++;
+            r->window.frames++;
             if (table == NULL || !table->in_segment)
                 bad(r, "corrupt: a frame before its table's schema");
             if (rows > INT32_MAX)
                 bad(r, "corrupt: more than 2^31 rows are claimed");
             msgpack_unpacked_destroy(&object);
-            consume(r, length);
+            window_consume(&r->window, length);
             take_frame(r, table, (size_t)rows, frame);
             if (rows == 0)
                 continue;
@@ -566,7 +337,7 @@ bool reader_next(struct reader *r, struct frame *frame)
         if (pack_get(&object.data, "table") != NULL) {
             struct table *table = take_schema(r, &object.data);
             msgpack_unpacked_destroy(&object);
-            consume(r, length);
+            window_consume(&r->window, length);
             if (table == NULL)
                 continue;
             announce(r, table, frame);
@@ -601,17 +372,8 @@ void reader_close(struct reader *r)
 {
     if (r == NULL)
         return;
-    if (r->mapped)
-        munmap((void *)(uintptr_t)r->window, r->end);
-    if (r->fd != STDIN_FILENO)
-        close(r->fd);
-    for (size_t i = 0; i < r->n_buffers; i++)
-        free(r->buffers[i].data);
-    free(r->buffers);
-    free(r->owned_window);
+    window_close(&r->window);
     free(r->tables);
-    if (r->hash != NULL)
-        XXH3_freeState(r->hash);
     arena_free(&r->lasting);
     arena_free(&r->per_frame);
     arena_free(&r->record);

@@ -12,6 +12,7 @@
 #include "common/base/output.h"
 #include "common/base/stage.h"
 #include "common/base/utf8.h"
+#include "common/stream/builder.h"
 #include "common/stream/pack.h"
 
 enum { BUFFER_BYTES = 256 << 10, DIRECT_BYTES = 64 << 10, PIPE_BYTES = 1 << 20, ALIGNMENT = 64 };

@@ -10,7 +10,7 @@
 #ifndef STREAM_WRITER_H
 #define STREAM_WRITER_H
 
-#include "common/stream/frame.h"
+#include "common/stream/builder.h"
 #include "common/stream/header.h"
 
 // `header` may be NULL: no configuration, no history yet.

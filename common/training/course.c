@@ -8,6 +8,7 @@
 #include "common/base/clock.h"
 #include "common/base/die.h"
 #include "common/model/task.h"
+#include "common/stream/builder.h"
 #include "common/stream/reader.h"
 #include "common/training/checkpoint.h"
 #include "common/training/gradients.h"

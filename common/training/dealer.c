@@ -8,6 +8,7 @@
 #include "common/base/die.h"
 #include "common/base/rng.h"
 #include "common/base/sort.h"
+#include "common/stream/builder.h"
 #include "common/stream/spool.h"
 #include "common/training/drawn_lists.h"
 

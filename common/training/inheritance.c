@@ -5,6 +5,7 @@
 
 #include "common/base/die.h"
 #include "common/base/map.h"
+#include "common/stream/builder.h"
 #include "common/stream/names.h"
 #include "common/stream/reader.h"
 

@@ -8,6 +8,7 @@
 #include "common/base/sort.h"
 #include "common/metric/metric.h"
 #include "common/model/predictor.h"
+#include "common/stream/builder.h"
 
 struct rehearsal {
     const struct config *config;

@@ -5,6 +5,7 @@
 
 #include "common/base/die.h"
 #include "common/base/prefix.h"
+#include "common/stream/builder.h"
 
 enum { PARTS = 1 + SLOTS_MAX };
 

@@ -7,6 +7,7 @@
 #include "common/base/sort.h"
 #include "common/index/askings.h"
 #include "common/index/index.h"
+#include "common/stream/builder.h"
 #include "common/stream/names.h"
 #include "common/training/rehearsal.h"
 
