@@ -1,5 +1,5 @@
-// The threads that read requests route them. What takes no search they answer themselves; the rest goes into the queue with its model held, so that a
-// reload does not touch it. A worker parses every request of its batch, answers the questions of each model together, and writes.
+// The threads that read requests route them. What takes no search they answer themselves; the rest goes to the workers with its model held, so
+// that a reload does not touch it.
 #include "common/serve/server.h"
 
 #include <stdlib.h>
@@ -7,155 +7,19 @@
 
 #include "common/base/clock.h"
 #include "common/serve/api.h"
-#include "common/serve/batcher.h"
 #include "common/serve/monitor.h"
 #include "common/serve/page.h"
 #include "common/serve/tfs.h"
 #include "common/serve/v2.h"
+#include "common/serve/workers.h"
 
 struct server {
     struct server_options options;
     struct http *http;
-    struct batcher *batcher;
+    struct workers *workers;
     struct monitor *monitor;
     const char *routes[MONITOR_ROUTES_MAX];    // their names
-    struct arena *arenas;                      // (options.threads) one a worker
 };
-
-static void answer_error(struct http_request *request, int status, const char *message, const char *more)
-{
-    request->out.length = 0;
-    bytes_printf(&request->out, "{\"error\": ");
-    json_put_text(&request->out, message);
-    bytes_printf(&request->out, "}\n");
-    http_answer(request, status, "application/json", more);
-}
-
-// Answers under a guard.
-
-struct work {
-    struct ticket *ticket;
-    struct recommender *r;
-    struct arena *arena;
-    struct question **questions;
-    size_t n;
-};
-
-static void parse(void *context)
-{
-    struct work *w = context;
-    w->ticket->format->parse(w->ticket, w->r, w->arena);
-}
-
-static void search(void *context)
-{
-    struct work *w = context;
-    questions_answer(w->ticket->model, w->r, w->questions, w->n, w->arena);
-}
-
-static void write(void *context)
-{
-    struct work *w = context;
-    w->ticket->format->write(w->ticket, w->r, &w->ticket->request->out, w->arena);
-}
-
-static void end(struct ticket *ticket)
-{
-    json_decref(ticket->json);
-    service_put(ticket->model);
-    free(ticket);
-}
-
-static void fail(struct ticket *ticket, const struct die_guard *guard)
-{
-    struct http_request *request = ticket->request;
-    end(ticket);
-    answer_error(request, guard->code == EXIT_WORLD ? 500 : 400, guard->message, NULL);
-}
-
-static void finish(struct work *w)
-{
-    struct die_guard guard;
-    struct ticket *ticket = w->ticket;
-    struct http_request *request = ticket->request;
-    if (!die_guarded(&guard, write, w)) {
-        fail(ticket, &guard);
-        return;
-    }
-    const char *type = ticket->format->type;
-    end(ticket);
-    http_answer(request, 200, type, NULL);
-}
-
-static void count(struct server *s, size_t tickets, const struct work *w)
-{
-    size_t by[3] = {0};
-    for (size_t i = 0; i < w->n; i++)
-        by[w->questions[i]->fallback]++;
-    monitor_batch(s->monitor, tickets, w->n, by[FALLBACK_FEATURES], by[FALLBACK_POPULARITY]);
-}
-
-// The questions of tickets (n) of one model. If one makes all of them fail, each is asked for itself.
-static void answer_model(struct server *s, struct ticket **tickets, size_t n, struct recommender *r, struct arena *arena)
-{
-    struct die_guard guard;
-    struct work w = {.ticket = tickets[0], .r = r, .arena = arena};
-    for (size_t i = 0; i < n; i++)
-        w.n += tickets[i]->n;
-    w.questions = arena_array(arena, w.n + 1, sizeof *w.questions);
-    size_t at = 0;
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < tickets[i]->n; j++)
-            w.questions[at++] = &tickets[i]->questions[j];
-    bool good = w.n == 0 || die_guarded(&guard, search, &w);
-    if (!good && n > 1) {
-        for (size_t i = 0; i < n; i++)
-            answer_model(s, &tickets[i], 1, r, arena);
-        return;
-    }
-    if (good)
-        count(s, n, &w);
-    for (size_t i = 0; i < n; i++) {
-        w.ticket = tickets[i];
-        if (good)
-            finish(&w);
-        else
-            fail(tickets[i], &guard);
-    }
-}
-
-static void run(void *context, size_t worker, void **things, size_t n)
-{
-    struct server *s = context;
-    struct arena *arena = &s->arenas[worker];
-    struct ticket **same = arena_array(arena, n, sizeof(struct ticket *));
-    size_t good = 0;
-    for (size_t i = 0; i < n; i++) {
-        struct die_guard guard;
-        struct ticket *ticket = things[i];
-        struct work w = {.ticket = ticket, .r = ticket->model->recommenders[worker], .arena = arena};
-        if (die_guarded(&guard, parse, &w))
-            things[good++] = ticket;
-        else
-            fail(ticket, &guard);
-    }
-    while (good > 0) {
-        struct loaded *model = ((struct ticket *)things[0])->model;
-        size_t m = 0, left = 0;
-        for (size_t i = 0; i < good; i++) {
-            struct ticket *ticket = things[i];
-            if (ticket->model == model)
-                same[m++] = ticket;
-            else
-                things[left++] = ticket;
-        }
-        answer_model(s, same, m, model->recommenders[worker], arena);
-        good = left;
-    }
-    arena_reset(arena);
-}
-
-// Routes.
 
 enum { METHOD_GET = 1, METHOD_POST = 2 };
 
@@ -185,17 +49,6 @@ static bool parse_target(const char *path, struct target *t)
     t->version = strtoull(digits, NULL, 10);
     t->rest = digits + n;
     return t->version > 0;
-}
-
-static void ask(struct server *s, struct http_request *request, struct loaded *model, const struct format *format)
-{
-    struct ticket *ticket = memory_zeros(1, sizeof *ticket);
-    *ticket = (struct ticket){.request = request, .format = format, .model = model};
-    if (batcher_put(s->batcher, ticket))
-        return;
-    end(ticket);
-    monitor_full(s->monitor);
-    answer_error(request, 429, "too many requests wait already", "Retry-After: 1");
 }
 
 typedef void answer_function(struct server *s, struct http_request *request, struct loaded *model);
@@ -292,7 +145,7 @@ static void put_metrics(struct server *s, struct http_request *request, struct l
     size_t n;
     monitor_write(s->monitor, out);
     bytes_printf(out, "# HELP millrace_queue_waiting Requests that wait for a worker.\n# TYPE millrace_queue_waiting gauge\nmillrace_queue_waiting %zu\n",
-                 batcher_waiting(s->batcher));
+                 workers_waiting(s->workers));
     bytes_printf(out, "# HELP millrace_connections Open connections.\n# TYPE millrace_connections gauge\nmillrace_connections %zu\n",
                  http_connections(s->http));
     if (s->options.keeper != NULL)
@@ -383,11 +236,11 @@ static void answer_route(struct server *s, struct http_request *request, const s
     if (route->after != NULL && model == NULL) {
         struct arena arena = {0};
         // As TensorFlow Serving says it.
-        answer_error(request, 404, arena_printf(&arena, "Servable not found for request: %s(%s%.0llu)", target->version > 0 ? "Specific" : "Latest",
+        ticket_refuse(request, 404, arena_printf(&arena, "Servable not found for request: %s(%s%.0llu)", target->version > 0 ? "Specific" : "Latest",
                                                 target->name, (unsigned long long)target->version), NULL);
         arena_free(&arena);
     } else if (route->format != NULL) {
-        ask(s, request, model, route->format);
+        workers_ask(s->workers, request, model, route->format);
     } else {
         route->answer(s, request, model);
         service_put(model);
@@ -422,7 +275,7 @@ static void handle(void *context, struct http_request *request)
         if (routes[i].methods & method_of(request)) {
             request->handler = (void *)&s->routes[i];
             if (!routes[i].open && !is_allowed(s, request))
-                answer_error(request, 401, "wanted a token: Authorization: Bearer TOKEN", "WWW-Authenticate: Bearer");
+                ticket_refuse(request, 401, "wanted a token: Authorization: Bearer TOKEN", "WWW-Authenticate: Bearer");
             else
                 answer_route(s, request, &routes[i], &target);
             return;
@@ -430,9 +283,9 @@ static void handle(void *context, struct http_request *request)
         allowed |= routes[i].methods;
     }
     if (allowed != 0)
-        answer_error(request, 405, "the method is not allowed there", allowed == METHOD_POST ? "Allow: POST" : allowed == METHOD_GET ? "Allow: GET" : "Allow: GET, POST");
+        ticket_refuse(request, 405, "the method is not allowed there", allowed == METHOD_POST ? "Allow: POST" : allowed == METHOD_GET ? "Allow: GET" : "Allow: GET, POST");
     else
-        answer_error(request, 404, "there is nothing at this path", NULL);
+        ticket_refuse(request, 404, "there is nothing at this path", NULL);
 }
 
 static void answered(void *context, const struct http_request *request, int status, size_t bytes)
@@ -454,9 +307,8 @@ struct server *server_start(const struct server_options *options)
         s->routes[i] = routes[i].name;
     s->routes[ROUTES] = "other";
     s->monitor = monitor_new(s->routes, ROUTES + 1, options->log);
-    s->arenas = memory_zeros(options->threads, sizeof *s->arenas);
-    s->batcher = batcher_new(&(struct batcher_options){.threads = options->threads, .batch = options->batch, .wait_us = options->wait_us,
-                                                       .queue = options->queue, .run = run, .context = s});
+    s->workers = workers_new((struct batcher_options){.threads = options->threads, .batch = options->batch, .wait_us = options->wait_us,
+                                                      .queue = options->queue}, s->monitor);
     s->http = http_start(&s->options.http);
     return s;
 }
@@ -477,10 +329,7 @@ const char *server_address(const struct server *server)
 void server_stop(struct server *s)
 {
     http_stop(s->http);
-    batcher_stop(s->batcher);
-    for (size_t i = 0; i < s->options.threads; i++)
-        arena_free(&s->arenas[i]);
+    workers_stop(s->workers);
     monitor_flush(s->monitor);
-    free(s->arenas);
     free(s);
 }

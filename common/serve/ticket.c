@@ -48,3 +48,12 @@ void json_put_candidate(struct bytes *out, const struct loaded *model, struct re
     }
     bytes_printf(out, "}");
 }
+
+void ticket_refuse(struct http_request *request, int status, const char *message, const char *more)
+{
+    request->out.length = 0;
+    bytes_printf(&request->out, "{\"error\": ");
+    json_put_text(&request->out, message);
+    bytes_printf(&request->out, "}\n");
+    http_answer(request, status, "application/json", more);
+}

@@ -35,6 +35,10 @@ void ticket_json(struct ticket *ticket);
 // Makes questions of the JSON values (n), and checks their number.
 void ticket_questions(struct ticket *ticket, struct recommender *r, json_t *const *values, size_t n, const struct rules *rules, struct arena *arena);
 
+// Answers a request with {"error": message}.
+//   more  a header, or NULL
+void ticket_refuse(struct http_request *request, int status, const char *message, const char *more);
+
 // Appends a text as JSON.
 void json_put_text(struct bytes *out, const char *text);
 
