@@ -236,6 +236,20 @@ static void vnni_is_exact(void)
     check_kernel_sizes(&codes_vnni);
 }
 
+static void avx_vnni_is_exact(void)
+{
+    if (!codes_avx_vnni.works())
+        UNIT_SKIP("needs AVX-VNNI");
+    check_kernel_sizes(&codes_avx_vnni);
+}
+
+static void avx2_is_exact(void)
+{
+    if (!codes_avx2.works())
+        UNIT_SKIP("needs AVX2");
+    check_kernel_sizes(&codes_avx2);
+}
+
 static void plain_is_exact(void)
 {
     check_kernel_sizes(&codes_plain);
@@ -347,6 +361,7 @@ static void the_screen_leaves_to_others_what_it_cannot_do(void)
     arena_free(&arena);
 }
 
-UNIT_MAIN(UNIT(sums_and_bounds), UNIT(amx_is_exact), UNIT(vnni_is_exact), UNIT(plain_is_exact), UNIT(the_table_ends_with_what_works_everywhere),
+UNIT_MAIN(UNIT(sums_and_bounds), UNIT(amx_is_exact), UNIT(vnni_is_exact), UNIT(avx_vnni_is_exact), UNIT(avx2_is_exact),
+          UNIT(plain_is_exact), UNIT(the_table_ends_with_what_works_everywhere),
           UNIT(floors_let_through_what_is_not_below), UNIT(full_is_called_in_time), UNIT(zeros_and_numbers_out_of_bounds),
           UNIT(the_screen_finds_what_all_floats_find), UNIT(the_screen_leaves_to_others_what_it_cannot_do))

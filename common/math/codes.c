@@ -3,6 +3,7 @@
 #include "common/math/codes.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "common/math/codes_kernel.h"
@@ -104,21 +105,39 @@ void codes_query_bound(struct codes_query *query, const float errors[2])
     query->start = query->base + (error < error_max ? (int32_t)error : (int32_t)error_max) + 1;
 }
 
-const struct codes_kernel *const codes_kernels[] = {&codes_amx, &codes_vnni, &codes_plain, NULL};
+const struct codes_kernel *const codes_kernels[] = {&codes_amx, &codes_vnni, &codes_avx_vnni, &codes_avx2, &codes_plain, NULL};
+
+// The processor and the kernel are asked once: under a hypervisor that takes as long as many a search.
+static bool works(size_t kernel)
+{
+    static atomic_int known[sizeof codes_kernels / sizeof *codes_kernels];  // 1: no, 2: yes
+    int answer = atomic_load_explicit(&known[kernel], memory_order_relaxed);
+    if (answer == 0) {
+        answer = codes_kernels[kernel]->works() ? 2 : 1;
+        atomic_store_explicit(&known[kernel], answer, memory_order_relaxed);
+    }
+    return answer == 2;
+}
 
 static void run(const struct codes_task *task)
 {
     if (task->rows == 0 || task->n == 0)
         return;
-    const struct codes_kernel *const *kernel = codes_kernels;
-    while (task->n < (*kernel)->queries_min || task->rows < (*kernel)->rows_min || task->quads > (*kernel)->quads_max || !(*kernel)->works())
-        kernel++;
-    (*kernel)->run(task);
+    for (size_t i = 0; codes_kernels[i] != NULL; i++) {
+        const struct codes_kernel *kernel = codes_kernels[i];
+        if (task->n >= kernel->queries_min && task->rows >= kernel->rows_min && task->quads <= kernel->quads_max && works(i)) {
+            kernel->run(task);
+            return;
+        }
+    }
 }
 
 bool codes_fast(void)
 {
-    return codes_vnni.works();
+    for (size_t i = 0; codes_kernels[i] != &codes_plain; i++)
+        if (works(i))
+            return true;
+    return false;
 }
 
 void codes_scan(const uint8_t *codes, const float *scales, size_t rows, uint32_t first, size_t dim,

@@ -10,7 +10,6 @@
 #if defined __x86_64__ && defined __linux__ && (defined __clang__ ? __clang_major__ >= 12 : defined __GNUC__ && __GNUC__ >= 11)
 #include <cpuid.h>
 #include <math.h>
-#include <stdatomic.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -210,25 +209,14 @@ AMX static void run(const struct codes_task *task)
     _tile_release();
 }
 
-// Whether the processor has it, and the kernel lets this process use it, which it must be asked once.
-static bool permitted(void)
+// Whether the processor has it, and the kernel lets this process use it, for which it must be asked.
+static bool works(void)
 {
-    enum { ARCH_REQ_XCOMP_PERM_ = 0x1023, XFEATURE_XTILEDATA_ = 18 };
+    enum { REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 };  // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
     unsigned a, b, c, d = 0;
     if (!codes_vnni.works() || !__get_cpuid_count(7, 0, &a, &b, &c, &d) || (d >> 24 & 3) != 3)  // AMX-TILE, AMX-INT8
         return false;
-    return syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM_, XFEATURE_XTILEDATA_) == 0;
-}
-
-static bool works(void)
-{
-    static atomic_int known;  // 1: no, 2: yes
-    int answer = atomic_load_explicit(&known, memory_order_relaxed);
-    if (answer == 0) {
-        answer = permitted() ? 2 : 1;
-        atomic_store_explicit(&known, answer, memory_order_relaxed);
-    }
-    return answer == 2;
+    return syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0;
 }
 
 const struct codes_kernel codes_amx = {.name = "amx", .works = works, .queries_min = 6, .rows_min = 64, .quads_max = QUADS_MAX, .run = run};

@@ -31,7 +31,7 @@ struct codes_kernel {
 // Ends with NULL.
 extern const struct codes_kernel *const codes_kernels[];
 
-extern const struct codes_kernel codes_amx, codes_vnni, codes_plain;
+extern const struct codes_kernel codes_amx, codes_vnni, codes_avx_vnni, codes_avx2, codes_plain;
 
 static inline void codes_make_room(const struct codes_task *task, struct codes_query *query)
 {
