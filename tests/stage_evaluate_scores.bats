@@ -35,7 +35,9 @@ refuses() {
     json=$(evaluate --json -k 1 "$T/in")
     is auc 0 value 0.611111111              # of 9 pairs .75 wins 3, .5 wins 2 and ties 1, .125 wins none: 5.5
     is auc 0 mean 0.5
-    is auc 0 low None
+    is auc 0 low 0.0523469998               # a, b and c move it by 3, -10 and 7 of 54: 1.96 sqrt(3 / 2 * 158) / 54 below
+    is auc 0 high 1
+    is auc 0 n 3
     is grouped_auc 0 value 0.45             # a's .75 of three rows, b's 0 of two
     is grouped_auc 0 n 2
     is accuracy 0 value 0.666666667
@@ -146,11 +148,20 @@ expected = {
     "grouped_auc": np.average([area(y[m], p[m], w[m]) for m in queries], weights=[w[m].sum() for m in queries]),
     "calibration": sum(abs(((p - y) * w)[bins == b].sum()) for b in range(10)) / w.sum(),
 }
+# A query's share of the variance of a ratio, and of an area: what its rows add to or take from it.
+bin_sign = np.array([np.sign(((p - y) * w)[bins == b].sum()) for b in bins])
+right = np.array([((a > p[(y > 0.5) != up]) == up)[a != p[(y > 0.5) != up]] @ w[(y > 0.5) != up][a != p[(y > 0.5) != up]]
+                  + 0.5 * w[((y > 0.5) != up) & (p == a)].sum() for a, up in zip(p, y > 0.5)])
+totals = np.array([w[(y > 0.5) == up].sum() for up in y > 0.5])
+moves = {"calibration": (w * ((p - y) * bin_sign - expected["calibration"])) / w.sum(), "auc": w / totals * (right / (w.sum() - totals) - expected["auc"])}
 figures, compared = [json.loads(line) for line in open(sys.argv[2])], 0
 for figure in figures:
     k = figure["k"] or 400
     value = np.mean([gain(p[m], y[m], k) / gain(y[m], y[m], k) for m in queries]) if figure["metric"] == "ndcg" else expected[figure["metric"]]
     assert abs(figure["value"] - value) < 1e-8, (figure, value)
+    if figure["metric"] in moves:
+        half = 1.959963984540054 * np.sqrt(3 / 2 * sum(moves[figure["metric"]][m].sum() ** 2 for m in queries))
+        assert abs(figure["low"] - max(0, value - half)) < 1e-8 and abs(figure["high"] - value - half) < 1e-8 and half > 0.001, (figure, half)
     compared += 1
 assert compared in (4, 7), compared
 END

@@ -30,9 +30,14 @@ static void probabilities(void)
     NEAR(of(&prediction_log_loss, &wrong, 0, 1), -log(1e-7), 1e-8);
     NEAR(of(&prediction_accuracy, &rows, 0, 3.5), 1.5, 1e-15);
     // Bins .2, .5, .6 and .8: 0.5 * 0; 2 * (0.6 - 0); 0.8 - 1.
-    NEAR(prediction_calibration.whole(&rows), (1.2 + 0.2) / 3.5, 1e-14);
+    const size_t begins[] = {0, 2, 4};
+    struct metric_sum sum = prediction_sum(&prediction_calibration, &rows, begins, 2, 0);
+    NEAR(metric_mean(&sum), (1.2 + 0.2) / 3.5, 1e-14);
+    // Shares 0.2 + 1.2 of weight 3, and 0 of 0.5: what they differ by from 0.4 a row is 0.2 and -0.2.
+    NEAR(metric_half_width(&sum), 1.959963984540054 * sqrt(2 * (0.04 + 0.04)) / 3.5, 1e-14);
     rows.n = 0;
-    CHECK(isnan(prediction_calibration.whole(&rows)));
+    sum = prediction_sum(&prediction_calibration, &rows, begins, 0, 0);
+    CHECK(isnan(metric_mean(&sum)));
 }
 
 static void areas(void)
@@ -49,6 +54,58 @@ static void areas(void)
     NEAR(of(&prediction_grouped_auc, &rows, 0, 0), 0, 0);
     rows.n = 0;
     CHECK(isnan(prediction_area(&rows)));
+}
+
+// Half the width of the interval by the definition: how often each row is right against each of the other label, by query.
+static double half_width(const struct prediction_rows *rows, const size_t *begins, size_t n_queries, double area)
+{
+    double total[2] = {0}, squares = 0;
+    for (size_t i = 0; i < rows->n; i++)
+        total[rows->labels[i] > 0.5] += rows->weights[i];
+    for (size_t q = 0; q < n_queries; q++) {
+        double moves = 0;
+        for (size_t i = begins[q]; i < begins[q + 1]; i++) {
+            bool yes = rows->labels[i] > 0.5;
+            double right = 0;
+            for (size_t j = 0; j < rows->n; j++)
+                if ((rows->labels[j] > 0.5) != yes)
+                    right += rows->weights[j] * (rows->scores[i] == rows->scores[j] ? 0.5 : (rows->scores[i] > rows->scores[j]) == yes);
+            moves += rows->weights[i] / total[yes] * (right / total[!yes] - area);
+        }
+        squares += moves * moves;
+    }
+    return 1.959963984540054 * sqrt((double)n_queries / (double)(n_queries - 1) * squares);
+}
+
+static void areas_have_intervals(void)
+{
+    static const double labels[] = {1, 0, 1, 0, 0, 1}, scores[] = {0.9, 0.5, 0.5, 0.1, 0.95, 0.3}, heavy[] = {1, 2, 1, 0.5, 1, 3};
+    static const double *const given[] = {ones, heavy};
+    const size_t each[] = {0, 1, 2, 3, 4, 5, 6}, three[] = {0, 1, 4, 6};
+    struct prediction_rows rows = {labels, scores, ones, 6};
+    for (size_t w = 0; w < 2; w++) {
+        rows.weights = given[w];
+        double area = prediction_area(&rows);
+        struct metric_sum alone = prediction_sum(&prediction_auc, &rows, each, 6, 0), together = prediction_sum(&prediction_auc, &rows, three, 3, 0);
+        NEAR(metric_mean(&alone), area, 1e-14);
+        NEAR(metric_mean(&together), area, 1e-14);
+        NEAR(metric_half_width(&alone), half_width(&rows, each, 6, area), 1e-14);
+        NEAR(metric_half_width(&together), half_width(&rows, three, 3, area), 1e-14);
+    }
+    // DeLong's, with 6 / 5 in place of 3 / 2: components 2/3, 1/2, 1/3 of the rows with the label, 1/2, 1, 0 of those without.
+    rows.weights = ones;
+    struct metric_sum sum = prediction_sum(&prediction_auc, &rows, each, 6, 0);
+    NEAR(metric_mean(&sum), 0.5, 1e-15);
+    NEAR(metric_half_width(&sum), 1.959963984540054 * sqrt(6 / 5. * (2 / 36. + 0.5) / 9), 1e-14);
+    // One label alone has no area, one query no interval.
+    rows.n = 1;
+    sum = prediction_sum(&prediction_auc, &rows, each, 1, 0);
+    CHECK(isnan(metric_mean(&sum)));
+    CHECK(isnan(metric_half_width(&sum)));
+    rows.n = 6;
+    sum = prediction_sum(&prediction_auc, &rows, (const size_t[]){0, 6}, 1, 0);
+    NEAR(metric_mean(&sum), 0.5, 1e-15);
+    CHECK(isnan(metric_half_width(&sum)));
 }
 
 static void graded_gains(void)
@@ -86,4 +143,4 @@ static void bins_have_edges(void)
     EQUAL(bins[0].n, 5);
 }
 
-UNIT_MAIN(UNIT(errors), UNIT(probabilities), UNIT(areas), UNIT(graded_gains), UNIT(bins_have_edges))
+UNIT_MAIN(UNIT(errors), UNIT(probabilities), UNIT(areas), UNIT(areas_have_intervals), UNIT(graded_gains), UNIT(bins_have_edges))

@@ -183,15 +183,9 @@ static bool in_slice(struct predictions *p, const struct slice *slice, size_t nu
 static struct prediction_figure measure(const struct prediction_kind *kind, const struct prediction_rows *all, const size_t *begins, size_t n_queries,
                                         size_t k)
 {
-    struct prediction_figure figure = {.kind = kind, .k = k, .low = NAN, .high = NAN, .gap = NAN, .ratio = NAN, .n = all->n};
-    if (kind->whole != NULL) {
-        figure.value = kind->whole(all);
-        return figure;
-    }
     struct metric_sum sum = prediction_sum(kind, all, begins, n_queries, k);
+    struct prediction_figure figure = {.kind = kind, .k = k, .value = metric_mean(&sum), .gap = NAN, .ratio = NAN, .n = sum.n};
     double half = metric_half_width(&sum);
-    figure.n = sum.n;
-    figure.value = metric_mean(&sum);
     figure.low = figure.value - half;
     figure.high = figure.value + half;
     if (kind->root) {

@@ -9,7 +9,7 @@
 //     }
 //
 // What predicting the mean label of the training rows for everything would give stands beside every figure, as popularity does elsewhere.
-// Holds 64 bytes a row of `scores`, and 24 more for each head.
+// Holds 64 bytes a row of `scores`, 110 if a head is a classification, and 24 more for each head.
 #ifndef EVALUATION_PREDICTIONS_H
 #define EVALUATION_PREDICTIONS_H
 
@@ -23,7 +23,7 @@ struct prediction_figure {
     const struct config_task *task;      // whose head it is
     const struct prediction_kind *kind;
     const struct slice *slice;           // NULL: all rows
-    size_t k, n;                         // k = 0: of all rows; n: queries, or rows where the kind judges them together
+    size_t k, n;                         // k = 0: of all rows; n: queries
     double value, low, high;             // with its 95 % interval, NaN if it has none
     double mean;                         // what the mean label would reach
     double gap, ratio;                   // to the best slice of the column; NaN of all rows

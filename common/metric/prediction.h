@@ -3,7 +3,7 @@
 //     struct prediction_rows rows = {labels, scores, weights, n};             // of one query, or of all
 //     double value, weight;
 //     prediction_rmse.measure(&rows, 0, &value, &weight);                     // its share of the mean
-//     double auc = prediction_auc.whole(&all);
+//     struct metric_sum sum = prediction_sum(&prediction_auc, &all, begins, n_queries, 0);      // of all queries: metric_mean, metric_half_width
 //
 // A metric is one file and one row of `prediction_kinds`. Rows that a kind cannot judge have no weight.
 #ifndef METRIC_PREDICTION_H
@@ -27,16 +27,17 @@ struct prediction_kind {
     bool at_k;        // of the first k by score; k = 0: of all
     bool lesser;      // less is better
     bool root;        // the figure is the root of the mean
-    // One query's share of the mean, as in metric.h; NULL if the figure is none.
+    // One query's share of the mean, as in metric.h; NULL if it depends on other queries' rows.
     void (*measure)(const struct prediction_rows *query, size_t k, double *value, double *weight);
-    double (*whole)(const struct prediction_rows *all);   // then this; NaN if there is none
+    // Then this: all queries' shares, as prediction_sum has them.
+    struct metric_sum (*whole)(const struct prediction_rows *all, const size_t *begins, size_t n_queries);
 };
 
 extern const struct prediction_kind *const prediction_kinds[];  // ends in NULL
 extern const struct prediction_kind prediction_rmse, prediction_mae, prediction_log_loss, prediction_accuracy, prediction_auc,
     prediction_grouped_auc, prediction_calibration, prediction_ndcg;
 
-// What the queries' shares come to, of a kind that has `measure`: metric_mean is the figure, or its root.
+// What the queries' shares come to: metric_mean is the figure, or its root; NaN if there is none.
 //   begins  (n_queries + 1) where the rows of each query begin among all
 struct metric_sum prediction_sum(const struct prediction_kind *kind, const struct prediction_rows *all, const size_t *begins, size_t n_queries,
                                  size_t k);
@@ -50,6 +51,9 @@ struct prediction_bin {
     size_t n;
     double weight, score, label;   // sums, the latter two weighted
 };
+
+// The bin that a score is in.
+size_t prediction_bin_of(double score, double low, double high, size_t n_bins);
 
 //   bins  (n_bins) out
 void prediction_bins(const struct prediction_rows *rows, double low, double high, struct prediction_bin *bins, size_t n_bins);

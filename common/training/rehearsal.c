@@ -118,8 +118,6 @@ bool rehearsal_ready(struct rehearsal *r, const struct frame *queries, const str
 static double measure(const struct rehearsal *r, const double *scores)
 {
     const struct prediction_rows all = {r->label, scores, r->weight, r->n};
-    if (r->kind->whole != NULL)
-        return r->kind->whole(&all);
     struct metric_sum sum = prediction_sum(r->kind, &all, r->begins, r->n_queries, 0);
     return r->kind->root ? sqrt(metric_mean(&sum)) : metric_mean(&sum);
 }
