@@ -55,10 +55,10 @@ on_split() {
         --set 'table ratings.test.columns=user_id, movie_id, rating:f32, timestamp:time'
 }
 
-# enough_rows FOLDER N: only users with at least N rows stay in FOLDER/test.
-enough_rows() {
-    awk -F'\t' -v n="$2" 'NR == FNR { rows[$1]++; next } rows[$1] >= n' "$1/test" "$1/test" > "$1/part"
-    mv "$1/part" "$1/test"
+# library_lists FILE LISTS [SEED]: the lists of five rows that the library draws from rows, so many of every user, in place of FILE; with SEED shuffled.
+library_lists() {
+    /usr/bin/python3 "$(dirname "${BASH_SOURCE[0]}")/tfrs_lists.py" "$@" > "$1.lists"
+    mv "$1.lists" "$1"
 }
 
 # predictions OPTION...: a figure of a head a line: metric value
