@@ -113,7 +113,7 @@ static struct lists_plan make_plan(const struct recommender *r, size_t k, struct
     if (plan.k > r->index->rows)
         plan.k = r->index->rows;
     plan.allowed = find_allowed(r, arena);
-    plan.head = rerank != NULL ? recommender_head(r, rerank) : NULL;
+    plan.head = rerank != NULL ? recommender_head(r, "--rerank", rerank, arena) : NULL;
     return plan;
 }
 
@@ -236,7 +236,7 @@ static void check_options(void)
         for (size_t j = i + 1; j < 6; j++)
             if (asks[i].given && asks[j].given)
                 die(EXIT_USAGE, "%s and %s: choose one; try 'rank --help'", asks[j].name, asks[i].name);
-    if (vectors != NULL && (index_path == NULL || has_rules() || exclude.n > 0 || mmr < 1 || as_json || history > 0 || with.n > 0))
+    if (vectors != NULL && (index_path == NULL || has_rules() || exclude.n > 0 || mmr < 1 || rerank != NULL || as_json || history > 0 || with.n > 0))
         die(EXIT_USAGE, "--vectors: with --index, and without rules and whatever is about queries; try 'rank --help'");
     if (truth_path != NULL && vectors == NULL)
         die(EXIT_USAGE, "--truth: only with --vectors; try 'rank --help'");
@@ -244,8 +244,12 @@ static void check_options(void)
         die(EXIT_USAGE, "--json and --csv: choose one; try 'rank --help'");
     if (history > 0 && (queries.n == 0 || as_csv))
         die(EXIT_USAGE, "--history: only with --query, and not as CSV; try 'rank --help'");
-    if (!for_text() && (as_json || as_csv || with.n > 0))
-        die(EXIT_USAGE, "%s: only with --query, --all, --similar or --likes; try 'rank --help'", as_json ? "--json" : as_csv ? "--csv" : "--with");
+    if (!for_text() && (as_json || as_csv))
+        die(EXIT_USAGE, "%s: only with --query, --all, --similar or --likes; try 'rank --help'", as_json ? "--json" : "--csv");
+    if (with.n > 0 && (!for_text() || similar.n > 0))
+        die(EXIT_USAGE, "--with: only with --query, --all or --likes; try 'rank --help'");
+    if (rerank != NULL && similar.n > 0)
+        die(EXIT_USAGE, "--rerank: not with --similar, which asks for nobody for whom a head could predict; try 'rank --help'");
     if (excludes_seen() && (similar.n > 0 || likes.n > 0))
         die(EXIT_USAGE, "--exclude seen: only for queries, which have seen something; try 'rank --help'");
     check_keys("--query", &queries);

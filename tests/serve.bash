@@ -37,6 +37,27 @@ ends() {
     PID=
 }
 
+# ask PATH [BODY]: the status and the body of the answer.
+ask() {
+    /usr/bin/python3 - "$URL$1" "${@:2}" << 'EOF'
+import os, sys, urllib.request, urllib.error
+request = urllib.request.Request(sys.argv[1], sys.argv[2].encode() if len(sys.argv) > 2 else None)
+if os.environ.get("TOKEN"):
+    request.add_header("Authorization", os.environ["TOKEN"])
+try:
+    answer = urllib.request.urlopen(request, timeout=20)
+except urllib.error.HTTPError as error:
+    answer = error
+print(answer.status if hasattr(answer, "status") else answer.code, answer.read().decode(), end="")
+EOF
+}
+
+# gives WANTED PATH [BODY]
+gives() {
+    run ask "${@:2}"
+    [ "$output" = "$1" ] || { printf 'found  %s\nwanted %s\n' "$output" "$1"; return 1; }
+}
+
 teardown() {
     [ -z "${PID-}" ] || kill "$PID" 2> /dev/null || true
 }

@@ -6,27 +6,6 @@ setup() {
     indexed -e '' > "$T/m.index"
 }
 
-# ask PATH [BODY]: the status and the body of the answer.
-ask() {
-    /usr/bin/python3 - "$URL$1" "${@:2}" << 'EOF'
-import os, sys, urllib.request, urllib.error
-request = urllib.request.Request(sys.argv[1], sys.argv[2].encode() if len(sys.argv) > 2 else None)
-if os.environ.get("TOKEN"):
-    request.add_header("Authorization", os.environ["TOKEN"])
-try:
-    answer = urllib.request.urlopen(request, timeout=20)
-except urllib.error.HTTPError as error:
-    answer = error
-print(answer.status if hasattr(answer, "status") else answer.code, answer.read().decode(), end="")
-EOF
-}
-
-# gives WANTED PATH [BODY]
-gives() {
-    run ask "${@:2}"
-    [ "$output" = "$1" ] || { printf 'found  %s\nwanted %s\n' "$output" "$1"; return 1; }
-}
-
 @test "--help and --version" {
     run -0 --separate-stderr serve --help
     says 'usage: serve [--listen HOST:PORT]'
@@ -214,7 +193,7 @@ gives() {
     wrong 400 'unknown member \"likez\", did you mean \"likes\"' /v1/models/m:predict '{"instances": [{"likez": 1}]}'
     wrong 400 'k: wanted a whole number from 1 to 10000' /v1/models/m:predict '{"instances": ["ann"], "k": 0}'
     wrong 400 'similar_to: \"zz\" is the key of no candidate, nor another text that only one has' /v1/models/m:predict '{"instances": [{"similar_to": "zz"}]}'
-    wrong 400 'rerank: the model has no head \"h\"' /v1/models/m:predict '{"instances": ["ann"], "rerank": "h"}'
+    wrong 400 'rerank \"h\": the model has no heads' /v1/models/m:predict '{"instances": ["ann"], "rerank": "h"}'
     wrong 400 'query: wanted a key, a text or a whole number' /v1/models/m:predict '{"instances": [null]}'
     run ask /v1/models/m:predict '{"instances": ["ann"], "filter": "title > 3"}'
     [[ $output == '400 {"error": "filter: column 7:'* ]]

@@ -153,19 +153,17 @@ void recommender_ready(struct recommender *r, const char *model_from, const char
     check_data(r);
 }
 
-const struct config_head *recommender_head(const struct recommender *r, const char *name)
+const struct config_head *recommender_head(const struct recommender *r, const char *option, const char *name, struct arena *arena)
 {
     const struct config_head *const *heads;
     size_t n = r->predictor != NULL ? predictor_heads(r->predictor, &heads) : 0;
-    const char **names = memory_zeros(n + 1, sizeof *names);
+    const char **names = arena_array(arena, n + 1, sizeof *names);
     for (size_t i = 0; i < n; i++) {
         names[i] = heads[i]->name;
-        if (strcmp(names[i], name) == 0) {
-            free(names);
+        if (strcmp(names[i], name) == 0)
             return heads[i];
-        }
     }
-    die(EXIT_USAGE, "--rerank %s: %s%s", quoted_text(name), n == 0 ? "the model has no heads" : "the model has no such head",
+    die(EXIT_USAGE, "%s %s: %s%s", option, quoted_text(name), n == 0 ? "the model has no heads" : "the model has no such head",
         did_you_mean(name, names, n));
 }
 

@@ -64,7 +64,8 @@ void recommender_takes_data(struct recommender *r, const struct frame *frame, bo
 void recommender_ready(struct recommender *r, const char *model_from, const char *data_from);
 
 // The head of that name; dies with exit code 2 if no task learns it.
-const struct config_head *recommender_head(const struct recommender *r, const char *name);
+//   option  for that message
+const struct config_head *recommender_head(const struct recommender *r, const char *option, const char *name, struct arena *arena);
 
 // The columns of the interactions that towers of queries read, (*n), borrowed.
 const char **recommender_context(struct recommender *r, size_t *n);

@@ -184,17 +184,6 @@ static void take_query(const struct loaded *model, const json_t *value, struct q
     q->row = keys_find(&model->queries, q->key, strlen(q->key));
 }
 
-static void find_head(struct recommender *r, struct question *q)
-{
-    const struct config_head *const *heads;
-    size_t n = r->predictor != NULL ? predictor_heads(r->predictor, &heads) : 0;
-    for (size_t i = 0; i < n && q->head == NULL; i++)
-        if (strcmp(heads[i]->name, q->rules.rerank) == 0)
-            q->head = heads[i];
-    if (q->head == NULL)
-        die(EXIT_USAGE, "rerank: the model has no head %s", quoted_text(q->rules.rerank));
-}
-
 static uint64_t *no_rows(size_t rows, struct arena *arena)
 {
     return arena_zeros(arena, rows / 64 + 1, sizeof(uint64_t));
@@ -245,13 +234,13 @@ static void parse_object(const struct loaded *model, struct recommender *r, cons
 {
     const char *name;
     json_t *value;
-    bool asks_for_one = false;
+    bool keyed = false, featured = false;
     json_object_foreach((json_t *)(uintptr_t)json, name, value) {
         if (rules_take(&q->rules, name, value))
             continue;
         if (strcmp(name, config_key(r->config, &r->config->query)) == 0 || strcmp(name, "input_1") == 0) {
             take_query(model, value, q, arena);
-            asks_for_one = true;
+            keyed = true;
         } else if (strcmp(name, "similar_to") == 0 || strcmp(name, "likes") == 0) {
             if (q->kind != QUESTION_QUERY)
                 die(EXIT_USAGE, "similar_to and likes: choose one");
@@ -259,14 +248,18 @@ static void parse_object(const struct loaded *model, struct recommender *r, cons
                 parse_likes(model, value, q, arena);
             q->row = name[0] == 'l' ? q->row : question_candidate(model, name, value, arena);
             q->kind = name[0] == 'l' ? QUESTION_LIKES : QUESTION_SIMILAR;
-            asks_for_one = true;
         } else if (take_column(r, name, value, q, arena)) {
-            asks_for_one = true;
+            featured = true;
         } else {
             unknown_member(r, name);
         }
     }
-    if (!asks_for_one)
+    if (q->kind != QUESTION_QUERY && keyed)
+        die(EXIT_USAGE, "%s and %s: choose one", q->kind == QUESTION_LIKES ? "likes" : "similar_to",
+            quoted_text(config_key(r->config, &r->config->query)));
+    if (q->kind == QUESTION_SIMILAR && featured)
+        die(EXIT_USAGE, "similar_to: columns of a query say nothing beside it");
+    if (q->kind == QUESTION_QUERY && !keyed && !featured)
         die(EXIT_USAGE, "nobody is asked for: wanted %s, a column that the model reads, similar_to or likes", quoted_text(config_key(r->config, &r->config->query)));
 }
 
@@ -280,8 +273,10 @@ void question_parse(const struct loaded *model, struct recommender *r, const jso
         take_query(model, json, q, arena);
     if (q->rules.k > model->n_candidates)
         q->rules.k = model->n_candidates;
+    if (q->rules.rerank != NULL && q->kind == QUESTION_SIMILAR)
+        die(EXIT_USAGE, "rerank: similar_to asks for nobody for whom a head could predict");
     if (q->rules.rerank != NULL)
-        find_head(r, q);
+        q->head = recommender_head(r, "rerank", q->rules.rerank, arena);
     find_allowed(model, r, q, arena);
 }
 
