@@ -318,23 +318,3 @@ void predictions_bins(const struct predictions *p, const struct config_task *tas
     }
     prediction_bins(&(struct prediction_rows){p->chosen[0], p->chosen[1], p->chosen[2], n}, *low, *high, bins, PREDICTIONS_BINS);
 }
-
-void predictions_free(struct predictions *p)
-{
-    if (p == NULL)
-        return;
-    for (size_t j = 0; j < p->n_judged; j++) {
-        free(p->judged[j].labels);
-        free(p->judged[j].scores);
-        free(p->judged[j].weights);
-    }
-    for (size_t i = 0; i < 3; i++)
-        free(p->chosen[i]);
-    free(p->constant);
-    free(p->query);
-    free(p->candidate);
-    free(p->order);
-    free(p->judged);
-    free(p->figures);
-    free(p);
-}

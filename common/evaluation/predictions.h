@@ -49,6 +49,4 @@ const struct prediction_figure *predictions_figures(const struct predictions *pr
 void predictions_bins(const struct predictions *predictions, const struct config_task *task, struct prediction_bin bins[PREDICTIONS_BINS],
                       double *low, double *high);
 
-void predictions_free(struct predictions *predictions);
-
 #endif

@@ -176,23 +176,7 @@ void trial_add(struct trial *t, const struct ranking *ranking)
     }
 }
 
-struct figures *trial_figures(const struct trial *t)
-{
-    return t->figures[0];
-}
-
 const struct report *trial_report(const struct trial *t)
 {
     return &t->report;
-}
-
-void trial_free(struct trial *t)
-{
-    if (t == NULL)
-        return;
-    for (size_t i = 0; i < t->report.n; i++)
-        figures_free(t->figures[i]);
-    arena_free(&t->arena);
-    arena_free(&t->query);
-    free(t);
 }

@@ -27,8 +27,6 @@ struct figures_plan trial_plan(struct rankings *rankings, bool train, struct tri
 // Makes room for the figures of everything and, unless slices is NULL, of each slice.
 struct trial *trial_new(const struct rankings *rankings, const struct figures_plan *plan, struct slices *slices) __attribute__((warn_unused_result));
 void trial_add(struct trial *trial, const struct ranking *ranking);
-struct figures *trial_figures(const struct trial *trial);    // of everything
 const struct report *trial_report(const struct trial *trial);
-void trial_free(struct trial *trial);
 
 #endif

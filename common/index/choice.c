@@ -1,6 +1,5 @@
 #include "common/index/choice.h"
 
-#include <stdlib.h>
 
 struct choice *choice_new(const struct config *config, const char *table, size_t memory_bytes)
 {
@@ -35,14 +34,4 @@ const struct choice_table *choice_made(const struct choice *c)
         if (spool_rows(c->tables[i].rows) > 0)
             return &c->tables[i];
     return &c->tables[c->n - 1];
-}
-
-void choice_free(struct choice *c)
-{
-    if (c == NULL)
-        return;
-    for (size_t i = 0; i < c->n; i++)
-        spool_free(c->tables[i].rows);
-    arena_free(&c->names);
-    free(c);
 }

@@ -35,6 +35,4 @@ bool choice_takes(struct choice *choice, const struct frame *frame);
 // The first that has rows; the last one if none has, whether it came or not.
 const struct choice_table *choice_made(const struct choice *choice);
 
-void choice_free(struct choice *choice);
-
 #endif

@@ -294,21 +294,3 @@ const uint32_t *rankings_counts(const struct rankings *r, size_t *n_candidates)
     *n_candidates = r->n_candidates;
     return r->counts;
 }
-
-void rankings_free(struct rankings *r)
-{
-    if (r == NULL)
-        return;
-    spool_free(r->seen.spool);
-    spool_free(r->lists.spool);
-    free(r->candidate);
-    free(r->query_of);
-    free(r->score);
-    free(r->weight);
-    free(r->begins);
-    free(r->counts);
-    free(r->marks);
-    free(r->listed);
-    arena_free(&r->lasting);
-    free(r);
-}

@@ -52,6 +52,4 @@ size_t rankings_truth_rows(const struct rankings *rankings);
 size_t rankings_count(const struct rankings *rankings);
 const uint32_t *rankings_counts(const struct rankings *rankings, size_t *n_candidates);
 
-void rankings_free(struct rankings *rankings);
-
 #endif

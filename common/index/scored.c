@@ -1,6 +1,5 @@
 #include "common/index/scored.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/die.h"
@@ -111,16 +110,4 @@ void scored_print(struct scored *s, const struct frame *frame, size_t n_heads, F
         bytes_printf(&s->text, "\n");
     }
     fwrite(s->text.data, 1, s->text.length, out);
-}
-
-void scored_free(struct scored *s)
-{
-    if (s == NULL)
-        return;
-    for (size_t e = 0; e < ENDS; e++)
-        gather_free(s->gathered[e]);
-    free(s->text.data);
-    free(s->cell.data);
-    arena_free(&s->arena);
-    free(s);
 }

@@ -31,6 +31,4 @@ void scored_start(struct scored *scored, const char *source);
 //   frame  `query` and `candidate`, rows that exist; its last n_heads columns are the predictions
 void scored_print(struct scored *scored, const struct frame *frame, size_t n_heads, FILE *out);
 
-void scored_free(struct scored *scored);
-
 #endif

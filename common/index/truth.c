@@ -195,16 +195,3 @@ void truth_write(struct truth *truth, struct writer *out)
     }
     write_chosen(truth, out);
 }
-
-void truth_free(struct truth *truth)
-{
-    if (truth == NULL)
-        return;
-    choice_free(truth->choice);
-    askings_free(truth->askings);
-    free(truth->begins);
-    free(truth->candidates);
-    free(truth->scores);
-    free(truth->places);
-    free(truth);
-}

@@ -46,6 +46,5 @@ const struct frame *truth_context(const struct truth *truth);
 void truth_ask(struct truth *truth, size_t i, struct topk_query *query);
 
 void truth_write(struct truth *truth, struct writer *out);
-void truth_free(struct truth *truth);
 
 #endif

@@ -190,18 +190,3 @@ const uint32_t *slices_of_query(struct slices *s, size_t row, size_t *n)
     }
     return s->found;
 }
-
-void slices_free(struct slices *s)
-{
-    if (s == NULL)
-        return;
-    for (size_t i = 0; i < s->n_by; i++) {
-        map_free(s->by[i].values);
-        free(s->by[i].begins);
-        free(s->by[i].slice);
-    }
-    free(s->found);
-    free(s->known);
-    arena_free(&s->arena);
-    free(s);
-}

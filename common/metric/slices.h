@@ -41,6 +41,4 @@ const struct slice *slices_get(const struct slices *slices, size_t i);
 // The slices that a row of the queries' table is in, over all columns; valid until the next call.
 const uint32_t *slices_of_query(struct slices *slices, size_t row, size_t *n);
 
-void slices_free(struct slices *slices);
-
 #endif

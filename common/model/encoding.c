@@ -1,6 +1,5 @@
 #include "common/model/encoding.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/die.h"
@@ -68,28 +67,6 @@ struct encoding *encoding_new(const struct config *config)
         if (feature_sequence_found(e->features[f]))
             e->history = history_new();
     return e;
-}
-
-void encoding_free(struct encoding *e)
-{
-    if (e == NULL)
-        return;
-    for (size_t f = 0; f < e->n; f++)
-        if (e->features[f]->of != NULL)
-            feature_free(e->features[f]);
-        else
-            e->features[f]->borrowed = false;
-    for (size_t f = 0; f < e->n; f++)
-        feature_free(e->features[f]);
-    history_free(e->history);
-    arena_free(&e->arena);
-    free(e);
-}
-
-struct feature **encoding_features(const struct encoding *e, size_t *n)
-{
-    *n = e->n;
-    return e->features;
 }
 
 bool encoding_owns(const struct encoding *e, const struct frame *frame)

@@ -25,10 +25,6 @@ enum encoding_level { LEVEL_QUERY, LEVEL_CANDIDATE, LEVEL_INTERACTION };
 
 // The features of towers that tasks name, in their order, the query's first.
 struct encoding *encoding_new(const struct config *config) __attribute__((warn_unused_result));
-void encoding_free(struct encoding *encoding);
-
-// The features, each once; borrowed.
-struct feature **encoding_features(const struct encoding *encoding, size_t *n);
 
 // Whether this table is one that encoding_save writes.
 bool encoding_owns(const struct encoding *encoding, const struct frame *frame);

@@ -142,9 +142,3 @@ struct frame join_add(struct join *join, const struct frame *rows, const char *k
     }
     return out;
 }
-
-void join_free(struct join *join)
-{
-    gather_free(join->table);
-    free(join);
-}

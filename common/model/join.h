@@ -23,6 +23,5 @@ bool join_takes(struct join *join, const struct frame *frame);
 struct frame join_add(struct join *join, const struct frame *rows, const char *key, struct arena *arena);
 
 const char *join_table(const struct join *join);
-void join_free(struct join *join);
 
 #endif

@@ -23,19 +23,6 @@ struct side *side_new(const struct config *config, const struct config_side *fro
     return side;
 }
 
-void side_free(struct side *side)
-{
-    if (side == NULL)
-        return;
-    map_free(side->keys);
-    gather_free(side->table);
-    for (size_t i = 0; i < side->n_joins; i++)
-        join_free(side->joins[i]);
-    free(side->rows);
-    arena_free(&side->arena);
-    free(side);
-}
-
 static void refuse_encoded(const struct frame *frame)
 {
     for (size_t i = 0; i < frame->schema->n; i++)

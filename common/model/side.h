@@ -45,7 +45,6 @@ struct side {
 };
 
 struct side *side_new(const struct config *config, const struct config_side *side, const char *what);
-void side_free(struct side *side);
 
 // Takes rows of the side's table, or of one joined to it; false, and nothing done, for any other. Dies with exit code 3 if the table should be made
 // from the keys, or was encoded before.

@@ -362,17 +362,3 @@ const char *course_best(const struct course *c)
         snprintf(text, sizeof text, " %s@%zu=%.4g", validation_metric(c->validation), validation_k(c->validation), c->at.best);
     return text;
 }
-
-void course_free(struct course *c)
-{
-    if (c == NULL)
-        return;
-    trainer_free(c->trainer);
-    solver_free(c->solver);
-    validation_free(c->validation);
-    inheritance_free(c->inheritance);
-    snapshot_free(c->best);
-    gather_free(c->valid);
-    arena_free(&c->arena);
-    free(c);
-}

@@ -52,6 +52,4 @@ struct trainer_progress course_progress(const struct course *course);
 // The best validation, as "recall(20)=0.123 at step 400", in a static buffer; "" if there was none.
 const char *course_best(const struct course *course);
 
-void course_free(struct course *course);
-
 #endif

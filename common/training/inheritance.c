@@ -22,7 +22,6 @@ struct tables {
 struct inheritance {
     const char *path;
     struct tables old, now;
-    size_t old_rows, new_rows;
 };
 
 static const struct frame *find(const struct tables *tables, const char *prefix, const char *name)
@@ -146,8 +145,6 @@ void inheritance_apply(struct inheritance *in, struct param *const *params, size
         copy_rows(param->value, values, rows, param->rows, param->width);
         copy_slots(in, param, rows, old->rows);
         param_check(param, in->path);
-        for (size_t r = 0; r < param->rows; r++)
-            *(rows[r] != UINT32_MAX ? &in->old_rows : &in->new_rows) += 1;
         free(rows);
     }
     if (found == 0)
@@ -157,16 +154,6 @@ void inheritance_apply(struct inheritance *in, struct param *const *params, size
 const struct frame *inheritance_metrics(const struct inheritance *in)
 {
     return find(&in->old, "metrics/train", "");
-}
-
-size_t inheritance_old_rows(const struct inheritance *in)
-{
-    return in->old_rows;
-}
-
-size_t inheritance_new_rows(const struct inheritance *in)
-{
-    return in->new_rows;
 }
 
 static void free_tables(struct tables *tables)

@@ -25,10 +25,6 @@ void inheritance_apply(struct inheritance *inheritance, struct param *const *par
 // The table metrics/train of the other model, NULL if it has none.
 const struct frame *inheritance_metrics(const struct inheritance *inheritance);
 
-// Rows of embeddings that were found and that were not, for people.
-size_t inheritance_old_rows(const struct inheritance *inheritance);
-size_t inheritance_new_rows(const struct inheritance *inheritance);
-
 void inheritance_free(struct inheritance *inheritance);
 
 #endif

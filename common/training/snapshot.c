@@ -145,19 +145,3 @@ void snapshot_ready(struct snapshot *s, struct param *const *params, size_t n, c
     for (size_t i = 0; i < n; i++)
         settle(s, i, params[i], source);
 }
-
-void snapshot_free(struct snapshot *s)
-{
-    if (s == NULL)
-        return;
-    for (size_t i = 0; i < s->n; i++)
-        for (size_t p = 0; p < PARTS; p++)
-            free(s->copies[i].parts[p]);
-    for (size_t i = 0; i < s->n_arrived; i++) {
-        free(s->arrived[i].table);
-        gather_free(s->arrived[i].gather);
-    }
-    free(s->copies);
-    free(s->arrived);
-    free(s);
-}

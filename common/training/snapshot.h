@@ -27,6 +27,4 @@ void snapshot_write(const struct snapshot *snapshot, struct param *const *params
 bool snapshot_takes(struct snapshot *snapshot, const struct frame *frame);
 void snapshot_ready(struct snapshot *snapshot, struct param *const *params, size_t n, const char *source);
 
-void snapshot_free(struct snapshot *snapshot);
-
 #endif

@@ -207,15 +207,3 @@ double solver_iterate(struct solver *s, struct pool *pool)
     arena_reset(&s->scratch);
     return s->n > 0 ? loss / (double)s->n : 0;
 }
-
-void solver_free(struct solver *s)
-{
-    if (s == NULL)
-        return;
-    for (size_t side = 0; side < SIDES; side++)
-        free(s->rows[side]);
-    free(s->weights);
-    arena_free(&s->arena);
-    arena_free(&s->scratch);
-    free(s);
-}

@@ -43,6 +43,4 @@ size_t solver_rows(const struct solver *solver);   // interactions
 // Returns what is minimised, by interaction, as it was before, less the regularisation of the candidates.
 double solver_iterate(struct solver *solver, struct pool *pool);
 
-void solver_free(struct solver *solver);
-
 #endif
