@@ -112,6 +112,47 @@ static void ivf(void)
             check("ivf", (enum index_metric)metric, 700, dims[i], 1);
 }
 
+// Recall is measured by rows as queries, and found again by other queries of their kind; also where bytes of few numbers do not reach it.
+static void check_recall(enum index_metric metric, size_t n, size_t dim, double recall)
+{
+    enum { N = 200, K = 10 };
+    struct arena arena = {0};
+    float *rows = arena_array(&arena, n * dim, sizeof *rows), *queries = arena_array(&arena, N * dim, sizeof *queries);
+    for (size_t i = 0; i < n * dim; i++)
+        rows[i] = noise(dim, i);
+    for (size_t i = 0; i < N * dim; i++)
+        queries[i] = noise(dim + 1, i);
+    struct index *index = index_built("ivf", metric, rows, n, dim, 2, recall, index_path("unit_index_metric"));
+    struct topk_query *found = arena_zeros(&arena, N, sizeof *found);
+    for (size_t q = 0; q < N; q++)
+        found[q].hits = arena_array(&arena, K, sizeof *found->hits);
+    struct pool *pool = pool_new(2);
+    index_search(index, 1, queries, found, N, K, pool, &arena);
+    double *all = arena_array(&arena, n, sizeof *all);
+    size_t same = 0;
+    for (size_t q = 0; q < N; q++) {
+        for (size_t r = 0; r < n; r++)
+            all[r] = score_of(metric, queries + q * dim, rows + r * dim, dim);
+        qsort(all, n, sizeof *all, falling);
+        EQUAL(found[q].n_hits, K);
+        for (size_t i = 0; i < K; i++)
+            same += found[q].hits[i].score >= all[K - 1] - 1e-6 * (fabs(all[K - 1]) + 1e-3);
+    }
+    // Of 2,000 places, and the sample's 512 x 10.
+    CHECK((double)same / (N * K) >= recall - 0.03);
+    pool_free(pool);
+    arena_free(&arena);
+    remove(index_path("unit_index_metric"));
+}
+
+static void recall_is_kept(void)
+{
+    static const size_t dims[] = {1, 3, 40, 600};
+    for (size_t i = 0; i < 4; i++)
+        for (int metric = INDEX_INNER; metric <= INDEX_L2; metric++)
+            check_recall((enum index_metric)metric, 2000, dims[i], 0.95);
+}
+
 static void heads_by_distance(void)
 {
     float rows[] = {0, 0, 5, 5, 1, 0, 9, 9}, queries[] = {0, 1, 9, 8};
@@ -143,4 +184,4 @@ static void lengths_that_are_no_floats(void)
     COMPLAINS(3, "row 0: numbers too large for the metric cosine", too_large);
 }
 
-UNIT_MAIN(UNIT(flat), UNIT(flat_through_bytes), UNIT(ivf), UNIT(heads_by_distance), UNIT(lengths_that_are_no_floats))
+UNIT_MAIN(UNIT(flat), UNIT(flat_through_bytes), UNIT(ivf), UNIT(recall_is_kept), UNIT(heads_by_distance), UNIT(lengths_that_are_no_floats))

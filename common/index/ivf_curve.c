@@ -1,17 +1,20 @@
 // How many leaves a recall takes: measured on a sample when the index is built, for two lengths of list, and read off between the points. The leaves to visit
-// grow with k like a power of it, so other lengths follow from the two.
+// grow with k like a power of it, so other lengths follow from the two. Where all leaves have less, because the bytes of a few numbers do not tell rows
+// apart or those of very many add up to noise, every row is scored instead.
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/rng.h"
 #include "common/index/ivf.h"
+#include "common/index/metric.h"
 
 enum { SAMPLE = 512, KS = 2 };
 static const uint32_t ks[KS] = {10, 100};
 static const double enough = 0.9995;
 
-// Leaves for this recall by the points of one k, on a line through the logarithms of the leaves between the last point that has less and the next.
+// Leaves for this recall by the points of one k, on a line through the logarithms of the leaves between the last point that has less and the next; 0 if
+// all do not have it. Points end with all leaves or with enough.
 static double leaves_by(const struct ivf *ivf, uint32_t k, double recall)
 {
     const struct ivf_point *less = NULL, *more = NULL;
@@ -27,7 +30,7 @@ static double leaves_by(const struct ivf *ivf, uint32_t k, double recall)
         }
     }
     if (more == NULL)
-        return (double)ivf->n_leaves;
+        return less != NULL && less->recall < enough ? 0 : (double)ivf->n_leaves;
     if (less == NULL)
         return more->leaves;
     return less->leaves * pow((double)more->leaves / less->leaves, (recall - less->recall) / (more->recall - less->recall));
@@ -43,11 +46,13 @@ size_t ivf_leaves(const struct ivf *ivf, double recall, size_t k)
     if (low == 0)
         return ivf->n_leaves;
     double leaves = leaves_by(ivf, low, recall);
-    if (k > low && high > low) {
+    if (leaves > 0 && k > low && high > low) {
         double more = leaves_by(ivf, high, recall) / leaves;
+        if (more == 0)
+            return 0;
         leaves *= pow(more > 1 ? more : 1, log((double)k / low) / log((double)high / low));
     }
-    return leaves < 1 ? 1 : leaves < (double)ivf->n_leaves ? (size_t)ceil(leaves) : ivf->n_leaves;
+    return leaves == 0 ? 0 : leaves < 1 ? 1 : leaves < (double)ivf->n_leaves ? (size_t)ceil(leaves) : ivf->n_leaves;
 }
 
 static int by_row(const void *a, const void *b)
@@ -103,6 +108,8 @@ static void draw(struct index *index, const float *queries, size_t n, struct tri
     for (size_t i = 0; i < trial->n; i++) {
         size_t from = of * i / trial->n, row = from + rng_below(rng_bits(index->seed, i, 1), of * (i + 1) / trial->n - from);
         memcpy(vectors + i * index->width, (n > 0 ? queries : ivf->floats) + row * index->width, index->width * sizeof *vectors);
+        if (n == 0)
+            metric_row_to_query(index, vectors + i * index->width);
         uint32_t *self = arena_array(arena, 1, sizeof *self);
         *self = (uint32_t)row;
         trial->found[i] = trial->wanted[i] = (struct topk_query){.apart = self, .n_apart = n == 0};

@@ -5,7 +5,7 @@
 //   2. Each query visits its nearest leaf, which gives it a floor; then the others, leaf by leaf. It keeps somewhat more rows than asked for.
 //   3. Those are scored by their vectors, fetched ahead.
 //
-// Where few rows are allowed, or a list stayed shorter than it could be, every row that the query may have is scored.
+// Where few rows are allowed, no number of leaves has the recall, or a list stayed shorter than it could be, every row that the query may have is scored.
 #include <math.h>
 #include <string.h>
 
@@ -121,7 +121,7 @@ static size_t choose_leaves(const struct job *job, struct desk *desk, size_t fro
         for (size_t i = 0; i < these; i++) {
             struct course *course = &desk->courses[n + i];
             course->leaves = NULL;
-            if (begin(job, course, from + n + i)) {
+            if (begin(job, course, from + n + i) && wanted_leaves(job, desk, course->asked) > 0) {
                 course->leaves = desk->leaves;
                 queries[good++] = &course->query;
             }

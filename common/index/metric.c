@@ -71,6 +71,12 @@ void metric_queries(const struct index *index, const float *queries, size_t n, f
         with_copies(index, queries + i * index->dim, (double)index->weight, out + i * index->width);
 }
 
+void metric_row_to_query(const struct index *index, float *row)
+{
+    for (size_t i = index->dim; i < index->width; i++)
+        row[i] = index->weight;
+}
+
 static float nearness(const struct index *index, const float *query, size_t row, float *room)
 {
     double squares = 0;

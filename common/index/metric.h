@@ -27,6 +27,9 @@ float metric_weight(const float *vectors, size_t rows, size_t dim);
 void metric_rows(const struct index *index, const float *vectors, size_t rows, float *out);
 void metric_queries(const struct index *index, const float *queries, size_t n, float *out);
 
+// Makes a row, as metric_rows left it, the query by the same vector, in place.
+void metric_row_to_query(const struct index *index, float *row);
+
 // Scores of inner products become those of the metric, computed from the vectors, and hits are put in their order.
 void metric_scores(const struct index *index, const float *query, struct topk_query *asked);
 
