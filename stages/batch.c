@@ -31,7 +31,7 @@ static void parse_shard(size_t *shard, size_t *shards)
     *shard = (size_t)strtoull(shard_text, NULL, 10);
     *shards = more > 0 ? (size_t)strtoull(shard_text + slash + 1, NULL, 10) : 0;
     if (digits == 0 || digits != slash || shard_text[slash + 1 + more] != '\0' || more > 9 || digits > 9 || *shard >= *shards)
-        die(EXIT_USAGE, "--shard %s: wanted I/N with 0 <= I < N; try 'batch --help'", quoted_text(shard_text));
+        die_usage("--shard %s: wanted I/N with 0 <= I < N", quoted_text(shard_text));
 }
 
 int main(int argc, char **argv)

@@ -75,9 +75,9 @@ static size_t parse_by(struct arena *arena, const char ***columns)
         more[n] = arena_text(arena, p, (size_t)(end - p));
         for (size_t i = 0; i < n; i++)
             if (strcmp(more[i], more[n]) == 0)
-                die(EXIT_USAGE, "--by: column %s comes twice; try 'evaluate --help'", quoted_text(more[n]));
+                die_usage("--by: column %s comes twice", quoted_text(more[n]));
         if (end == p)
-            die(EXIT_USAGE, "--by %s: wanted names of columns with commas between them; try 'evaluate --help'", quoted_text(by_text));
+            die_usage("--by %s: wanted names of columns with commas between them", quoted_text(by_text));
         *columns = more;
         p = comma != NULL ? comma + 1 : NULL;
     }
@@ -210,7 +210,7 @@ int main(int argc, char **argv)
 {
     const char *path = stage_begin(argc, argv, &usage, args);
     if (as_json && as_stream)
-        die(EXIT_USAGE, "--json and --stream: choose one; try 'evaluate --help'");
+        die_usage("--json and --stream: choose one");
     struct arena arena = {0};
     (void)trial_ks(ks_text);  // mistakes are reported before reading
     trec_check(trec_prefix);

@@ -1,4 +1,5 @@
 // index: take the vectors out of a table, and make of them an index that answers queries.
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,9 +17,8 @@
 #include "common/stream/writer.h"
 #include "common/text/vectors.h"
 
-static const char *kind_name = "auto", *index_name = "candidate", *table_name = NULL, *queries_name = NULL, *metric_given = "inner";
-static const char *from = NULL, *add = NULL, *take_out = NULL, *twins_given = "error";
-static enum index_metric metric;
+static const char *kind_name = "auto", *index_name = "candidate", *table_name = NULL, *queries_name = NULL, *metric = "inner";
+static const char *from = NULL, *add = NULL, *take_out = NULL, *duplicates = "error";
 static double recall = 0.99;
 static bool check;
 static size_t seed = 42, threads;
@@ -27,13 +27,13 @@ static const struct arg args[] = {
     ARG_TEXT('k', "kind", &kind_name, "KIND", "the kind of index"),
     ARG_TEXT('n', "name", &index_name, "NAME", "its name: the tables are index/NAME..."),
     ARG_TEXT('t', "table", &table_name, "TABLE", "the table whose vectors are indexed; without it, the candidates"),
-    ARG_TEXT('m', "metric", &metric_given, "METRIC", "what the nearest rows have: the largest inner product, cosine, or the least l2 distance"),
+    ARG_CHOICE('m', "metric", &metric, "inner|cosine|l2", "what the nearest rows have: the largest inner product, cosine, or the least l2 distance"),
     ARG_REAL('r', "recall", &recall, 0.01, 1, "R", "the share of the exact answers that searching shall find, if the kind is not exact"),
     ARG_TEXT(0, "queries", &queries_name, "TABLE", "measure it by the vectors of TABLE; without it, the queries'; if there are none, rows"),
     ARG_TEXT('f', "from", &from, "FILE", "make an index of the vectors in FILE (.npy, .fvecs, word2vec), without a stream"),
     ARG_TEXT('a', "add", &add, "FILE", "change the index that comes: add the candidates of FILE, of embed or of an index; known ones are replaced"),
     ARG_TEXT('d', "delete", &take_out, "FILE", "change it: take out the candidates whose keys are in FILE, one a line"),
-    ARG_TEXT(0, "duplicates", &twins_given, "WHAT", "candidates that are twice in the file of --add: error, first or keep"),
+    ARG_CHOICE(0, "duplicates", &duplicates, "error|first|keep", "what to do about a candidate that is twice in the file of --add or --from"),
     ARG_FLAG(0, "check", &check, "read all of the index FILE, and say whether it is sound; write nothing"),
     ARG_COUNT('s', "seed", &seed, 0, 1e15, "N", "seed of what is drawn"),
     ARG_COUNT(0, "threads", &threads, 0, POOL_THREADS_MAX, "N", "worker threads; 0: one a processor"),
@@ -58,7 +58,10 @@ static struct pool *new_pool(void)
 static struct index *begin_dim(size_t dim)
 {
     struct index *index = index_new(index_name, index_kind(kind_name), table_name, dim);
-    index_set_metric(index, metric);
+    enum index_metric kind;
+    bool known = metric_parse(metric, &kind);
+    assert(known);
+    index_set_metric(index, kind);
     index->recall = recall;
     index->seed = seed;
     index->memory_bytes = stage.memory_bytes / 2;
@@ -123,21 +126,14 @@ static void check_options(void)
         n++;
     }
     if (index_kind(kind_name) == NULL)
-        die(EXIT_USAGE, "--kind %s: no such kind of index%s; try 'index --help'", quoted_text(kind_name),
-            did_you_mean(kind_name, names, n));
-    if (!metric_parse(metric_given, &metric))
-        die(EXIT_USAGE, "--metric %s: wanted inner, cosine or l2; try 'index --help'", quoted_text(metric_given));
+        die_usage("--kind %s: no such kind of index%s", quoted_text(kind_name), did_you_mean(kind_name, names, n));
     if (index_name[0] == '\0' || strlen(index_name) > NAME_BYTES_MAX / 2 || strchr(index_name, '/') != NULL)
-        die(EXIT_USAGE, "--name %s: wanted 1 to %d bytes without a slash; try 'index --help'", quoted_text(index_name), NAME_BYTES_MAX / 2);
+        die_usage("--name %s: wanted 1 to %d bytes without a slash", quoted_text(index_name), NAME_BYTES_MAX / 2);
 }
 
 static enum change_twins twins(void)
 {
-    static const char *const words[] = {[CHANGE_ERROR] = "error", [CHANGE_FIRST] = "first", [CHANGE_KEEP] = "keep"};
-    for (size_t i = 0; i <= CHANGE_KEEP; i++)
-        if (strcmp(words[i], twins_given) == 0)
-            return (enum change_twins)i;
-    die(EXIT_USAGE, "--duplicates %s: wanted error, first or keep; try 'index --help'", quoted_text(twins_given));
+    return strcmp(duplicates, "first") == 0 ? CHANGE_FIRST : strcmp(duplicates, "keep") == 0 ? CHANGE_KEEP : CHANGE_ERROR;
 }
 
 // Vectors of a file become a table of their keys, words or numbers from 0, and an index.
@@ -224,7 +220,7 @@ static struct map *read_names(const char *path)
 static void check_all(const char *path)
 {
     if (strcmp(path, "-") == 0)
-        die(EXIT_USAGE, "--check: wanted a file; try 'index --help'");
+        die_usage("--check: wanted a file");
     struct map *names = read_names(path);
     for (uint32_t i = 0; i < map_size(names); i++) {
         size_t length;
@@ -253,7 +249,7 @@ int main(int argc, char **argv)
     check_options();
     bool changes = add != NULL || take_out != NULL;
     if ((check && changes) || (from != NULL && (check || changes)))
-        die(EXIT_USAGE, "--from, --check, and --add or --delete: choose one; try 'index --help'");
+        die_usage("--from, --check, and --add or --delete: choose one");
     if (check)
         check_all(path);
     if (from != NULL)

@@ -315,14 +315,14 @@ int main(int argc, char **argv)
 {
     const char *path = stage_begin(argc, argv, &usage, args);
     if ((head_rows > 0) + json_wanted + config_wanted + parse_wanted + crosses_wanted > 1)
-        die(EXIT_USAGE, "only one of --head, --json, --config, --crosses and --parse; try 'show --help'");
+        die_usage("only one of --head, --json, --config, --crosses and --parse");
     if (plot_path != NULL && !crosses_wanted)
-        die(EXIT_USAGE, "--plot: only with --crosses; try 'show --help'");
+        die_usage("--plot: only with --crosses");
     if (stage.set.n > 0)
-        die(EXIT_USAGE, "--set: show changes nothing: give it to the stage that reads the key; try 'show --help'");
+        die_usage("--set: show changes nothing: give it to the stage that reads the key");
     if (parse_wanted) {
         if (table_name != NULL)
-            die(EXIT_USAGE, "--parse takes the text whole: no --table; try 'show --help'");
+            die_usage("--parse takes the text whole: no --table");
         uint64_t rows = lines_parse(path, stage.output);
         stage_end("rows=%llu", (unsigned long long)rows);
         return 0;

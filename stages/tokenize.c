@@ -26,7 +26,7 @@ static bool keys;
 
 static const struct arg args[] = {
     ARG_TEXT('c', "config", &config_path, "FILE", "the configuration: which files, and what they hold"),
-    ARG_TEXT(0, "bad", &bad, "fail|skip", "what to do about a malformed row"),
+    ARG_CHOICE(0, "bad", &bad, "fail|skip", "what to do about a malformed row"),
     ARG_LIST('t', "table", &only, "NAME", "write only this table; may be given several times"),
     ARG_FLAG(0, "keys", &keys, "print every key of a configuration with its default and meaning"),
     ARG_TEXT(0, "query", &one.query, "COLUMN", "without -c: the column of users in FILE"),
@@ -79,7 +79,7 @@ static void refuse(struct table *table, const struct row *row, const char *forma
     vsnprintf(why, sizeof why, format, list);
     va_end(list);
     table->n_bad++;
-    if (bad[0] == 'f')
+    if (strcmp(bad, "fail") == 0)
         die(EXIT_INPUT, "%s:%zu: %s", rows_name(table->rows), row->line, why);
     if (table->n_bad <= WARNINGS_MAX)
         warn("%s:%zu: row left out: %s", rows_name(table->rows), row->line, why);
@@ -312,17 +312,15 @@ static bool is_wanted(const char *table)
 int main(int argc, char **argv)
 {
     const char *path = stage_begin(argc, argv, &usage, args);
-    if (strcmp(bad, "fail") != 0 && strcmp(bad, "skip") != 0)
-        die(EXIT_USAGE, "--bad %s: wanted fail or skip", quoted_text(bad));
     if (keys) {
         config_print_keys();
         stage_printed();
     }
     one.path = stage.n_operands > 0 ? path : NULL;
     if (config_path != NULL && (one.path || one.format || one.query || one.candidate || one.label || one.time))
-        die(EXIT_USAGE, "with -c, the configuration names files and columns; try 'tokenize --help'");
+        die_usage("with -c, the configuration names files and columns");
     if (config_path == NULL && (one.query == NULL || one.candidate == NULL))
-        die(EXIT_USAGE, "wanted -c FILE.ini, or --query COLUMN --candidate COLUMN FILE; try 'tokenize --help'");
+        die_usage("wanted -c FILE.ini, or --query COLUMN --candidate COLUMN FILE");
 
     struct config *config = config_path != NULL ? config_from_file(config_path) : config_from_one_file(&one);
     struct table *tables = memory_zeros(config->n_tables, sizeof *tables);

@@ -109,10 +109,9 @@ static void check_files(const char *input)
     };
     for (size_t i = 0; i < sizeof apart / sizeof *apart; i++)
         if (apart[i].path != NULL && apart[i].other != NULL && output_same(apart[i].path, apart[i].other))
-            die(EXIT_USAGE, "%s %s: the same file as %s; try 'train --help'", apart[i].option, quoted_text(apart[i].path),
-                apart[i].other_option);
+            die_usage("%s %s: the same file as %s", apart[i].option, quoted_text(apart[i].path), apart[i].other_option);
     if (options.checkpoint != NULL && (options.checkpoint[0] == '\0' || strcmp(options.checkpoint, "-") == 0))
-        die(EXIT_USAGE, "--checkpoint %s: wanted the name of a file; try 'train --help'", quoted_text(options.checkpoint));
+        die_usage("--checkpoint %s: wanted the name of a file", quoted_text(options.checkpoint));
 }
 
 int main(int argc, char **argv)
@@ -125,9 +124,9 @@ int main(int argc, char **argv)
         return 0;
     }
     if (options.init != NULL && options.resume != NULL)
-        die(EXIT_USAGE, "--init and --resume: choose one; try 'train --help'");
+        die_usage("--init and --resume: choose one");
     if (options.checkpoint == NULL && (options.checkpoint_steps > 0 || checkpoint_minutes > 0))
-        die(EXIT_USAGE, "--checkpoint-%s: only with --checkpoint; try 'train --help'", options.checkpoint_steps > 0 ? "steps" : "minutes");
+        die_usage("--checkpoint-%s: only with --checkpoint", options.checkpoint_steps > 0 ? "steps" : "minutes");
     check_files(path);
     options.checkpoint_s = 60 * (double)checkpoint_minutes;
     struct reader *in = reader_open(path);

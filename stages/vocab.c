@@ -16,7 +16,7 @@
 static const char *missing = "fail", *from_path, *extend_path;
 
 static const struct arg args[] = {
-    ARG_TEXT(0, "missing", &missing, "fail|skip", "what to do about an interaction whose key its table lacks"),
+    ARG_CHOICE(0, "missing", &missing, "fail|skip", "what to do about an interaction whose key its table lacks"),
     ARG_TEXT(0, "from", &from_path, "FILE", "take the vocabularies from the stream in FILE instead of counting"),
     ARG_TEXT(0, "extend", &extend_path, "FILE", "the same, with new terms behind those of FILE"),
     ARG_END,
@@ -270,10 +270,8 @@ static void forward(struct vocab *v, const struct frame *frame, struct writer *o
 int main(int argc, char **argv)
 {
     const char *path = stage_begin(argc, argv, &usage, args);
-    if (strcmp(missing, "fail") != 0 && strcmp(missing, "skip") != 0)
-        die(EXIT_USAGE, "--missing %s: wanted fail or skip; try 'vocab --help'", quoted_text(missing));
     if (from_path != NULL && extend_path != NULL)
-        die(EXIT_USAGE, "--from and --extend: choose one; try 'vocab --help'");
+        die_usage("--from and --extend: choose one");
     struct reader *in = reader_open(path);
     struct vocab v = {0};
     begin(&v, config_from_stream(in));

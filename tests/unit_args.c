@@ -2,7 +2,7 @@
 #include "tests/unit.h"
 
 static bool flag, other;
-static const char *text;
+static const char *text, *choice = "fail";
 static size_t count, size;
 static double real;
 static struct arg_list list;
@@ -11,6 +11,7 @@ static const struct arg args[] = {
     ARG_FLAG('f', "flag", &flag, "a flag"),
     ARG_FLAG('g', "other", &other, "a flag"),
     ARG_TEXT('t', "text", &text, "NAME", "a text"),
+    ARG_CHOICE('c', "choice", &choice, "fail|skip|keep", "a word of these"),
     ARG_COUNT('n', "count", &count, 1, 100, "N", "a count"),
     ARG_REAL('r', "real", &real, -1, 1, "X", "a number"),
     ARG_BYTES(0, "size", &size, "SIZE", "a size"),
@@ -66,6 +67,20 @@ static void sizes(void)
     DIES(2, PARSE("--size", "99999999999999999999"));
 }
 
+static void wrong_choice(void)
+{
+    PARSE("-c", "skips");
+}
+
+static void choices(void)
+{
+    PARSE("--choice=keep");
+    SAME_TEXT(choice, "keep");
+    DIES(2, PARSE("-c", ""));
+    DIES(2, PARSE("-c", "ski"));
+    COMPLAINS(2, "--choice \"skips\": wanted fail, skip or keep; try 'millrace --help'\n", wrong_choice);
+}
+
 static void numbers_out_of_range(void)
 {
     DIES(2, PARSE("-n", "0"));
@@ -97,4 +112,4 @@ static void wrong_use(void)
     DIES(2, PARSE("---"));
 }
 
-UNIT_MAIN(UNIT(every_kind), UNIT(sizes), UNIT(numbers_out_of_range), UNIT(wrong_use))
+UNIT_MAIN(UNIT(every_kind), UNIT(sizes), UNIT(choices), UNIT(numbers_out_of_range), UNIT(wrong_use))

@@ -43,6 +43,16 @@ static void exit_codes(void)
     DIES(99, warn("only a warning"));
 }
 
+static void die_misused(void)
+{
+    die_usage("%s and %s: choose one", "--json", "--csv");
+}
+
+static void wrong_options_point_at_help(void)
+{
+    COMPLAINS(2, "--json and --csv: choose one; try 'millrace --help'\n", die_misused);
+}
+
 static void die_raw(void)
 {
     die(EXIT_INPUT, "[a\tb\x1b[31m\x7f\xc2\x9b\xef\xbb\xbf\xe2\x80\x8b\xe2\x80\xae\xe2\x81\xa6 caf\xc3\xa9 \xe2\x82\xac \xc2\xa7 \n]");
@@ -89,4 +99,5 @@ static void guards(void)
     DIES(2, die(EXIT_USAGE, "outside again"));
 }
 
-UNIT_MAIN(UNIT(guards), UNIT(messages_show_what_they_hold), UNIT(untrusted_bytes_are_quoted), UNIT(nearest), UNIT(exit_codes))
+UNIT_MAIN(UNIT(guards), UNIT(messages_show_what_they_hold), UNIT(untrusted_bytes_are_quoted), UNIT(nearest), UNIT(exit_codes),
+          UNIT(wrong_options_point_at_help))

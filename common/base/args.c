@@ -36,12 +36,29 @@ static void store_number(const struct arg *arg, const char *text)
     if (arg->kind == ARG_KIND_COUNT && (text[0] < '0' || text[0] > '9'))
         whole = false;
     if (!whole || !(x >= arg->low && x <= arg->high))
-        die(EXIT_USAGE, "--%s %s: wanted %s from %.10g to %.10g; try '%s --help'", arg->name, quoted_text(text),
-            arg->kind == ARG_KIND_COUNT ? "a whole number" : "a number", arg->low, arg->high, program_name);
+        die_usage("--%s %s: wanted %s from %.10g to %.10g", arg->name, quoted_text(text),
+                  arg->kind == ARG_KIND_COUNT ? "a whole number" : "a number", arg->low, arg->high);
     if (arg->kind == ARG_KIND_COUNT)
         *(size_t *)arg->value = (size_t)strtoull(text, NULL, 10);
     else
         *(double *)arg->value = x;
+}
+
+static void store_choice(const struct arg *arg, const char *text)
+{
+    struct bytes wanted = {0};
+    for (const char *word = arg->holder; *word != '\0';) {
+        size_t length = strcspn(word, "|");
+        if (strlen(text) == length && memcmp(text, word, length) == 0) {
+            *(const char **)arg->value = text;
+            free(wanted.data);
+            return;
+        }
+        bool last = word[length] == '\0';
+        bytes_printf(&wanted, "%s%.*s", wanted.length == 0 ? "" : last ? " or " : ", ", (int)length, word);
+        word += length + !last;
+    }
+    die_usage("--%s %s: wanted %s", arg->name, quoted_text(text), wanted.data);
 }
 
 static void store(const struct arg *arg, const char *text)
@@ -50,13 +67,16 @@ static void store(const struct arg *arg, const char *text)
     case ARG_KIND_TEXT:
         *(const char **)arg->value = text;
         break;
+    case ARG_KIND_CHOICE:
+        store_choice(arg, text);
+        break;
     case ARG_KIND_COUNT:
     case ARG_KIND_REAL:
         store_number(arg, text);
         break;
     case ARG_KIND_BYTES:
         if (!parse_bytes(text, arg->value))
-            die(EXIT_USAGE, "--%s %s: wanted a size such as 512M or 4G; try '%s --help'", arg->name, quoted_text(text), program_name);
+            die_usage("--%s %s: wanted a size such as 512M or 4G", arg->name, quoted_text(text));
         break;
     case ARG_KIND_LIST: {
         struct arg_list *list = arg->value;
@@ -115,13 +135,12 @@ static _Noreturn void unknown_option(const struct arg *const *tables, size_t n_t
     char name[64];
     if (word[1] == '-' && snprintf(name, sizeof name, "%.*s", (int)strcspn(word + 2, "="), word + 2) < (int)sizeof name)
         near = option_of_value(tables, n_tables, name) != NULL ? option_of_value(tables, n_tables, name) : nearest_word(name, names, n);
-    die(EXIT_USAGE, "unknown option %s%s%s; try '%s --help'", quoted_text(word), near != NULL ? ", did you mean --" : "",
-        near != NULL ? near : "", program_name);
+    die_usage("unknown option %s%s%s", quoted_text(word), near != NULL ? ", did you mean --" : "", near != NULL ? near : "");
 }
 
 static _Noreturn void no_value(const struct arg *arg)
 {
-    die(EXIT_USAGE, "--%s wants a value, %s; try '%s --help'", arg->name, arg->holder, program_name);
+    die_usage("--%s wants a value, %s", arg->name, arg->holder);
 }
 
 // One "--name", "--name=value" or "--name value"; returns how many words of argv it took.
@@ -135,7 +154,7 @@ static size_t parse_long(char **words, const struct arg *const *tables, size_t n
     bool joined = name[length] == '=';
     if (arg->kind == ARG_KIND_FLAG) {
         if (joined)
-            die(EXIT_USAGE, "--%s takes no value; try '%s --help'", arg->name, program_name);
+            die_usage("--%s takes no value", arg->name);
         *(bool *)arg->value = true;
         return 1;
     }
@@ -192,6 +211,7 @@ static void print_default(const struct arg *arg)
 {
     switch (arg->kind) {
     case ARG_KIND_TEXT:
+    case ARG_KIND_CHOICE:
         if (*(const char **)arg->value != NULL)
             printf(" (default %s)", *(const char **)arg->value);
         break;

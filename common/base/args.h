@@ -18,13 +18,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum arg_kind { ARG_KIND_END, ARG_KIND_FLAG, ARG_KIND_TEXT, ARG_KIND_COUNT, ARG_KIND_REAL, ARG_KIND_BYTES, ARG_KIND_LIST };
+enum arg_kind { ARG_KIND_END, ARG_KIND_FLAG, ARG_KIND_TEXT, ARG_KIND_CHOICE, ARG_KIND_COUNT, ARG_KIND_REAL, ARG_KIND_BYTES, ARG_KIND_LIST };
 
 struct arg {
     enum arg_kind kind;
     char letter;         // 0: none
     const char *name;
-    void *value;         // bool, const char *, size_t, double, size_t or struct arg_list
+    void *value;         // bool, const char *, const char *, size_t, double, size_t or struct arg_list
     double low, high;    // inclusive, for ARG_COUNT and ARG_REAL
     const char *holder;  // what --help prints for the value
     const char *help;
@@ -38,6 +38,8 @@ struct arg_list {
 
 #define ARG_FLAG(letter, name, value, help) {ARG_KIND_FLAG, letter, name, value, 0, 0, NULL, help}
 #define ARG_TEXT(letter, name, value, holder, help) {ARG_KIND_TEXT, letter, name, value, 0, 0, holder, help}
+// One of some words, which `words` has with bars between them: "fail|skip".
+#define ARG_CHOICE(letter, name, value, words, help) {ARG_KIND_CHOICE, letter, name, value, 0, 0, words, help}
 #define ARG_COUNT(letter, name, value, low, high, holder, help) {ARG_KIND_COUNT, letter, name, value, low, high, holder, help}
 #define ARG_REAL(letter, name, value, low, high, holder, help) {ARG_KIND_REAL, letter, name, value, low, high, holder, help}
 // A size in bytes: 100, 64K, 512M, 4G.

@@ -86,6 +86,16 @@ _Noreturn void die(int code, const char *format, ...)
     exit(code);
 }
 
+_Noreturn void die_usage(const char *format, ...)
+{
+    char message[2048];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    die(EXIT_USAGE, "%s; try '%s --help'", message, program_name);
+}
+
 bool die_guarded(struct die_guard *guard, void (*run)(void *context), void *context)
 {
     struct way_back here = {.guard = guard, .outer = way_back};

@@ -22,6 +22,9 @@ extern const char *program_name;
 
 _Noreturn void die(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+// For options that do not go together or cannot be: exit code 2, and "; try 'rank --help'" behind the message.
+_Noreturn void die_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 // For a process that outlives the mistakes of those it answers: within a guard, die() of the same thread prints nothing and comes back.
 //
 //     struct die_guard guard;

@@ -94,9 +94,9 @@ const char *stage_begin(int argc, char **argv, const struct usage *usage, const 
     size_t operands_max = usage->operands_max == 0 ? 1 : usage->operands_max;
     assert(operands_max <= sizeof stage.operands / sizeof *stage.operands);
     if (stage.n_operands > operands_max)
-        die(EXIT_USAGE, "unexpected operand %s; try '%s --help'", quoted_text(argv[1 + operands_max]), program_name);
+        die_usage("unexpected operand %s", quoted_text(argv[1 + operands_max]));
     if (stage.output[0] == '\0')
-        die(EXIT_USAGE, "--output: wanted the name of a file; try '%s --help'", program_name);
+        die_usage("--output: wanted the name of a file");
     for (size_t i = 0; i < stage.n_operands; i++)
         stage.operands[i] = argv[1 + i];
     memory_limit(stage.memory_bytes);

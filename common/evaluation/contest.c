@@ -21,7 +21,7 @@ struct contest *contest_new(const char *text)
         return contest;
     contest->n = call_list(&contest->arena, text, "--baseline", &contest->calls);
     if (contest->n == 0 || contest->n > BASELINES_MAX)
-        die(EXIT_USAGE, "--baseline %s: wanted 1 to %d baselines; try 'evaluate --help'", quoted_text(text), BASELINES_MAX);
+        die_usage("--baseline %s: wanted 1 to %d baselines", quoted_text(text), BASELINES_MAX);
     const char *names[BASELINES_MAX];
     size_t n_names = 0;
     for (; baseline_kinds[n_names] != NULL; n_names++)
@@ -30,10 +30,10 @@ struct contest *contest_new(const char *text)
         const char *name = contest->calls[i].name;
         const struct baseline_kind *kind = baseline_kind(name);
         if (kind == NULL)
-            die(EXIT_USAGE, "--baseline: there is no %s%s; try 'evaluate --help'", quoted_text(name), did_you_mean(name, names, n_names));
+            die_usage("--baseline: there is no %s%s", quoted_text(name), did_you_mean(name, names, n_names));
         for (size_t j = 0; j < i; j++)
             if (strcmp(contest->calls[j].name, name) == 0)
-                die(EXIT_USAGE, "--baseline: %s comes twice; try 'evaluate --help'", name);
+                die_usage("--baseline: %s comes twice", name);
         kind->check(&contest->calls[i]);
     }
     contest->seen = gather_new();

@@ -23,8 +23,8 @@ void trec_check(const char *prefix)
     size_t n = prefix != NULL ? strlen(prefix) : 1;
     bool device = prefix != NULL && stat(prefix, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
     if (device || n == 0 || (prefix != NULL && prefix[n - 1] == '/'))
-        die(EXIT_USAGE, "--trec %s: wanted the beginning of two names of files, PREFIX.run and PREFIX.qrels%s; try '%s --help'", quoted_text(prefix),
-            device ? ", found a device" : "", program_name);
+        die_usage("--trec %s: wanted the beginning of two names of files, PREFIX.run and PREFIX.qrels%s",
+                  quoted_text(prefix), device ? ", found a device" : "");
 }
 
 struct trec *trec_open(const char *prefix, bool excluded, size_t n_candidates)

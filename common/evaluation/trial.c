@@ -21,8 +21,7 @@ static size_t parse_ks(const char *text, size_t ks[KS_MAX])
         unsigned long long k = strtoull(p, &end, 10);
         if (end == p || *p < '0' || *p > '9' || k < 1 || k > INT32_MAX || (*end != ',' && *end != '\0') || n == KS_MAX ||
             (n > 0 && k <= ks[n - 1]))
-            die(EXIT_USAGE, "--ks %s: wanted rising whole numbers from 1, at most %d, such as 1,10,100; try 'evaluate --help'",
-                quoted_text(text), KS_MAX);
+            die_usage("--ks %s: wanted rising whole numbers from 1, at most %d, such as 1,10,100", quoted_text(text), KS_MAX);
         ks[n++] = (size_t)k;
         if (*end == '\0')
             return n;

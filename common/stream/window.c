@@ -93,7 +93,7 @@ void window_open(struct window *w, const char *path)
 {
     begin(w, path);
     if (isatty(w->fd))
-        die(EXIT_USAGE, "%s is a terminal: wanted a stream from a file or a pipe; try '%s --help'", w->name, program_name);
+        die_usage("%s is a terminal: wanted a stream from a file or a pipe", w->name);
 #ifdef F_SETPIPE_SZ
     fcntl(w->fd, F_SETPIPE_SZ, PIPE_BYTES);  // a wish: fails on a file, or where pipes are limited
 #endif
