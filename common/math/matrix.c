@@ -1,7 +1,10 @@
+#define _POSIX_C_SOURCE 200809L
 #include "common/math/matrix.h"
 
 #include <cblas.h>
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "common/base/arena.h"
 #include "common/base/pool.h"
@@ -15,14 +18,32 @@ void spotri_(const char *half, const int *n, float *a, const int *lda, int *info
 void *blas_memory_alloc(int position);
 void blas_memory_free(void *buffer);
 int blas_thread_shutdown_(void) __attribute__((weak));  // a library without threads has none
+void gotoblas_dynamic_quit(void) __attribute__((weak)); // one for a single kind of processor has none
+void gotoblas_dynamic_init(void) __attribute__((weak));
+
+// OpenBLAS takes a processor that is younger than it is for the oldest it knows, and does without what came since: half the speed of training. It
+// is told what the processor can do, unless the user has told it.
+static void choose_kernels(void)
+{
+#ifdef __x86_64__
+    bool unknown = strcmp(openblas_get_corename(), "Prescott") == 0 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    if (!unknown || getenv("OPENBLAS_CORETYPE") != NULL || gotoblas_dynamic_init == NULL || gotoblas_dynamic_quit == NULL)
+        return;
+    bool wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    setenv("OPENBLAS_CORETYPE", wide ? "SkylakeX" : "Haswell", 0);
+    gotoblas_dynamic_quit();
+    gotoblas_dynamic_init();
+#endif
+}
 
 // OpenBLAS starts a thread a processor before main, and each takes its buffer when it comes to run: perhaps only under the
 // limit on memory, which it would wait out for ever. Nobody needs them; matrix_invert starts its own.
-__attribute__((constructor)) static void end_threads(void)
+__attribute__((constructor)) static void prepare(void)
 {
     openblas_set_num_threads(1);
     if (blas_thread_shutdown_ != NULL)
         blas_thread_shutdown_();
+    choose_kernels();
 }
 
 static void take_buffers(size_t n)
