@@ -210,6 +210,37 @@ static void threads_change_no_byte(void)
     remove(a_path());
 }
 
+// Whatever the company, and for all widths of filters, a query's list is the same.
+static void alone_and_in_company(void)
+{
+    struct arena arena = {0};
+    enum { K = 10 };
+    float *rows = rows_new(&arena, ROWS, DIM, 1), *queries = rows_new(&arena, N, DIM, 5);
+    struct index *index = built(rows, ROWS, DIM, 1, 0.95, a_path());
+    struct pool *pool = pool_new(1);
+    static const double shares[] = {1, 0.5, 0.1, 0.03, 0.01, 0.001};
+    for (size_t s = 0; s < sizeof shares / sizeof *shares; s++) {
+        uint64_t *allowed = arena_zeros(&arena, ROWS / 64 + 1, sizeof *allowed);
+        for (size_t i = 0; i < ROWS; i++)
+            allowed[i / 64] |= (uint64_t)(rng_unit(rng_bits(9, s, i)) < shares[s]) << (i % 64);
+        struct topk_query *together = arena_zeros(&arena, N, sizeof *together), alone = {.hits = arena_array(&arena, K, sizeof *alone.hits)};
+        for (size_t q = 0; q < N; q++) {
+            together[q].hits = arena_array(&arena, K, sizeof *together[q].hits);
+            together[q].allowed = s > 0 ? allowed : NULL;
+        }
+        index_search(index, 1, queries, together, N, K, pool, &arena);
+        for (size_t q = 0; q < N; q++) {
+            alone.allowed = together[q].allowed;
+            index_search(index, 1, queries + q * DIM, &alone, 1, K, pool, &arena);
+            EQUAL(alone.n_hits, together[q].n_hits);
+            CHECK(memcmp(alone.hits, together[q].hits, alone.n_hits * sizeof *alone.hits) == 0);
+        }
+    }
+    pool_free(pool);
+    arena_free(&arena);
+    remove(a_path());
+}
+
 static void a_number_that_is_too_large(void)
 {
     float row[2] = {1, 1e16f};
@@ -237,4 +268,5 @@ static void numbers_beyond_bounds(void)
 }
 
 UNIT_MAIN(UNIT(recall_is_what_was_asked_for), UNIT(filters_hold_and_keep_recall), UNIT(rows_apart_and_rows_asked_for), UNIT(sizes),
-          UNIT(copies_of_one_vector), UNIT(threads_change_no_byte), UNIT(numbers_beyond_bounds))
+          UNIT(copies_of_one_vector), UNIT(threads_change_no_byte), UNIT(alone_and_in_company),
+          UNIT(numbers_beyond_bounds))

@@ -1,5 +1,6 @@
 // Searching an inverted file. A task is a share of the queries, taken group by group; in a group the loop over leaves is outside and that over queries inside, so
-// that the codes of a leaf are read once for all queries that visit it, and four groups of rows meet four queries in the registers (math/codes.h).
+// that the codes of a leaf are read once for all queries that visit it, and four groups of rows meet four queries in the registers (math/codes.h). A query
+// alone goes leaf by leaf.
 //
 //   1. The centres are compared like rows, and leaves chosen by them (ivf_choose.c).
 //   2. Each query visits its nearest leaf, which gives it a floor; then the others, leaf by leaf. It keeps somewhat more rows than asked for.
@@ -201,6 +202,14 @@ static void visit(const struct job *job, struct desk *desk, size_t n, size_t fro
     }
 }
 
+// The leaves of one query, the nearest first. There is nothing to share or to sort, and what the processor fetches ahead by itself is as fast as memory goes.
+static void visit_alone(const struct job *job, struct course *course)
+{
+    struct codes_query *query = &course->query;
+    for (size_t v = 0; v < course->visits; v++)
+        scan_leaf(job, course->leaves[v], &query, 1);
+}
+
 // Scores what was kept by its vectors, and keeps the best k of it.
 static void score_kept(const struct job *job, struct course *course)
 {
@@ -286,8 +295,10 @@ static void one_task(void *context, size_t task, size_t worker)
     size_t from = task * job->share, to = job->n - from < job->share ? job->n : from + job->share;
     for (size_t n; from < to; from += n) {
         n = choose_leaves(job, desk, from, to);
-        visit(job, desk, n, 0, 1);
-        visit(job, desk, n, 1, SIZE_MAX);
+        if (n == 1)
+            visit_alone(job, &desk->courses[0]);
+        for (size_t first = 0; n > 1 && first < 2; first++)
+            visit(job, desk, n, first, first == 0 ? 1 : SIZE_MAX);
         for (size_t i = 0; i < n; i++) {
             struct course *course = &desk->courses[i];
             if (course->visits > 0)
