@@ -77,6 +77,9 @@ struct config_side {
     bool made;              // made from the keys
 };
 
+// The places of the two ends in arrays that have something of both.
+enum { SIDE_QUERY, SIDE_CANDIDATE, SIDES };
+
 struct config_feature {
     const char *name, *place;
     struct call encode;     // name: a row of the table of feature kinds

@@ -7,13 +7,11 @@
 #include "common/stream/builder.h"
 #include "common/stream/names.h"
 
-enum { QUERY, CANDIDATE, ENDS };
-
 struct scored {
     const struct config *config;
-    const struct config_side *sides[ENDS];
-    struct gather *gathered[ENDS];
-    const struct cells *keys[ENDS];     // of all rows of the sides' tables
+    const struct config_side *sides[SIDES];
+    struct gather *gathered[SIDES];
+    const struct cells *keys[SIDES];     // of all rows of the sides' tables
     bool begun;                         // the line of names is printed
     struct bytes text, cell;
     struct arena arena;
@@ -23,16 +21,16 @@ struct scored *scored_new(const struct config *config)
 {
     struct scored *s = memory_zeros(1, sizeof *s);
     s->config = config;
-    s->sides[QUERY] = &config->query;
-    s->sides[CANDIDATE] = &config->candidate;
-    for (size_t e = 0; e < ENDS; e++)
+    s->sides[SIDE_QUERY] = &config->query;
+    s->sides[SIDE_CANDIDATE] = &config->candidate;
+    for (size_t e = 0; e < SIDES; e++)
         s->gathered[e] = gather_new();
     return s;
 }
 
 void scored_looks(struct scored *s, const struct frame *frame)
 {
-    for (size_t e = 0; e < ENDS; e++) {
+    for (size_t e = 0; e < SIDES; e++) {
         if (!is_table(frame, s->sides[e]->table))
             continue;
         arena_reset(&s->arena);
@@ -47,7 +45,7 @@ void scored_looks(struct scored *s, const struct frame *frame)
 
 void scored_start(struct scored *s, const char *source)
 {
-    for (size_t e = 0; e < ENDS; e++) {
+    for (size_t e = 0; e < SIDES; e++) {
         const struct frame *whole = gather_frame(s->gathered[e]);
         if (whole == NULL)
             die(EXIT_INPUT, "%s: no table %s: run vocab first", source, quoted_text(s->sides[e]->table));
@@ -76,10 +74,10 @@ static size_t order(const struct schema *schema, size_t n_heads, size_t *columns
 
 static void add_names(struct scored *s, const struct schema *schema, const size_t *columns, size_t n)
 {
-    const char *key = config_key(s->config, s->sides[CANDIDATE]), *taken[] = {"query", key};
+    const char *key = config_key(s->config, s->sides[SIDE_CANDIDATE]), *taken[] = {"query", key};
     csv_add_name(&s->text, "query", NULL, NULL, 0);
     bytes_printf(&s->text, ",");
-    csv_add_name(&s->text, key, s->sides[CANDIDATE]->table, taken, 1);
+    csv_add_name(&s->text, key, s->sides[SIDE_CANDIDATE]->table, taken, 1);
     for (size_t i = 0; i < n; i++) {
         bytes_printf(&s->text, ",");
         csv_add_name(&s->text, schema->columns[columns[i]].name, s->config->interactions, taken, 2);
@@ -90,7 +88,7 @@ static void add_names(struct scored *s, const struct schema *schema, const size_
 void scored_print(struct scored *s, const struct frame *frame, size_t n_heads, FILE *out)
 {
     const struct schema *schema = frame->schema;
-    const uint32_t *ends[ENDS] = {frame_column(frame, "query", "u32")->values, frame_column(frame, "candidate", "u32")->values};
+    const uint32_t *ends[SIDES] = {frame_column(frame, "query", "u32")->values, frame_column(frame, "candidate", "u32")->values};
     arena_reset(&s->arena);
     size_t *columns = arena_array(&s->arena, schema->n, sizeof *columns), n = order(schema, n_heads, columns);
     s->text.length = 0;
@@ -98,7 +96,7 @@ void scored_print(struct scored *s, const struct frame *frame, size_t n_heads, F
         add_names(s, schema, columns, n);
     s->begun = true;
     for (size_t row = 0; row < frame->rows; row++) {
-        for (size_t e = 0; e < ENDS; e++) {
+        for (size_t e = 0; e < SIDES; e++) {
             struct text key = cells_text(s->keys[e], ends[e][row]);
             bytes_printf(&s->text, "%s", e > 0 ? "," : "");
             csv_add_field(&s->text, key.data, key.length);

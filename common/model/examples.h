@@ -13,8 +13,6 @@
 #include "common/config/config.h"
 #include "common/stream/frame.h"
 
-enum { SIDE_QUERY, SIDE_CANDIDATE, SIDES };
-
 struct examples {
     size_t n;
     uint32_t *at;             // (n) rows of the batch

@@ -8,7 +8,6 @@
 #include "common/math/ials.h"
 #include "common/model/param.h"
 
-enum { QUERY, CANDIDATE, SIDES };
 enum { ALPHA0, REG, NU, STEPS, ITERATIONS };
 
 static const struct kind_arg ials_args[] = {
@@ -60,7 +59,7 @@ static void check_task(const struct solver *s)
 {
     const struct config *c = s->config;
     const struct config_task *task = &c->tasks[0];
-    const struct param *query = s->tables[QUERY], *candidate = s->tables[CANDIDATE];
+    const struct param *query = s->tables[SIDE_QUERY], *candidate = s->tables[SIDE_CANDIDATE];
     if (c->n_tasks != 1)
         die(EXIT_INPUT, "%s: %zu tasks: solver = ials learns one", c->tasks[1].place, c->n_tasks);
     if (task->heads != 1 || task->where != NULL)
@@ -68,10 +67,10 @@ static void check_task(const struct solver *s)
             task->where != NULL ? "a column \"where\"" : "heads");
     if (query == candidate)
         die(EXIT_INPUT, "%s: both towers have the table %s: solver = ials wants one each", task->place,
-            quoted_text(s->features[QUERY]->table));
+            quoted_text(s->features[SIDE_QUERY]->table));
     if (query->width != candidate->width)
         die(EXIT_INPUT, "%s: embed is %zu for feature %s and %zu for %s: solver = ials wants them alike", task->place, query->width,
-            quoted_text(s->features[QUERY]->name), candidate->width, quoted_text(s->features[CANDIDATE]->name));
+            quoted_text(s->features[SIDE_QUERY]->name), candidate->width, quoted_text(s->features[SIDE_CANDIDATE]->name));
 }
 
 struct solver *solver_new(const struct config *config, const struct model *model)
@@ -94,7 +93,7 @@ struct solver *solver_new(const struct config *config, const struct model *model
         s->tables[side] = table_of(config, model, towers[side]);
     }
     check_task(s);
-    s->plan = (struct ials_plan){s->tables[QUERY]->width, args[ALPHA0], args[REG], args[NU], (size_t)args[STEPS]};
+    s->plan = (struct ials_plan){s->tables[SIDE_QUERY]->width, args[ALPHA0], args[REG], args[NU], (size_t)args[STEPS]};
     s->iterations = (size_t)args[ITERATIONS];
     return s;
 }
@@ -128,8 +127,8 @@ void solver_looks(struct solver *s, const struct frame *frame)
             continue;
         if (weights != NULL)
             s->weights[s->n] = (float)weights[i];
-        s->rows[QUERY][s->n] = rows[QUERY][i];
-        s->rows[CANDIDATE][s->n++] = rows[CANDIDATE][i];
+        s->rows[SIDE_QUERY][s->n] = rows[SIDE_QUERY][i];
+        s->rows[SIDE_CANDIDATE][s->n++] = rows[SIDE_CANDIDATE][i];
     }
     arena_reset(&s->scratch);
 }
@@ -155,16 +154,16 @@ static void make_ids(struct solver *s, size_t side, const struct frame *table, c
 
 void solver_start(struct solver *s, const struct frame *queries, const struct frame *candidates, const char *source)
 {
-    make_ids(s, QUERY, queries, source);
-    make_ids(s, CANDIDATE, candidates, source);
-    s->lists[QUERY] = ials_lists_of(s->rows[QUERY], s->rows[CANDIDATE], s->weights, s->n, s->tables[QUERY]->rows, &s->arena);
+    make_ids(s, SIDE_QUERY, queries, source);
+    make_ids(s, SIDE_CANDIDATE, candidates, source);
+    s->lists[SIDE_QUERY] = ials_lists_of(s->rows[SIDE_QUERY], s->rows[SIDE_CANDIDATE], s->weights, s->n, s->tables[SIDE_QUERY]->rows, &s->arena);
     for (size_t side = 0; side < SIDES; side++) {
         free(s->rows[side]);
         s->rows[side] = NULL;
     }
     free(s->weights);
     s->weights = NULL;
-    s->lists[CANDIDATE] = ials_transpose(&s->lists[QUERY], s->tables[CANDIDATE]->rows, &s->arena);
+    s->lists[SIDE_CANDIDATE] = ials_transpose(&s->lists[SIDE_QUERY], s->tables[SIDE_CANDIDATE]->rows, &s->arena);
     arena_reset(&s->scratch);
 }
 
@@ -181,9 +180,9 @@ size_t solver_rows(const struct solver *s)
 // The mean of the others for the queries that took nothing, whom zeros would say nothing about.
 static void fill_mean(struct solver *s)
 {
-    const struct ials_lists *lists = &s->lists[QUERY];
+    const struct ials_lists *lists = &s->lists[SIDE_QUERY];
     size_t dim = s->plan.dim, others = 0;
-    float *value = s->tables[QUERY]->value;
+    float *value = s->tables[SIDE_QUERY]->value;
     double *mean = arena_zeros(&s->scratch, dim, sizeof *mean);
     for (size_t r = 0; r < lists->rows; r++) {
         if (lists->starts[r + 1] == lists->starts[r])
@@ -199,10 +198,10 @@ static void fill_mean(struct solver *s)
 
 double solver_iterate(struct solver *s, struct pool *pool)
 {
-    struct param *query = s->tables[QUERY], *candidate = s->tables[CANDIDATE];
-    double loss = ials_update(&s->plan, &s->lists[QUERY], query->value, candidate->value, candidate->rows, pool, &s->scratch);
+    struct param *query = s->tables[SIDE_QUERY], *candidate = s->tables[SIDE_CANDIDATE];
+    double loss = ials_update(&s->plan, &s->lists[SIDE_QUERY], query->value, candidate->value, candidate->rows, pool, &s->scratch);
     arena_reset(&s->scratch);
-    (void)ials_update(&s->plan, &s->lists[CANDIDATE], candidate->value, query->value, query->rows, pool, &s->scratch);
+    (void)ials_update(&s->plan, &s->lists[SIDE_CANDIDATE], candidate->value, query->value, query->rows, pool, &s->scratch);
     fill_mean(s);
     arena_reset(&s->scratch);
     return s->n > 0 ? loss / (double)s->n : 0;
