@@ -63,7 +63,7 @@ static void write_vectors(struct model *model, const struct config_tower *tower,
             if (schema_find(frame.schema, "vector") != SIZE_MAX)
                 die(EXIT_INPUT, "%s: table %s has a column \"vector\" already", source, quoted_text(frame.schema->table));
             schema = schema_copy(&lasting, frame.schema);
-            schema_add(schema, &lasting, "vector", (struct type){.element = ELEMENT_F32, .dim = (uint32_t)dim});
+            schema_add(schema, &lasting, "vector", type_vector(dim));
         }
         arena_reset(&arena);
         float *vectors = arena_array(&arena, frame.rows * dim, sizeof *vectors);

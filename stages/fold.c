@@ -268,7 +268,7 @@ static void write_side(const struct fold_side *side, size_t k, struct writer *ou
         for (size_t d = 0; d < k; d++)
             values[i * dim + d] = (float)(counts[i] > 0 ? sums[i * k + d] / (double)counts[i] : all[d] / (double)side->n);
     struct schema *schema = schema_new(&arena, arena_printf(&arena, "param/embed/%s", side->key->name));
-    schema_add(schema, &arena, "value", (struct type){.element = ELEMENT_F32, .dim = (uint32_t)dim});
+    schema_add(schema, &arena, "value", type_vector(dim));
     struct cells cells = {.values = values, .n = side->ids};
     writer_put_sliced(out, &(struct frame){.schema = schema, .rows = side->ids, .cells = &cells});
     arena_free(&arena);

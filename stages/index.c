@@ -6,16 +6,15 @@
 #include "common/base/die.h"
 #include "common/base/map.h"
 #include "common/base/pool.h"
-#include "common/base/rng.h"
 #include "common/base/stage.h"
 #include "common/config/config.h"
 #include "common/index/change.h"
+#include "common/index/import.h"
 #include "common/index/metric.h"
+#include "common/index/sample.h"
 #include "common/math/matrix.h"
-#include "common/stream/builder.h"
 #include "common/stream/reader.h"
 #include "common/stream/writer.h"
-#include "common/text/vectors.h"
 
 static const char *kind_name = "auto", *index_name = "candidate", *table_name = NULL, *queries_name = NULL, *metric = "inner";
 static const char *from = NULL, *add = NULL, *take_out = NULL, *duplicates = "error";
@@ -42,7 +41,8 @@ static const struct arg args[] = {
 
 static const struct usage usage = {
     .purpose = "make an index of the vectors of a table",
-    .synopsis = "[--kind KIND] [--recall R] [--name NAME] [--table TABLE] [FILE]\n       index --from FILE\n       index {[--add FILE] [--delete FILE] | --check} [FILE]",
+    .synopsis = "[--kind KIND] [--recall R] [--name NAME] [--table TABLE] [FILE]\n"
+                "       index --from FILE\n       index {[--add FILE] [--delete FILE] | --check} [FILE]",
     .example = "embed < trained.mp | index -o movies.index",
     .see_also = "embed, rank",
     .more = index_kinds_print,
@@ -55,7 +55,7 @@ static struct pool *new_pool(void)
     return pool;
 }
 
-static struct index *begin_dim(size_t dim)
+static struct index *begin(size_t dim)
 {
     struct index *index = index_new(index_name, index_kind(kind_name), table_name, dim);
     enum index_metric kind;
@@ -69,45 +69,16 @@ static struct index *begin_dim(size_t dim)
     return index;
 }
 
-static struct index *begin(const struct frame *frame, size_t column)
+// The column `vector` of the table that is indexed.
+static size_t vector_column(const struct frame *frame)
 {
-    struct type type = frame->schema->columns[column].type;
-    if (type.element != ELEMENT_F32 || type.dim == 0 || type.list)
-        die(EXIT_INPUT, "%s: table %s: column \"vector\" is %s, wanted f32[n]", frame->place, quoted_text(table_name), type_name(type));
-    return begin_dim(type.dim);
-}
-
-// Vectors to measure recall by: some thousands, drawn from all that come, each as likely as any other (Vitter 1985).
-struct sample {
-    float *vectors;           // (n, dim)
-    size_t dim, n, seen, capacity;
-};
-
-static void sample_take(struct sample *sample, const struct frame *frame)
-{
-    enum { SAMPLE_MAX = 4096 };
     size_t column = schema_find(frame->schema, "vector");
-    struct type type = column != SIZE_MAX ? frame->schema->columns[column].type : (struct type){0};
-    if (column == SIZE_MAX || type.element != ELEMENT_F32 || type.dim == 0 || type.list)
-        return;
-    sample->dim = type.dim;
-    for (size_t i = 0; i < frame->rows; i++, sample->seen++) {
-        size_t place = sample->n < SAMPLE_MAX ? sample->n : (size_t)rng_below(rng_bits(seed, sample->seen, 0), sample->seen + 1);
-        if (place >= SAMPLE_MAX)
-            continue;
-        sample->n += place == sample->n;
-        sample->vectors = memory_grow(sample->vectors, &sample->capacity, sample->n * sample->dim, sizeof *sample->vectors);
-        memcpy(sample->vectors + place * sample->dim, (const float *)frame->cells[column].values + i * sample->dim, sample->dim * sizeof(float));
-    }
-}
-
-// With several heads, each is a query.
-static void sample_use(const struct sample *sample, struct index *index)
-{
-    if (sample->n == 0 || sample->dim % index->dim != 0)
-        return;
-    index->queries = sample->vectors;
-    index->n_queries = sample->n * (sample->dim / index->dim);
+    if (column == SIZE_MAX)
+        die(EXIT_INPUT, "%s: table %s has no column \"vector\": pipe it through 'embed' first", frame->place, quoted_text(table_name));
+    struct type type = frame->schema->columns[column].type;
+    if (!type_is_vector(type))
+        die(EXIT_INPUT, "%s: table %s: column \"vector\" is %s, wanted f32[n]", frame->place, quoted_text(table_name), type_name(type));
+    return column;
 }
 
 // Tables index/NAME and index/NAME/... may not be there yet.
@@ -136,47 +107,15 @@ static enum change_twins twins(void)
     return strcmp(duplicates, "first") == 0 ? CHANGE_FIRST : strcmp(duplicates, "keep") == 0 ? CHANGE_KEEP : CHANGE_ERROR;
 }
 
-// Vectors of a file become a table of their keys, words or numbers from 0, and an index.
+// Vectors of a file become a table of their keys and an index.
 static void import(void)
 {
-    enum { PIECE_ROWS = 4096 };
     if (table_name == NULL)
         table_name = "vectors";
     struct vectors *vectors = vectors_open(from);
     struct writer *out = writer_open(stage.output, NULL);
-    struct index *index = begin_dim(vectors_dim(vectors));
-    struct arena arena = {0};
-    struct schema *schema = schema_new(&arena, table_name);
-    schema_add(schema, &arena, "key", type_of("str"));
-    struct builder *builder = builder_new(schema);
-    float *piece = memory_aligned(PIECE_ROWS * index->dim, sizeof *piece);
-    struct map *keys = map_new();
-    struct vector row;
-    size_t n = 0, rows = 0;
-    while (vectors_next(vectors, &row)) {
-        char number[32];
-        if (row.word == NULL)
-            snprintf(number, sizeof number, "%zu", rows++);
-        const char *key = row.word != NULL ? row.word : number;
-        size_t known = map_size(keys);
-        bool twin = row.word != NULL && map_add(keys, key, strlen(key)) < known;
-        if (twin && twins() == CHANGE_ERROR)
-            die(EXIT_INPUT, "%s: %s stands there twice: see --duplicates", from, quoted_text(key));
-        if (twin && twins() == CHANGE_FIRST)
-            continue;
-        builder_text(builder, 0, key, strlen(key));
-        builder_row(builder);
-        if (builder_full(builder))
-            builder_flush(builder, out);
-        memcpy(piece + n++ * index->dim, row.values, index->dim * sizeof *piece);
-        if (n == PIECE_ROWS) {
-            index_put(index, piece, n, from, out);
-            n = 0;
-        }
-    }
-    index_put(index, piece, n, from, out);
-    builder_flush(builder, out);
-    index_end(index, out);
+    struct index *index = begin(vectors_dim(vectors));
+    index_import(index, vectors, from, twins(), out);
     writer_end(out);
     stage_end("kind=%s rows=%zu dim=%zu", index->kind->name, index->rows, index->dim);
 }
@@ -243,21 +182,9 @@ static void check_all(const char *path)
     stage_printed();
 }
 
-int main(int argc, char **argv)
+// The usual: the vectors of a table of a stream become an index.
+static void make(const char *path)
 {
-    const char *path = stage_begin(argc, argv, &usage, args);
-    check_options();
-    bool changes = add != NULL || take_out != NULL;
-    if ((check && changes) || (from != NULL && (check || changes)))
-        die_usage("--from, --check, and --add or --delete: choose one");
-    if (check)
-        check_all(path);
-    if (from != NULL)
-        import();
-    if (changes)
-        change(path);
-    if (from != NULL || changes)
-        return 0;
     struct reader *in = reader_open(path);
     if (table_name == NULL || queries_name == NULL) {
         struct config *config = config_from_stream(in);
@@ -267,10 +194,9 @@ int main(int argc, char **argv)
     struct writer *out = writer_open(stage.output, reader_header(in));
 
     struct index *index = NULL;
-    struct sample sample = {0};
+    struct sample sample = {.seed = seed};
     struct arena arena = {0};
     struct frame frame;
-    bool came = false;
     while (reader_next(in, &frame)) {
         check_new(&frame);
         if (is_table(&frame, queries_name))
@@ -279,23 +205,37 @@ int main(int argc, char **argv)
             writer_put(out, &frame);
             continue;
         }
-        came = true;
-        size_t column = schema_find(frame.schema, "vector");
-        if (column == SIZE_MAX)
-            die(EXIT_INPUT, "%s: table %s has no column \"vector\": pipe it through 'embed' first", frame.place, quoted_text(table_name));
+        size_t column = vector_column(&frame);
         if (index == NULL)
-            index = begin(&frame, column);
+            index = begin(frame.schema->columns[column].type.dim);
         struct frame without = frame_without(&frame, column, &arena);
         writer_put(out, &without);
         index_put(index, frame.cells[column].values, frame.rows, frame.place, out);
         arena_reset(&arena);
     }
-    if (!came)
+    if (index == NULL)
         die(EXIT_INPUT, "%s: no table %s to make an index of", reader_name(in), quoted_text(table_name));
     sample_use(&sample, index);
     index_end(index, out);
     writer_end(out);
     pool_free(index->pool);
     stage_end("kind=%s rows=%zu dim=%zu", index->kind->name, index->rows, index->dim);
+}
+
+int main(int argc, char **argv)
+{
+    const char *path = stage_begin(argc, argv, &usage, args);
+    check_options();
+    bool changes = add != NULL || take_out != NULL;
+    if (check + changes + (from != NULL) > 1)
+        die_usage("--from, --check, and --add or --delete: choose one");
+    if (check)
+        check_all(path);
+    else if (from != NULL)
+        import();
+    else if (changes)
+        change(path);
+    else
+        make(path);
     return 0;
 }

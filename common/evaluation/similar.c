@@ -16,7 +16,7 @@ static bool has_vectors(const struct frame *frame, const char *candidates)
     if (!table || column == SIZE_MAX)
         return false;
     struct type type = frame->schema->columns[column].type;
-    return type.element == ELEMENT_F32 && type.dim > 0 && !type.list;
+    return type_is_vector(type);
 }
 
 static void normalise(float *vector, size_t dim, const char *source, size_t row)

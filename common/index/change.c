@@ -28,7 +28,7 @@ static void take_rows(struct side *side, const struct frame *frame, struct arena
         return;
     }
     struct type type = frame->schema->columns[column].type;
-    if (type.element != ELEMENT_F32 || type.dim == 0 || type.list)
+    if (!type_is_vector(type))
         die(EXIT_INPUT, "%s: table %s: column \"vector\" is %s, wanted f32[n]", frame->place, quoted_text(frame->schema->table), type_name(type));
     struct frame without = frame_without(frame, column, arena);
     held_add(side->rows, &without, false);

@@ -3,7 +3,7 @@
 // Building (stage index), one frame of vectors after the other:
 //
 //     struct index *index = index_new("candidate", index_kind("flat"), "movies", dim);
-//     index_put(index, vectors, rows, out);
+//     index_put(index, vectors, rows, "films.npy", out);
 //     index_end(index, out);                          // the row of the table `index`
 //
 // Searching (stage rank):

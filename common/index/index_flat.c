@@ -30,14 +30,14 @@ static struct flat *begin(struct index *index)
 {
     struct flat *flat = arena_zeros(&index->arena, 1, sizeof *flat);
     flat->schema = schema_new(&index->arena, arena_printf(&index->arena, "index/%s", index->name));
-    schema_add(flat->schema, &index->arena, "vector", (struct type){ELEMENT_F32, (uint32_t)index->width, false});
+    schema_add(flat->schema, &index->arena, "vector", type_vector(index->width));
     if (index->width > CODED_DIM_MAX)
         return flat;
     flat->waiting = arena_array(&index->arena, CODES_ROWS * index->width, sizeof *flat->waiting);
     flat->codes_schema = schema_new(&index->arena, arena_printf(&index->arena, "index/%s/codes", index->name));
     schema_add(flat->codes_schema, &index->arena, "code", (struct type){ELEMENT_U8, (uint32_t)codes_group_bytes(index->width), false});
-    schema_add(flat->codes_schema, &index->arena, "scale", (struct type){ELEMENT_F32, CODES_ROWS, false});
-    schema_add(flat->codes_schema, &index->arena, "error", (struct type){ELEMENT_F32, 2, false});
+    schema_add(flat->codes_schema, &index->arena, "scale", type_vector(CODES_ROWS));
+    schema_add(flat->codes_schema, &index->arena, "error", type_vector(2));
     return flat;
 }
 
@@ -139,7 +139,7 @@ static void open(struct index *index, const char *source)
     if (rows != index->rows || table == NULL)
         die(EXIT_INPUT, "%s: index %s claims %zu vectors, but table %s has %zu", source, quoted_text(index->name), index->rows,
             quoted_text(arena_printf(&index->arena, "index/%s", index->name)), rows);
-    const char *type = type_name((struct type){ELEMENT_F32, (uint32_t)index->width, false});
+    const char *type = type_name(type_vector(index->width));
     struct flat *flat = arena_zeros(&index->arena, 1, sizeof *flat);
     const struct frame *frames = held_frames(table, &flat->n_blocks);
     flat->blocks = arena_array(&index->arena, flat->n_blocks, sizeof *flat->blocks);

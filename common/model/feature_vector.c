@@ -50,10 +50,10 @@ static const float *column_of(const struct feature *feature, const struct frame 
     if (place == SIZE_MAX)
         (void)frame_column(rows, feature->config->from, "f32[n]");
     struct type type = rows->schema->columns[place].type;
-    if (type.element != ELEMENT_F32 || type.dim == 0 || type.list || (*dim != 0 && *dim != type.dim))
+    if (!type_is_vector(type) || (*dim != 0 && *dim != type.dim))
         die(EXIT_INPUT, "%s: column %s is %s, wanted %s: feature %s is vector() without a file", schema_place(rows->schema),
             quoted_text(feature->config->from), type_name(type),
-            *dim == 0 ? "f32[n]" : type_name((struct type){ELEMENT_F32, (uint32_t)*dim, false}), quoted_text(feature->config->name));
+            *dim == 0 ? "f32[n]" : type_name(type_vector(*dim)), quoted_text(feature->config->name));
     *dim = type.dim;
     return rows->cells[place].values;
 }
@@ -135,7 +135,7 @@ static void vector_fitted(const struct feature *feature, void *state)
 static struct type vector_type(const void *state)
 {
     const struct given *g = state;
-    return g->trained ? type_of("u32") : (struct type){ELEMENT_F32, (uint32_t)g->dim, false};
+    return g->trained ? type_of("u32") : type_vector(g->dim);
 }
 
 static struct cells copy_of_column(const struct feature *feature, const struct given *g, const struct frame *rows)
@@ -195,7 +195,7 @@ static void vector_save(const void *state, const char *table, struct writer *out
     struct arena arena = {0};
     struct schema *schema = schema_new(&arena, table);
     schema_add(schema, &arena, "token", type_of("str"));
-    schema_add(schema, &arena, "vector", (struct type){ELEMENT_F32, (uint32_t)g->dim, false});
+    schema_add(schema, &arena, "vector", type_vector(g->dim));
     struct builder *builder = builder_new(schema);
     for (uint32_t i = 0; i < map_size(g->terms); i++) {
         size_t length;
@@ -217,7 +217,7 @@ static void vector_load(const struct feature *feature, void *state, const struct
     const struct cells *tokens = frame_column(frame, "token", "str");
     size_t place = schema_find(frame->schema, "vector");
     struct type type = place != SIZE_MAX ? frame->schema->columns[place].type : type_of("u8");
-    if (type.element != ELEMENT_F32 || type.dim == 0 || type.list)
+    if (!type_is_vector(type))
         die(EXIT_INPUT, "%s: table %s: wanted a column \"vector\" of f32[n]", frame->place, quoted_text(feature->table));
     g->dim = type.dim;
     const float *values = frame->cells[place].values;

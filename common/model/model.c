@@ -262,7 +262,7 @@ static void shape_head(struct model *m, struct tower *head)
     for (size_t j = 0; j < head->n_inputs; j++) {
         const struct config_head_input *from = &config->inputs[j];
         const struct tower *tower = from->head != NULL ? model_head(m, from->head) : model_tower(m, from->tower);
-        head->inputs[j].type = (struct type){.element = ELEMENT_F32, .dim = (uint32_t)tower->dim};
+        head->inputs[j].type = type_vector(tower->dim);
         input_shape(&head->inputs[j]);
         head->width += tower->dim;
     }

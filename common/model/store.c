@@ -63,7 +63,7 @@ bool store_type(const struct store *store, size_t i, struct type *type)
 // A copy of a gathered column of vectors, of the parameter's width.
 static float *copy_column(const struct param *param, const struct frame *frame, const char *column)
 {
-    const char *type = type_name((struct type){.element = ELEMENT_F32, .dim = (uint32_t)param->width});
+    const char *type = type_name(type_vector(param->width));
     const struct cells *cells = frame_column(frame, column, type);
     float *copy = memory_aligned(frame->rows * param->width, sizeof *copy);
     if (frame->rows > 0)
@@ -115,7 +115,7 @@ static void write_table(struct writer *out, const char *prefix, const struct par
     struct arena arena = {0};
     struct schema *schema = schema_new(&arena, arena_printf(&arena, "%s/%s", prefix, param->name));
     for (size_t s = 0; s < n; s++)
-        schema_add(schema, &arena, names[s], (struct type){.element = ELEMENT_F32, .dim = (uint32_t)param->width});
+        schema_add(schema, &arena, names[s], type_vector(param->width));
     size_t step = ((size_t)8 << 20) / (param->width * sizeof(float));
     step = step > 65536 ? 65536 : step == 0 ? 1 : step;
     for (size_t from = 0; from == 0 || from < param->rows; from += step) {

@@ -28,6 +28,17 @@ const char *type_name(struct type type);
 
 bool type_equal(struct type a, struct type b);
 
+// f32[dim], and whether a type is that of any dim.
+static inline struct type type_vector(size_t dim)
+{
+    return (struct type){.element = ELEMENT_F32, .dim = (uint32_t)dim};
+}
+
+static inline bool type_is_vector(struct type type)
+{
+    return type.element == ELEMENT_F32 && type.dim > 0 && !type.list;
+}
+
 // Bytes of one value: 4 for f32 and for f32*, 32 for f32[8]; 1 for str (its values are bytes).
 size_t type_value_bytes(struct type type);
 

@@ -22,7 +22,7 @@ static void put(struct gradients *g, const struct param *param, uint64_t step)
     struct schema *schema = schema_new(&g->arena, arena_printf(&g->arena, "gradient/%s", param->name));
     schema_add(schema, &g->arena, "step", type_of("u64"));
     schema_add(schema, &g->arena, "row", type_of("u32"));
-    schema_add(schema, &g->arena, "value", (struct type){.element = ELEMENT_F32, .dim = (uint32_t)param->width});
+    schema_add(schema, &g->arena, "value", type_vector(param->width));
     uint64_t *steps = arena_array(&g->arena, n, sizeof *steps);
     for (size_t i = 0; i < n; i++)
         steps[i] = step;

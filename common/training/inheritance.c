@@ -125,7 +125,7 @@ static void copy_slots(const struct inheritance *in, struct param *param, const 
         same = schema_find(slots->schema, param->optim->kind->slots[s]) != SIZE_MAX;
     if (!same && n > 0)
         warn("%s: no state of %s for parameter %s: it begins anew", in->path, param->optim->kind->name, quoted_text(param->name));
-    const char *type = type_name((struct type){.element = ELEMENT_F32, .dim = (uint32_t)param->width});
+    const char *type = type_name(type_vector(param->width));
     for (size_t s = 0; s < n && same; s++)
         copy_rows(param->slots[s], frame_column(slots, param->optim->kind->slots[s], type)->values, rows, param->rows, param->width);
 }
@@ -139,7 +139,7 @@ void inheritance_apply(struct inheritance *in, struct param *const *params, size
         if (old == NULL)
             continue;
         found++;
-        const char *type = type_name((struct type){.element = ELEMENT_F32, .dim = (uint32_t)param->width});
+        const char *type = type_name(type_vector(param->width));
         const float *values = frame_column(old, "value", type)->values;
         uint32_t *rows = match(in, param, old->rows);
         copy_rows(param->value, values, rows, param->rows, param->width);

@@ -90,7 +90,7 @@ void snapshot_write(const struct snapshot *s, struct param *const *params, size_
         struct schema *schema = schema_new(&arena, arena_printf(&arena, "best/%s", params[i]->name));
         struct cells cells[PARTS] = {{0}};
         for (size_t p = 0; p < 1 + optim_slots(params[i]->optim); p++) {
-            schema_add(schema, &arena, part_name(params[i], p), (struct type){.element = ELEMENT_F32, .dim = (uint32_t)params[i]->width});
+            schema_add(schema, &arena, part_name(params[i], p), type_vector(params[i]->width));
             cells[p] = (struct cells){.values = s->copies[i].parts[p], .n = params[i]->rows};
         }
         writer_put_sliced(out, &(struct frame){.schema = schema, .rows = params[i]->rows, .cells = cells});
@@ -125,7 +125,7 @@ static void settle(struct snapshot *s, size_t i, const struct param *param, cons
     const struct frame *frame = gather_frame(s->arrived[place].gather);
     if (frame->rows != param->rows)
         die(EXIT_INPUT, "%s: table \"best/%s\" has %zu rows, wanted %zu", source, param->name, frame->rows, param->rows);
-    const char *type = type_name((struct type){.element = ELEMENT_F32, .dim = (uint32_t)param->width});
+    const char *type = type_name(type_vector(param->width));
     struct param best = *param;
     for (size_t p = 0; p < 1 + optim_slots(param->optim); p++) {
         memcpy(s->copies[i].parts[p], frame_column(frame, part_name(param, p), type)->values, param->rows * param->width * sizeof(float));
