@@ -114,6 +114,7 @@ int main(int argc, char **argv)
         die(EXIT_USAGE, "no index: wanted FILE, NAME=FILE or --watch DIR; try 'serve --help'");
     if (check) {
         check_files();
+        stage_end("files=%zu", stage.n_operands);
         return 0;
     }
     sigset_t signals = block_signals();

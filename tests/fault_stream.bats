@@ -80,6 +80,24 @@ every_byte() {  # cut|flip STAGE
     done
 }
 
+@test "what there was to warn of is said of a result, never before an error" {
+    for stage in $STAGES; do
+        run -0 --separate-stderr "$stage" -q --set 'feature other.embed=2' -o "$T/out" "in.$stage"
+        complains "$stage: --set: [feature other] is an input of no tower: it changes nothing"
+        head -c -5 "in.$stage" > "$T/cut"
+        run -3 --separate-stderr "$stage" -q --set 'feature other.embed=2' -o "$T/out" "$T/cut"
+        complains 'truncated'
+    done
+    printf 'a\tx\nb\n' > "$T/r.tsv"
+    printf '%s\n' '[table r]' "path = $T/r.tsv" 'format = tsv' 'header = no' 'columns = u, i' '[table s]' "path = $T/s.tsv" 'header = no' 'columns = i' \
+        '[data]' 'interactions = r' 'query = u' 'candidate = i' > "$T/two.ini"
+    run -1 --separate-stderr tokenize -c "$T/two.ini" --bad skip -o "$T/out.mp"
+    complains 's.tsv: No such file'
+    echo x > "$T/s.tsv"
+    run -0 --separate-stderr tokenize -c "$T/two.ini" --bad skip -o "$T/out.mp"
+    [ "${#stderr_lines[@]}" -eq 2 ]
+}
+
 @test "the pieces make a good stream" {
     cat header schema frame column end > "$T/good.mp"
     run -0 --separate-stderr show --json "$T/good.mp"

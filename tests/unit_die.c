@@ -41,6 +41,7 @@ static void exit_codes(void)
     DIES(2, die(EXIT_USAGE, "usage"));
     DIES(3, die(EXIT_INPUT, "input %s:", "x"));
     DIES(99, warn("only a warning"));
+    DIES(99, tell("only a line"));
 }
 
 static void die_misused(void)
@@ -62,6 +63,50 @@ static void die_raw(void)
 static void messages_show_what_they_hold(void)
 {
     COMPLAINS(3, "[a\\x09b\\x1b[31m\\x7f\\xc2\\x9b\\xef\\xbb\\xbf\\xe2\\x80\\x8b\\xe2\\x80\\xae\\xe2\\x81\\xa6 caf\xc3\xa9 \xe2\x82\xac \xc2\xa7 \\x0a]\n", die_raw);
+}
+
+static void warns_and_dies(void)
+{
+    warn("before");
+    die(EXIT_INPUT, "the cause");
+}
+
+static void warns_and_ends(void)
+{
+    warn("%s", "first\n");
+    tell("at once");
+    errno = ENOENT;
+    warn("second:");
+    warnings_print();
+    warnings_print();
+    die(EXIT_INPUT, "last");
+}
+
+static void warns_and_dies_within(void *context)
+{
+    (void)context;
+    warn("within");
+    die(EXIT_INPUT, "guarded");
+}
+
+static void warns_around_a_guard(void)
+{
+    struct die_guard guard;
+    warn("around");
+    CHECK(!die_guarded(&guard, warns_and_dies_within, NULL));
+    warnings_print();
+    die(EXIT_INPUT, "%s", guard.message);
+}
+
+static void warnings_wait_for_a_result(void)
+{
+    char said[500];
+    EQUAL(unit_child(warns_and_dies, said, sizeof said), 3);
+    SAME_TEXT(said, "millrace: the cause\n");
+    EQUAL(unit_child(warns_and_ends, said, sizeof said), 3);
+    SAME_TEXT(said, "millrace: at once\nmillrace: first\\x0a\nmillrace: second: No such file or directory\nmillrace: last\n");
+    EQUAL(unit_child(warns_around_a_guard, said, sizeof said), 3);
+    SAME_TEXT(said, "millrace: around\nmillrace: guarded\n");
 }
 
 static void dies(void *context)
@@ -99,5 +144,5 @@ static void guards(void)
     DIES(2, die(EXIT_USAGE, "outside again"));
 }
 
-UNIT_MAIN(UNIT(guards), UNIT(messages_show_what_they_hold), UNIT(untrusted_bytes_are_quoted), UNIT(nearest), UNIT(exit_codes),
-          UNIT(wrong_options_point_at_help))
+UNIT_MAIN(UNIT(guards), UNIT(warnings_wait_for_a_result), UNIT(messages_show_what_they_hold), UNIT(untrusted_bytes_are_quoted), UNIT(nearest),
+          UNIT(exit_codes), UNIT(wrong_options_point_at_help))

@@ -16,6 +16,7 @@ struct way_back {
     jmp_buf jump;
     struct die_guard *guard;
     struct way_back *outer;
+    size_t warnings_bytes;       // that waited when it began
 };
 
 static _Thread_local struct way_back *way_back;
@@ -61,14 +62,24 @@ static void compose(const char *format, va_list args, int error, char *out, size
     snprintf(out, size, "%s%s%s", visible, with_error ? " " : "", with_error ? strerror(error) : "");
 }
 
-static void say(const char *format, va_list args, int error)
+// The warnings that wait, each with its zero byte.
+static _Thread_local char *warnings;
+static _Thread_local size_t warnings_bytes;
+
+static void print(const char *message)
 {
     // One write, so that the lines of several stages do not mix.
-    char message[2400], whole[2600];
-    compose(format, args, error, message, sizeof message);
+    char whole[2600];
     int n = snprintf(whole, sizeof whole, "%s%s: %s\n", message_wipes_line ? "\r\x1b[K" : "", program_name, message);
     fwrite(whole, 1, (size_t)n < sizeof whole ? (size_t)n : sizeof whole - 1, stderr);
     fflush(stderr);
+}
+
+static void say(const char *format, va_list args, int error)
+{
+    char message[2400];
+    compose(format, args, error, message, sizeof message);
+    print(message);
 }
 
 _Noreturn void die(int code, const char *format, ...)
@@ -79,6 +90,8 @@ _Noreturn void die(int code, const char *format, ...)
     if (way_back != NULL) {
         way_back->guard->code = code;
         compose(format, args, error, way_back->guard->message, sizeof way_back->guard->message);
+        if (warnings_bytes > way_back->warnings_bytes)
+            warnings_bytes = way_back->warnings_bytes;
         longjmp(way_back->jump, 1);
     }
     say(format, args, error);
@@ -98,7 +111,7 @@ _Noreturn void die_usage(const char *format, ...)
 
 bool die_guarded(struct die_guard *guard, void (*run)(void *context), void *context)
 {
-    struct way_back here = {.guard = guard, .outer = way_back};
+    struct way_back here = {.guard = guard, .outer = way_back, .warnings_bytes = warnings_bytes};
     guard->code = 0;
     guard->message[0] = '\0';
     if (setjmp(here.jump) == 0) {
@@ -110,6 +123,34 @@ bool die_guarded(struct die_guard *guard, void (*run)(void *context), void *cont
 }
 
 void warn(const char *format, ...)
+{
+    int error = errno;
+    char message[2400];
+    va_list args;
+    va_start(args, format);
+    compose(format, args, error, message, sizeof message);
+    va_end(args);
+    size_t n = strlen(message) + 1;
+    char *grown = realloc(warnings, warnings_bytes + n);
+    if (grown == NULL) {
+        print(message);
+        return;
+    }
+    warnings = grown;
+    memcpy(warnings + warnings_bytes, message, n);
+    warnings_bytes += n;
+}
+
+void warnings_print(void)
+{
+    for (size_t at = 0; at < warnings_bytes; at += strlen(warnings + at) + 1)
+        print(warnings + at);
+    free(warnings);
+    warnings = NULL;
+    warnings_bytes = 0;
+}
+
+void tell(const char *format, ...)
 {
     int error = errno;
     va_list args;

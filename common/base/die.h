@@ -46,8 +46,13 @@ bool die_guarded(struct die_guard *guard, void (*run)(void *context), void *cont
 // Whether a line of progress stands on the terminal; the next message wipes it.
 extern bool message_wipes_line;
 
-// Prints a message and goes on: for what a user should know though the result stands.
+// For what a user should know though the result stands: kept, and printed by warnings_print once it does (stage_end calls it). A process that
+// dies has no result, and its error is the only line; so has what dies within a guard. A thread keeps and prints its own.
 void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void warnings_print(void);
+
+// Prints a message at once and goes on: for a process that has no end to wait for.
+void tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 // Untrusted bytes made printable: in double quotes, all but printable ASCII as \xNN, cut to 60 bytes with "...". The result lives in one of
 // eight static buffers of the calling thread.

@@ -52,6 +52,7 @@ void stage_printed(void)
 {
     if (fflush(stdout) != 0 || ferror(stdout))
         die(EXIT_WORLD, "write <stdout>:");
+    warnings_print();
     exit(0);
 }
 
@@ -105,6 +106,7 @@ const char *stage_begin(int argc, char **argv, const struct usage *usage, const 
 
 void stage_end(const char *format, ...)
 {
+    warnings_print();
     if (!stage.verbose)
         return;
     char words[1024];

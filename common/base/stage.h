@@ -53,7 +53,8 @@ const char *stage_begin(int argc, char **argv, const struct usage *usage, const 
 // The end of a process that only printed: checks that stdout took all of it.
 _Noreturn void stage_printed(void);
 
-// With --verbose, one closing line on stderr of key=value words; seconds and rss_mib are added.
+// The end of a process whose output is complete: prints the warnings that wait (die.h) and, with --verbose, one closing line on stderr of key=value
+// words; seconds and rss_mib are added.
 void stage_end(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 // The number of worker threads to use: when --threads was left 0, one a processor; at most POOL_THREADS_MAX.

@@ -153,11 +153,11 @@ static void load(struct keeper *k, struct file *file)
         file->is_loaded = true;
         atomic_fetch_add(&k->reloads, 1);
         if (!progress_quiet)
-            warn("model %s version %llu: loaded %s", file->name, (unsigned long long)file->version, file->path);
+            tell("model %s version %llu: loaded %s", file->name, (unsigned long long)file->version, file->path);
     } else {
         file->refused = file->seen;
         atomic_fetch_add(&k->refusals, 1);
-        warn("model %s version %llu: refused %s: %s", file->name, (unsigned long long)file->version, file->path, why);
+        tell("model %s version %llu: refused %s: %s", file->name, (unsigned long long)file->version, file->path, why);
     }
 }
 

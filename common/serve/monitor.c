@@ -57,7 +57,7 @@ static void flush(struct monitor *m)
     while (m->log >= 0 && at < m->waiting.length) {
         ssize_t n = write(m->log, m->waiting.data + at, m->waiting.length - at);
         if (n < 0 && !m->failed)
-            warn("write %s:", m->path);
+            tell("write %s:", m->path);
         m->failed = n < 0;
         if (n < 0)
             break;
@@ -81,7 +81,7 @@ void monitor_reopen(struct monitor *m)
     flush(m);
     int fresh = open_log(m->path);
     if (fresh < 0) {
-        warn("open %s:", m->path);
+        tell("open %s:", m->path);
     } else {
         close(m->log);
         m->log = fresh;

@@ -273,6 +273,7 @@ bool service_load(struct service *s, const char *name, uint64_t version, const c
     if (!die_guarded(guard, open_loaded, l))
         return false;  // what it took is lost: half of it may be made. Files are checked by another process first
     service_put(insert(s, l));
+    warnings_print();
     return true;
 }
 

@@ -1,7 +1,7 @@
 // Models that are loaded to answer: files of indexes by name and version, swapped while others are still being answered from.
 //
 //     struct service *service = service_new(threads);
-//     if (!service_load(service, "movies", 3, "movies/3.index", &fault)) warn("%s", fault.message);
+//     if (!service_load(service, "movies", 3, "movies/3.index", &fault)) tell("%s", fault.message);
 //     struct loaded *model = service_get(service, "movies", 0);          // the newest version
 //     ... model->recommenders[worker] ...
 //     service_put(model);                                                // the last one frees what was replaced
