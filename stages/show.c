@@ -15,6 +15,7 @@
 #include "common/stream/builder.h"
 #include "common/stream/lines.h"
 #include "common/stream/reader.h"
+#include "common/stream/summary.h"
 
 enum { CELL_WIDTH_MAX = 40 };
 
@@ -40,12 +41,10 @@ static const struct usage usage = {
     .see_also = "tokenize, evaluate",
 };
 
-// What was seen of a table.
-struct seen {
-    struct schema *schema;
-    uint64_t rows, bytes;
-    size_t frames;
-    struct gather *head;  // its first rows
+// The first rows of a table.
+struct head {
+    struct gather *rows;
+    size_t n;
     bool printed;
 };
 
@@ -53,19 +52,10 @@ struct show {
     struct reader *in;
     FILE *out;
     struct arena arena;
-    struct seen *tables;
-    size_t n, capacity, printed;
+    struct summary summary;
+    struct head *heads;      // (summary.n)
+    size_t capacity, printed;
 };
-
-static struct seen *seen_of(struct show *show, const struct frame *frame)
-{
-    for (size_t i = 0; i < show->n; i++)
-        if (is_table(frame, show->tables[i].schema->table))
-            return &show->tables[i];
-    show->tables = memory_grow(show->tables, &show->capacity, show->n + 1, sizeof *show->tables);
-    show->tables[show->n] = (struct seen){.schema = schema_copy(&show->arena, frame->schema), .head = gather_new()};
-    return &show->tables[show->n++];
-}
 
 // Dies if the table that was asked for is not among those that came.
 static void check_table(const struct show *show)
@@ -74,18 +64,19 @@ static void check_table(const struct show *show)
         reader_wants(show->in, table_name, "--table asks for it");
 }
 
-static void keep_head(struct seen *seen, const struct frame *frame, struct arena *scratch)
+static void keep_head(struct head *head, const struct frame *frame, struct arena *scratch)
 {
-    size_t wanted = seen->rows < head_rows ? head_rows - seen->rows : 0;
-    struct frame slice = frame_slice(frame, 0, wanted < frame->rows ? wanted : frame->rows, scratch);
-    gather_add(seen->head, &slice);
+    size_t wanted = head_rows - head->n < frame->rows ? head_rows - head->n : frame->rows;
+    struct frame slice = frame_slice(frame, 0, wanted, scratch);
+    gather_add(head->rows, &slice);
+    head->n += wanted;
     arena_reset(scratch);
 }
 
-static void print_head(struct show *show, struct seen *seen)
+static void print_head(struct show *show, struct head *kept)
 {
-    const struct schema *schema = seen->schema;
-    const struct frame *head = gather_frame(seen->head);
+    const struct frame *head = gather_frame(kept->rows);
+    const struct schema *schema = head->schema;
     struct bytes text = {0};
     for (size_t i = 0; i < schema->n; i++) {
         struct type type = schema->columns[i].type;
@@ -110,12 +101,22 @@ static void print_head(struct show *show, struct seen *seen)
     fprintf(show->out, "%s%s\n", show->printed++ > 0 ? "\n" : "", text.data);
     grid_print(grid, show->out);
     free(text.data);
-    seen->printed = true;
+    kept->printed = true;
 }
 
 static bool is_wanted(const struct frame *frame)
 {
     return table_name == NULL || is_table(frame, table_name);
+}
+
+static struct head *head_of(struct show *show, const struct frame *frame)
+{
+    size_t n = show->summary.n, i = summary_add(&show->summary, frame);
+    if (i == n) {
+        show->heads = memory_grow(show->heads, &show->capacity, n + 1, sizeof *show->heads);
+        show->heads[i] = (struct head){.rows = gather_new()};
+    }
+    return &show->heads[i];
 }
 
 // The first rows of every table; ends early once the only table that is wanted has them.
@@ -125,19 +126,18 @@ static void show_head(struct show *show)
     struct frame frame;
     bool more = true;
     while (more && reader_next(show->in, &frame)) {
-        struct seen *seen = seen_of(show, &frame);
-        if (!is_wanted(&frame) || seen->printed)
+        struct head *head = head_of(show, &frame);
+        if (!is_wanted(&frame) || head->printed)
             continue;
-        keep_head(seen, &frame, &scratch);
-        seen->rows += frame.rows;
-        if (seen->rows >= head_rows)
-            print_head(show, seen);
-        more = table_name == NULL || !seen->printed;
+        keep_head(head, &frame, &scratch);
+        if (head->n == head_rows)
+            print_head(show, head);
+        more = table_name == NULL || !head->printed;
     }
     check_table(show);
-    for (size_t i = 0; i < show->n; i++)
-        if (!show->tables[i].printed && (table_name == NULL || strcmp(table_name, show->tables[i].schema->table) == 0))
-            print_head(show, &show->tables[i]);
+    for (size_t i = 0; i < show->summary.n; i++)
+        if (!show->heads[i].printed && (table_name == NULL || strcmp(table_name, show->summary.tables[i].schema->table) == 0))
+            print_head(show, &show->heads[i]);
     arena_free(&scratch);
 }
 
@@ -146,7 +146,7 @@ static void show_json(struct show *show)
     struct lines *lines = lines_begin(show->out, reader_header(show->in));
     struct frame frame;
     while (reader_next(show->in, &frame)) {
-        seen_of(show, &frame);
+        summary_add(&show->summary, &frame);
         if (is_wanted(&frame))
             lines_put(lines, &frame);
     }
@@ -159,7 +159,7 @@ static void show_config(struct show *show)
 {
     struct frame frame;
     while (reader_next(show->in, &frame))
-        seen_of(show, &frame);
+        summary_add(&show->summary, &frame);
     check_table(show);
     const char *config = reader_header(show->in)->config;
     if (!isatty(fileno(show->out))) {
@@ -176,110 +176,13 @@ static void show_config(struct show *show)
     free(line.data);
 }
 
-// A word as a shell would want it typed.
-static void add_argument(struct bytes *line, const char *word)
-{
-    bool plain = word[0] != '\0' && strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+.,:/@%") == strlen(word);
-    bytes_add(line, plain ? " " : " '", plain ? 1 : 2);
-    for (size_t length; *word != '\0'; word += length + (word[length] == '\'')) {
-        length = strcspn(word, "'");
-        lines_text(line, word, length, false);
-        if (word[length] == '\'')
-            bytes_printf(line, "'\\''");
-    }
-    bytes_add(line, "'", plain ? 0 : 1);
-}
-
-static void print_history(struct show *show, const struct header *header)
-{
-    struct bytes line = {0};
-    for (size_t i = 0; i < header->n_history; i++) {
-        const struct history *history = &header->history[i];
-        line.length = 0;
-        lines_text(&line, history->stage, strlen(history->stage), false);
-        for (size_t j = 0; j < history->n_args; j++)
-            add_argument(&line, history->args[j]);
-        bytes_printf(&line, "   # ");
-        lines_text(&line, history->version, strlen(history->version), false);
-        fprintf(show->out, "  %s%s\n", i > 0 ? "| " : "", line.data);
-    }
-    free(line.data);
-}
-
-static void print_summary(struct show *show)
-{
-    const struct header *header = reader_header(show->in);
-    fprintf(show->out, "stream version %d, %llu bytes, %s\n", STREAM_VERSION, (unsigned long long)reader_bytes(show->in),
-            header->config[0] != '\0' ? "with a configuration (--config prints it)" : "without a configuration");
-    print_history(show, header);
-    if (show->n == 0) {
-        fputs("no tables\n", show->out);
-        return;
-    }
-    struct bytes text = {0};
-    struct grid *grid = grid_new("lrrrl", SIZE_MAX);
-    grid_printf(grid, "table");
-    grid_printf(grid, "rows");
-    grid_printf(grid, "frames");
-    grid_printf(grid, "bytes");
-    grid_printf(grid, "columns");
-    for (size_t i = 0; i < show->n; i++) {
-        const struct seen *seen = &show->tables[i];
-        if (table_name != NULL && strcmp(seen->schema->table, table_name) != 0)
-            continue;
-        text.length = 0;
-        lines_text(&text, seen->schema->table, strlen(seen->schema->table), false);
-        grid_cell(grid, text.data, text.length);
-        grid_printf(grid, "%llu", (unsigned long long)seen->rows);
-        grid_printf(grid, "%zu", seen->frames);
-        grid_printf(grid, "%llu", (unsigned long long)seen->bytes);
-        text.length = 0;
-        for (size_t j = 0; j < seen->schema->n; j++) {
-            const struct column *column = &seen->schema->columns[j];
-            bytes_printf(&text, j > 0 ? ", " : "");
-            lines_text(&text, column->name, strlen(column->name), false);
-            bytes_printf(&text, " %s", type_name(column->type));
-        }
-        grid_cell(grid, text.data, text.length);
-    }
-    grid_print(grid, show->out);
-    free(text.data);
-}
-
 static void show_summary(struct show *show)
 {
     struct frame frame;
-    while (reader_next(show->in, &frame)) {
-        struct seen *seen = seen_of(show, &frame);
-        seen->rows += frame.rows;
-        seen->frames += frame.rows > 0;
-        seen->bytes += frame_bytes(&frame);
-    }
+    while (reader_next(show->in, &frame))
+        summary_add(&show->summary, &frame);
     check_table(show);
-    print_summary(show);
-}
-
-// The pairs of inputs of one crossing layer, the heaviest first.
-static void print_crosses(struct show *show, const struct crosses *crosses)
-{
-    size_t n = crosses->n * crosses->n, *order = arena_array(&show->arena, n, sizeof *order);
-    for (size_t i = 0; i < n; i++) {
-        size_t at = i;
-        for (; at > 0 && crosses->weights[order[at - 1]] < crosses->weights[i]; at--)
-            order[at] = order[at - 1];
-        order[at] = i;
-    }
-    struct grid *grid = grid_new("llr", SIZE_MAX);
-    fprintf(show->out, "%s, step %zu\n", crosses->name, crosses->step);
-    grid_printf(grid, "input");
-    grid_printf(grid, "times");
-    grid_printf(grid, "weight");
-    for (size_t i = 0; i < n; i++) {
-        grid_printf(grid, "%s", crosses->inputs[order[i] % crosses->n]);
-        grid_printf(grid, "%s", crosses->inputs[order[i] / crosses->n]);
-        grid_printf(grid, "%.6g", crosses->weights[order[i]]);
-    }
-    grid_print(grid, show->out);
+    summary_print(&show->summary, reader_header(show->in), reader_bytes(show->in), table_name, show->out);
 }
 
 static void show_crosses(struct show *show)
@@ -293,7 +196,7 @@ static void show_crosses(struct show *show)
         (void)model_takes(model, &frame);
     model_ready(model, reader_name(show->in));
     while (crosses_next(config, model, &at, &crosses, &show->arena)) {
-        print_crosses(show, &crosses);
+        crosses_print(&crosses, show->out);
         if (plot_path != NULL && at == 1)
             heatmap_draw(plot_path, arena_printf(&show->arena, "weights of crosses: %s, step %zu", crosses.name, crosses.step), crosses.inputs,
                          crosses.weights, crosses.n);
@@ -304,9 +207,10 @@ static void show_crosses(struct show *show)
 
 static void finish(struct show *show)
 {
-    for (size_t i = 0; i < show->n; i++)
-        gather_free(show->tables[i].head);
-    free(show->tables);
+    for (size_t i = 0; show->heads != NULL && i < show->summary.n; i++)
+        gather_free(show->heads[i].rows);
+    free(show->heads);
+    summary_free(&show->summary);
     arena_free(&show->arena);
     reader_close(show->in);
 }
@@ -332,7 +236,7 @@ int main(int argc, char **argv)
     show.out = output_file(&output);
     (crosses_wanted ? show_crosses : head_rows > 0 ? show_head : json_wanted ? show_json : config_wanted ? show_config : show_summary)(&show);
     output_close(&output);
-    stage_end("tables=%zu bytes=%llu", show.n, (unsigned long long)reader_bytes(show.in));
+    stage_end("tables=%zu bytes=%llu", show.summary.n, (unsigned long long)reader_bytes(show.in));
     finish(&show);
     return 0;
 }

@@ -2,8 +2,10 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "common/base/grid.h"
 #include "common/model/tower.h"
 
 // The kernel of a step (in, in), or NULL if there is no such step. As x W, with x side by side: W's row is the input that is multiplied, its column
@@ -70,4 +72,27 @@ bool crosses_next(const struct config *config, const struct model *model, size_t
         }
     }
     return false;
+}
+
+void crosses_print(const struct crosses *crosses, FILE *out)
+{
+    size_t n = crosses->n * crosses->n, *order = memory_zeros(n, sizeof *order);
+    for (size_t i = 0; i < n; i++) {
+        size_t at = i;
+        for (; at > 0 && crosses->weights[order[at - 1]] < crosses->weights[i]; at--)
+            order[at] = order[at - 1];
+        order[at] = i;
+    }
+    struct grid *grid = grid_new("llr", SIZE_MAX);
+    fprintf(out, "%s, step %zu\n", crosses->name, crosses->step);
+    grid_printf(grid, "input");
+    grid_printf(grid, "times");
+    grid_printf(grid, "weight");
+    for (size_t i = 0; i < n; i++) {
+        grid_printf(grid, "%s", crosses->inputs[order[i] % crosses->n]);
+        grid_printf(grid, "%s", crosses->inputs[order[i] / crosses->n]);
+        grid_printf(grid, "%.6g", crosses->weights[order[i]]);
+    }
+    grid_print(grid, out);
+    free(order);
 }

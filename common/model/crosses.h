@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "common/base/arena.h"
 #include "common/config/config.h"
@@ -26,5 +27,8 @@ struct crosses {
 
 // The next kernel; false if there is none. `at` counts them, from 0.
 bool crosses_next(const struct config *config, const struct model *model, size_t *at, struct crosses *crosses, struct arena *arena);
+
+// Prints the pairs of inputs, the heaviest first.
+void crosses_print(const struct crosses *crosses, FILE *out);
 
 #endif
