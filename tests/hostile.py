@@ -85,6 +85,16 @@ def heads():
     show(ask(f"GET /{'x' * 100000} HTTP/1.1\r\nHost: x\r\n\r\n".encode()))
 
 
+def longer():
+    """Not much above the limit of 32K, by headers, by the path, by parameters; then just below it."""
+    show(ask(f"GET /healthz HTTP/1.1\r\nHost: x\r\nX: {'x' * 40000}\r\n\r\n".encode()))
+    show(ask(post('{"instances": ["ann"]}', more="".join(f"X-{i}: {'x' * 1000}\r\n" for i in range(40)))))
+    show(ask(f"GET /{'x' * 40000} HTTP/1.1\r\nHost: x\r\n\r\n".encode()))
+    show(ask(f"GET /api/models/{model}/search?side=query&q={'x' * 40000} HTTP/1.1\r\nHost: x\r\n\r\n".encode()))
+    show(ask(post('{"instances": ["ann"], "k": 1}', more=f"X: {'x' * 32000}\r\n")))
+    show(ask(f"GET /api/models/{model}/search?side=query&q={'x' * 32000} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()))
+
+
 def deep():
     show(ask(post('{"instances": ' + "[" * 100000 + "]" * 100000 + "}")))
     show(ask(post('{"instances": [' + '{"u":' * 100000)))

@@ -45,6 +45,15 @@ well() {
     said 413 413 413 431 414
 }
 
+@test "a head not much over the limit is told so in JSON" {
+    start "$T/m.index"
+    hostile longer
+    says '431 {"error": "the headers are longer than the server takes"}'
+    says '414 {"error": "the address is longer than the server takes"}'
+    [ "$(grep -c '{"error"' <<< "$output")" -eq 4 ]
+    said 431 431 414 414 200 200
+}
+
 @test "there is room for so many bodies" {
     start --memory 1200K "$T/m.index"
     hostile instances

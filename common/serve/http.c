@@ -1,51 +1,34 @@
 // libmicrohttpd reads and writes on a few threads, each with a poll of its own: with its epoll (0.9.75) connections that were suspended and
 // woken up now and then heard no more of what their clients sent. A request whose answer takes time is suspended; whoever answers it wakes it
-// up. Its time limits are of silence, so a client that sends a byte now and then could hold a connection for ever: a thread of our own looks
-// once in a while for connections whose time is up, and shuts them.
+// up. Its time limits are of silence, so a client that sends a byte now and then could hold a connection for ever: connections.h has ours.
+// A head that does not fit its memory for a connection it refuses itself, in HTML: it has room for twice what we take, and we refuse the rest.
 #define _GNU_SOURCE
 #include "common/serve/http.h"
 
-#include <errno.h>
 #include <microhttpd.h>
-#include <netdb.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "common/base/clock.h"
 #include "common/base/die.h"
+#include "common/serve/connections.h"
+#include "common/serve/listen.h"
 
-enum { LOOK_MS = 250, DRAIN_S_MAX = 30 };
-
-struct connection {
-    struct connection *next, *before;
-    int fd;
-    double since_s;         // since when it owes us a request, or takes its answer
-    bool owes;              // false while we owe it an answer
-    bool answered;          // it had one
-    bool begun;             // the first line of a request came
-};
+enum { DRAIN_S_MAX = 30 };
 
 struct http {
     struct http_options options;
     struct MHD_Daemon *daemon;
-    int listening;
-    char address[128];
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    pthread_t watcher;
-    struct connection *connections;
-    size_t n_connections;
+    char address[LISTEN_NAME_BYTES];
+    struct connections *connections;
     atomic_size_t busy;     // requests begun and not completed
     atomic_size_t reserved; // bytes for their bodies
     atomic_bool draining;
-    bool ending;
 };
 
 enum { PHASE_READING, PHASE_HANDLED, PHASE_SUSPENDED, PHASE_ANSWERED };
@@ -95,10 +78,7 @@ static enum MHD_Result to_client(struct http_state *s)
     add_headers(response, s->more);
     if (atomic_load(&s->http->draining) || s->refused)
         MHD_add_response_header(response, "Connection", "close");
-    pthread_mutex_lock(&s->http->lock);
-    s->connection->since_s = clock_seconds();
-    s->connection->owes = true;
-    pthread_mutex_unlock(&s->http->lock);
+    connection_takes(s->http->connections, s->connection);
     enum MHD_Result result = MHD_queue_response(s->mhd, (unsigned)s->status, response);
     MHD_destroy_response(response);
     return result;
@@ -127,12 +107,17 @@ static enum MHD_Result refuse(struct http_state *s, int status, const char *why)
     return to_client(s);
 }
 
+static struct connection *connection_of(struct MHD_Connection *mhd)
+{
+    return MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+}
+
 static struct http_state *state_new(struct http *http, struct MHD_Connection *mhd, const char *method, const char *path)
 {
     struct http_state *s = memory_zeros(1, sizeof *s);
     s->http = http;
     s->mhd = mhd;
-    s->connection = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+    s->connection = connection_of(mhd);
     s->request = (struct http_request){.state = s, .began_s = clock_seconds()};
     s->request.method = arena_text(&s->arena, method, strlen(method));
     s->request.path = arena_text(&s->arena, path, strlen(path));
@@ -144,6 +129,10 @@ static enum MHD_Result begin(struct http *http, struct MHD_Connection *mhd, cons
 {
     struct http_state *s = state_new(http, mhd, method, path);
     *state = s;
+    if (connection_uri_bytes(s->connection) > http->options.head_bytes)
+        return refuse(s, 414, "the address is longer than the server takes");
+    if (MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size > http->options.head_bytes)
+        return refuse(s, 431, "the headers are longer than the server takes");
     const char *length = http_header(&s->request, "Content-Length"), *chunked = http_header(&s->request, "Transfer-Encoding");
     unsigned long long bytes = length != NULL ? strtoull(length, NULL, 10) : chunked != NULL ? http->options.body_bytes : 0;
     if (bytes > http->options.body_bytes)
@@ -159,9 +148,7 @@ static enum MHD_Result hand_over(struct http_state *s)
 {
     s->request.body = s->body.data != NULL ? s->body.data : "";
     s->request.body_bytes = s->body.length;
-    pthread_mutex_lock(&s->http->lock);
-    s->connection->owes = false;
-    pthread_mutex_unlock(&s->http->lock);
+    connection_waits(s->http->connections, s->connection);
     atomic_store(&s->phase, PHASE_HANDLED);
     s->http->options.handle(s->http->options.context, &s->request);
     if (atomic_load(&s->phase) == PHASE_ANSWERED)
@@ -205,12 +192,7 @@ static void on_completed(void *context, struct MHD_Connection *mhd, void **state
     struct http_state *s = *state;
     if (s == NULL)
         return;
-    pthread_mutex_lock(&http->lock);
-    s->connection->since_s = clock_seconds();
-    s->connection->owes = true;
-    s->connection->answered = true;
-    s->connection->begun = false;
-    pthread_mutex_unlock(&http->lock);
+    connection_answered(http->connections, s->connection);
     if (http->options.answered != NULL)
         http->options.answered(http->options.context, &s->request, why == MHD_REQUEST_TERMINATED_COMPLETED_OK ? s->status : 0, s->out_bytes);
     free(s->request.out.data);
@@ -225,112 +207,17 @@ static void on_completed(void *context, struct MHD_Connection *mhd, void **state
 static void on_connection(void *context, struct MHD_Connection *mhd, void **socket_context, enum MHD_ConnectionNotificationCode what)
 {
     struct http *http = context;
-    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
-        struct connection *c = memory_zeros(1, sizeof *c);
-        *c = (struct connection){.fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd, .since_s = clock_seconds(), .owes = true};
-        *socket_context = c;
-        pthread_mutex_lock(&http->lock);
-        c->next = http->connections;
-        if (c->next != NULL)
-            c->next->before = c;
-        http->connections = c;
-        http->n_connections++;
-        pthread_mutex_unlock(&http->lock);
-        return;
-    }
-    struct connection *c = *socket_context;
-    pthread_mutex_lock(&http->lock);
-    *(c->before != NULL ? &c->before->next : &http->connections) = c->next;
-    if (c->next != NULL)
-        c->next->before = c->before;
-    http->n_connections--;
-    pthread_mutex_unlock(&http->lock);
-    free(c);
+    if (what == MHD_CONNECTION_NOTIFY_STARTED)
+        *socket_context = connections_add(http->connections, MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd);
+    else
+        connections_remove(http->connections, *socket_context);
 }
 
 static void *on_first_line(void *context, const char *uri, struct MHD_Connection *mhd)
 {
-    (void)uri;
     struct http *http = context;
-    struct connection *c = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
-    pthread_mutex_lock(&http->lock);
-    c->begun = true;
-    pthread_mutex_unlock(&http->lock);
+    connection_began(http->connections, connection_of(mhd), strlen(uri));
     return NULL;
-}
-
-static void shut(struct connection *c)
-{
-    static const char late[] = "HTTP/1.1 408 Request Timeout\r\nContent-Type: application/json\r\nContent-Length: 46\r\nConnection: close\r\n\r\n"
-                               "{\"error\": \"the request took too long to come\"}";
-    // Not to one that keeps a connection open for later: it would take it for the answer to its next request.
-    if (c->begun || !c->answered)
-        (void)!send(c->fd, late, sizeof late - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
-    shutdown(c->fd, SHUT_RDWR);
-    c->owes = false;
-}
-
-static void *watch(void *context)
-{
-    struct http *http = context;
-    pthread_mutex_lock(&http->lock);
-    while (!http->ending) {
-        struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_nsec += LOOK_MS * 1000000L;
-        until.tv_sec += until.tv_nsec / 1000000000L;
-        until.tv_nsec %= 1000000000L;
-        pthread_cond_timedwait(&http->changed, &http->lock, &until);
-        double late_s = clock_seconds() - (double)http->options.timeout_s;
-        for (struct connection *c = http->connections; c != NULL; c = c->next)
-            if (c->owes && c->since_s < late_s)
-                shut(c);
-    }
-    pthread_mutex_unlock(&http->lock);
-    return NULL;
-}
-
-// Splits HOST:PORT or [HOST]:PORT; dies with exit code 2 if it is none.
-static void split_address(const char *listen, char *host, size_t size, const char **port)
-{
-    const char *colon = strrchr(listen, ':');
-    bool bracket = listen[0] == '[' && colon > listen && colon[-1] == ']';
-    size_t length = colon != NULL ? (size_t)(colon - listen) - 2 * bracket : 0;
-    if (colon == NULL || colon[1] == '\0' || strspn(colon + 1, "0123456789") != strlen(colon + 1) || length >= size || (length == 0 && bracket) ||
-        strtoul(colon + 1, NULL, 10) > 65535)
-        die(EXIT_USAGE, "--listen %s: wanted HOST:PORT, such as 127.0.0.1:8501; try '%s --help'", quoted_text(listen), program_name);
-    memcpy(host, listen + bracket, length);
-    host[length] = '\0';
-    *port = colon + 1;
-}
-
-static int open_socket(const char *address)
-{
-    char host[128];
-    const char *port;
-    split_address(address, host, sizeof host, &port);
-    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE}, *found = NULL;
-    int fault = getaddrinfo(host[0] != '\0' ? host : NULL, port, &hints, &found);
-    if (fault != 0)
-        die(EXIT_WORLD, "--listen %s: %s", quoted_text(address), gai_strerror(fault));
-    int fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), one = 1;
-    if (fd < 0)
-        die(EXIT_WORLD, "socket:");
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    if (bind(fd, found->ai_addr, found->ai_addrlen) != 0 || listen(fd, SOMAXCONN) != 0)
-        die(EXIT_WORLD, "listen on %s:", quoted_text(address));
-    freeaddrinfo(found);
-    return fd;
-}
-
-static void name_address(struct http *http)
-{
-    struct sockaddr_storage bound;
-    socklen_t length = sizeof bound;
-    char host[96] = "", port[16] = "";
-    if (getsockname(http->listening, (struct sockaddr *)&bound, &length) == 0)
-        getnameinfo((struct sockaddr *)&bound, length, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);
-    snprintf(http->address, sizeof http->address, bound.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
 }
 
 static void raise_descriptors(void)
@@ -353,21 +240,18 @@ struct http *http_start(const struct http_options *options)
 {
     struct http *http = memory_zeros(1, sizeof *http);
     http->options = *options;
-    pthread_mutex_init(&http->lock, NULL);
-    pthread_cond_init(&http->changed, NULL);
     raise_descriptors();
-    http->listening = open_socket(options->listen);
-    name_address(http);
+    int listening = listen_open(options->listen);
+    listen_name(listening, http->address);
+    http->connections = connections_new(options->timeout_s);
     http->daemon = MHD_start_daemon(
         MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request, http,
-        MHD_OPTION_EXTERNAL_LOGGER, say_nothing, NULL, MHD_OPTION_LISTEN_SOCKET, http->listening,
+        MHD_OPTION_EXTERNAL_LOGGER, say_nothing, NULL, MHD_OPTION_LISTEN_SOCKET, listening,
         MHD_OPTION_THREAD_POOL_SIZE, (unsigned)options->threads, MHD_OPTION_CONNECTION_LIMIT, (unsigned)options->connections,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, options->head_bytes, MHD_OPTION_NOTIFY_COMPLETED, on_completed, http,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, 2 * options->head_bytes, MHD_OPTION_NOTIFY_COMPLETED, on_completed, http,
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, http, MHD_OPTION_URI_LOG_CALLBACK, on_first_line, http, MHD_OPTION_END);
     if (http->daemon == NULL)
         die(EXIT_WORLD, "cannot start the server:");
-    if (pthread_create(&http->watcher, NULL, watch, http) != 0)
-        die(EXIT_WORLD, "cannot start a thread");
     return http;
 }
 
@@ -388,7 +272,7 @@ const char *http_header(const struct http_request *request, const char *name)
 
 size_t http_connections(const struct http *http)
 {
-    return http->n_connections;
+    return connections_count(http->connections);
 }
 
 void http_stop(struct http *http)
@@ -398,13 +282,10 @@ void http_stop(struct http *http)
     double until_s = clock_seconds() + DRAIN_S_MAX;
     while (atomic_load(&http->busy) > 0 && clock_seconds() < until_s)
         nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
-    pthread_mutex_lock(&http->lock);
-    http->ending = true;
-    pthread_cond_signal(&http->changed);
-    pthread_mutex_unlock(&http->lock);
-    pthread_join(http->watcher, NULL);
+    connections_unwatch(http->connections);
     MHD_stop_daemon(http->daemon);
     if (listening >= 0)
         close(listening);
+    connections_free(http->connections);
     free(http);
 }

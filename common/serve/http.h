@@ -10,7 +10,8 @@
 //     }                                                      // or http_answer later, from any thread: the connection waits
 //
 // A connection has `timeout_s` seconds from its beginning, or its last answer, to bring a whole request, however slowly its bytes come; then it
-// gets 408 and is closed. A body above `body_bytes` gets 413 before it is read, one for which there is no room among the others 503.
+// gets 408 and is closed. A body above `body_bytes` gets 413 before it is read, one for which there is no room among the others 503; a first line
+// above `head_bytes` gets 414, with its headers 431. Past twice as long, and for what is no HTTP, libmicrohttpd answers itself, in HTML.
 #ifndef SERVE_HTTP_H
 #define SERVE_HTTP_H
 
