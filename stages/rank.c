@@ -22,14 +22,14 @@
 #include "common/stream/reader.h"
 #include "common/stream/writer.h"
 
-static const char *vectors = NULL, *truth_path = NULL, *index_path = NULL, *index_name = NULL, *table_name = NULL, *filter = NULL, *only = NULL, *rerank = NULL;
+static const char *vectors = NULL, *truth_path = NULL, *index_name = NULL, *table_name = NULL, *filter = NULL, *only = NULL, *rerank = NULL;
 static size_t k_asked, pool = 100, threads, history;
 static double mmr = 1, recall;
-static struct arg_list queries, similar, likes, with, exclude;
+static struct arg_list indexes, queries, similar, likes, with, exclude;
 static bool everyone, as_json, as_csv;
 
 static const struct arg args[] = {
-    ARG_TEXT('i', "index", &index_path, "FILE", "map the index and its model from FILE; without it, they come with the stream"),
+    ARG_LIST('i', "index", &indexes, "FILE", "map the index and its model from FILE; repeated: and the candidates of this one; without it, they come with the stream"),
     ARG_TEXT('n', "name", &index_name, "NAME", "the index to use, where there are several"),
     ARG_REAL('r', "recall", &recall, 0, 1, "R", "the recall to search for, if the index is not exact; 0: what it was built for"),
     ARG_COUNT('k', "k", &k_asked, 0, 1 << 24, "N", "candidates a query; 0: [rank] k of the configuration, as text 10"),
@@ -63,9 +63,9 @@ static void print_conditions(void)
 
 static const struct usage usage = {
     .purpose = "find the best candidates of every query, or of one, or like one",
-    .synopsis = "[--index FILE] [-k N] [--exclude WHAT]... [--filter CONDITION] [--table TABLE] [FILE]\n"
-                "       rank [--index FILE] [-k N] {--query KEY... | --all | --similar KEY... | --likes KEY...} [--json | --csv] [FILE]\n"
-                "       rank --index FILE --vectors FILE [--truth FILE] [-k N]",
+    .synopsis = "[--index FILE]... [-k N] [--exclude WHAT]... [--filter CONDITION] [--table TABLE] [FILE]\n"
+                "       rank [--index FILE]... [-k N] {--query KEY... | --all | --similar KEY... | --likes KEY...} [--json | --csv] [FILE]\n"
+                "       rank --index FILE... --vectors FILE [--truth FILE] [-k N]",
     .example = "rank --index movies.index --query 42 -k 3",
     .see_also = "index, evaluate",
     .more = print_conditions,
@@ -117,37 +117,63 @@ static struct lists_plan make_plan(const struct recommender *r, size_t k, struct
     return plan;
 }
 
+// The files of --index, mapped: their indexes and the model of the first, and with `data` all else. Without them, a recommender that waits for the
+// stream of this configuration.
+static struct recommender *open_indexes(struct recommender_needs needs, const struct config *config, bool data, struct origin *origin)
+{
+    struct recommender *r = indexes.n == 0 ? recommender_new(config, &needs, stage_threads(threads)) : NULL;
+    needs.shards = indexes.n > 1;
+    for (size_t i = 0; i < indexes.n; i++) {
+        struct reader *file = reader_map(indexes.items[i]);
+        struct frame frame;
+        if (i == 0)
+            r = recommender_new(config_from_stream(file), &needs, stage_threads(threads));
+        while (reader_next(file, &frame)) {
+            if (origin != NULL && (i == 0 || is_table(&frame, r->config->candidate.table)))
+                origin_look(origin, r->config, &frame);
+            if (!recommender_takes_model(r, &frame, true) && data)
+                recommender_takes_data(r, &frame, true);
+        }
+        recommender_shard(r, reader_name(file));
+    }
+    return r;
+}
+
+// For messages about all of them.
+static const char *names_of_indexes(struct arena *arena)
+{
+    const char *names = indexes.n > 0 ? indexes.items[0] : NULL;
+    for (size_t i = 1; i < indexes.n; i++)
+        names = arena_printf(arena, "%s, %s%s", names, indexes.items[i], i + 1 == indexes.n ? ", in this order" : "");
+    return names;
+}
+
 static void rank_stream(const char *path)
 {
     struct reader *in = reader_open(path);
     struct config *config = config_from_stream(in);
-    struct reader *file = index_path != NULL ? reader_map(index_path) : NULL;
-    const struct recommender_needs needs = {.index_name = index_name, .candidates = has_rules(), .heads = rerank != NULL};
-    struct recommender *r = recommender_new(file != NULL ? config_from_stream(file) : config, &needs, stage_threads(threads));
     struct origin of_index = {0}, of_stream = {0};
+    bool mapped = indexes.n > 0;
+    struct recommender *r = open_indexes((struct recommender_needs){.index_name = index_name, .candidates = has_rules(), .heads = rerank != NULL}, config, false,
+                                         &of_index);
     struct frame frame;
-    while (file != NULL && reader_next(file, &frame)) {
-        origin_look(&of_index, r->config, &frame);
-        recommender_takes_model(r, &frame, true);
-    }
-
     struct writer *out = writer_open(stage.output, reader_header(in));
     struct arena arena = {0};
     struct truth *truth = truth_new(config, table_name, stage.memory_bytes / 2);
     while (reader_next(in, &frame)) {
         if (is_table(&frame, "rankings"))
             die(EXIT_INPUT, "%s: there are rankings already", frame.place);
-        if (file != NULL)
+        if (mapped)
             origin_look(&of_stream, config, &frame);
-        if (file != NULL ? recommender_is_model(&frame) : recommender_takes_model(r, &frame, false))
+        if (mapped ? recommender_is_model(&frame) : recommender_takes_model(r, &frame, false))
             continue;
         if (truth_takes(truth, &frame))
             continue;
         recommender_takes_data(r, &frame, false);
         writer_put(out, &frame);
     }
-    origin_check(&of_index, &of_stream, index_path, reader_name(in));
-    recommender_ready(r, file != NULL ? index_path : reader_name(in), reader_name(in));
+    origin_check(&of_index, &of_stream, names_of_indexes(&arena), reader_name(in));
+    recommender_ready(r, mapped ? indexes.items[0] : reader_name(in), reader_name(in));
     r->index->recall = recall;
     index_check(r->index, r->model_from);
     size_t n_context;
@@ -165,17 +191,17 @@ static void rank_stream(const char *path)
 
 static void print_answers(const char *path)
 {
-    bool mapped = index_path != NULL;
-    struct reader *in = mapped ? reader_map(index_path) : reader_open(path);
-    const struct recommender_needs needs = {.index_name = index_name, .typed = true, .interactions = history > 0, .heads = rerank != NULL};
-    struct recommender *r = recommender_new(config_from_stream(in), &needs, stage_threads(threads));
+    struct reader *in = indexes.n == 0 ? reader_open(path) : NULL;
+    struct recommender *r = open_indexes((struct recommender_needs){.index_name = index_name, .typed = true, .interactions = history > 0, .heads = rerank != NULL},
+                                         in != NULL ? config_from_stream(in) : NULL, true, NULL);
+    const char *name = in != NULL ? reader_name(in) : indexes.items[0];
     struct frame frame;
-    while (reader_next(in, &frame))
-        if (!recommender_takes_model(r, &frame, mapped))
-            recommender_takes_data(r, &frame, mapped);
-    recommender_ready(r, reader_name(in), reader_name(in));
+    while (in != NULL && reader_next(in, &frame))
+        if (!recommender_takes_model(r, &frame, false))
+            recommender_takes_data(r, &frame, false);
+    recommender_ready(r, name, name);
     r->index->recall = recall;
-    if (!mapped)
+    if (in != NULL)
         index_check(r->index, r->model_from);
     struct arena arena = {0};
     struct asked asked = {
@@ -195,7 +221,7 @@ static void print_nearest(void)
 {
     struct output output = output_open(stage.output);
     matrix_reserve(stage_threads(threads));
-    struct probe asked = {.index = index_path, .name = index_name, .vectors = vectors, .truth = truth_path, .k = k_asked != 0 ? k_asked : 10,
+    struct probe asked = {.indexes = &indexes, .name = index_name, .vectors = vectors, .truth = truth_path, .k = k_asked != 0 ? k_asked : 10,
                           .recall = recall, .pool = pool_new(stage_threads(threads))};
     size_t n = probe(&asked, output_file(&output));
     output_close(&output);
@@ -218,11 +244,11 @@ static void check_files(void)
             die(EXIT_USAGE, "--exclude %s: no such file%s; try 'rank --help'", quoted_text(exclude.items[i]), near);
     }
     const char *operand = stage.n_operands > 0 ? stage.operands[0] : "-";
-    bool unread = vectors != NULL || (index_path != NULL && for_text());
+    bool unread = vectors != NULL || (indexes.n > 0 && for_text());
     if (stage.n_operands > 0 && unread)
         die(EXIT_USAGE, "unexpected operand %s: the index is in --index%s; try 'rank --help'", quoted_text(operand),
             queries.n > 0 ? ", each key wants its --query" : "");
-    if (index_path != NULL && strcmp(operand, "-") != 0 && access(operand, F_OK) != 0)
+    if (indexes.n > 0 && strcmp(operand, "-") != 0 && access(operand, F_OK) != 0)
         die(EXIT_USAGE, "%s: no such file; a key is asked for by --query %s; try 'rank --help'", quoted_text(operand), quoted_text(operand));
 }
 
@@ -236,7 +262,7 @@ static void check_options(void)
         for (size_t j = i + 1; j < 6; j++)
             if (asks[i].given && asks[j].given)
                 die(EXIT_USAGE, "%s and %s: choose one; try 'rank --help'", asks[j].name, asks[i].name);
-    if (vectors != NULL && (index_path == NULL || has_rules() || exclude.n > 0 || mmr < 1 || rerank != NULL || as_json || history > 0 || with.n > 0))
+    if (vectors != NULL && (indexes.n == 0 || has_rules() || exclude.n > 0 || mmr < 1 || rerank != NULL || as_json || history > 0 || with.n > 0))
         die(EXIT_USAGE, "--vectors: with --index, and without rules and whatever is about queries; try 'rank --help'");
     if (truth_path != NULL && vectors == NULL)
         die(EXIT_USAGE, "--truth: only with --vectors; try 'rank --help'");

@@ -31,7 +31,7 @@ setup() {
 
 @test "--help and --version" {
     run -0 --separate-stderr rank --help
-    says "usage: rank [--index FILE] [-k N]"
+    says "usage: rank [--index FILE]... [-k N]"
     [ -z "$stderr" ]
     run -0 rank --version
     says "rank (millrace) "

@@ -123,6 +123,11 @@ void index_vector(const struct index *index, size_t row, float *out);
 // An exact index over vectors (rows, dim) in memory, borrowed, to be searched at once.
 struct index *index_flat_over(const float *vectors, size_t rows, size_t dim);
 
+// Several indexes, open and borrowed, as one that is searched: rows of one behind those of the one before it. Dies with exit code 3 if they have not
+// the same name, table, metric and numbers a vector.
+//   sources  (n) their streams, for messages; both arrays are borrowed
+struct index *index_shards(struct index *const *indexes, const char *const *sources, size_t n);
+
 void index_free(struct index *index);
 
 #endif

@@ -3,8 +3,6 @@
 #include "common/index/similar.h"
 
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 enum { STRETCH_BYTES = 4 << 20, STRETCH_ROWS_MIN = 64 };
 
@@ -19,23 +17,6 @@ void index_direction(const struct index *index, size_t row, float *out)
         out[i] = (float)(out[i] * scale);
 }
 
-static int by_rank(const void *a, const void *b)
-{
-    const struct topk_hit *x = a, *y = b;
-    return topk_before(*x, *y) ? -1 : topk_before(*y, *x);
-}
-
-static void merge(struct topk_query *list, const struct topk_query *part, size_t first, size_t k, struct topk_hit *both)
-{
-    size_t n = list->n_hits;
-    memcpy(both, list->hits, n * sizeof *both);
-    for (size_t i = 0; i < part->n_hits; i++)
-        both[n++] = (struct topk_hit){part->hits[i].row + (uint32_t)first, part->hits[i].score};
-    qsort(both, n, sizeof *both, by_rank);
-    list->n_hits = n < k ? n : k;
-    memcpy(list->hits, both, list->n_hits * sizeof *both);
-}
-
 void similar_search(const struct index *index, const uint32_t *rows, struct topk_query *lists, size_t n, size_t k, struct pool *pool,
                     struct arena *scratch)
 {
@@ -43,7 +24,7 @@ void similar_search(const struct index *index, const uint32_t *rows, struct topk
     stretch = stretch < STRETCH_ROWS_MIN ? STRETCH_ROWS_MIN : stretch;
     float *queries = arena_array(scratch, n * dim, sizeof *queries), *directions = arena_array(scratch, stretch * dim, sizeof *directions);
     struct topk_query *parts = arena_zeros(scratch, n, sizeof *parts);
-    struct topk_hit *hits = arena_array(scratch, n * k, sizeof *hits), *both = arena_array(scratch, 2 * k, sizeof *both);
+    struct topk_hit *hits = arena_array(scratch, n * k, sizeof *hits), *room = arena_array(scratch, k, sizeof *room);
     uint32_t *itself = arena_array(scratch, n, sizeof *itself);
     for (size_t i = 0; i < n; i++) {
         index_direction(index, rows[i], queries + i * dim);
@@ -66,7 +47,7 @@ void similar_search(const struct index *index, const uint32_t *rows, struct topk
         struct topk_block block = {directions, m};
         topk_inner(queries, parts, n, &block, 1, dim, k, pool, &arena);
         for (size_t i = 0; i < n; i++)
-            merge(&lists[i], &parts[i], first, k, both);
+            topk_join(&lists[i], &parts[i], first, k, room);
         arena_reset(&arena);
     }
     arena_free(&arena);

@@ -252,3 +252,18 @@ size_t topk_merged(const struct topk_query *query, size_t k, struct topk_hit *ou
         out[n++] = best_hit(keys[at++]);
     return n;
 }
+
+void topk_join(struct topk_query *list, const struct topk_query *part, size_t first, size_t k, struct topk_hit *room)
+{
+    size_t n = 0, mine = 0, others = 0, n_mine = list->n_hits;
+    memcpy(room, list->hits, n_mine * sizeof *room);
+    while (n < k && (mine < n_mine || others < part->n_hits)) {
+        struct topk_hit other = others < part->n_hits ? part->hits[others] : (struct topk_hit){0};
+        other.row += (uint32_t)first;
+        bool better = others < part->n_hits && (mine == n_mine || topk_before(other, room[mine]));
+        list->hits[n++] = better ? other : room[mine];
+        others += better;
+        mine += !better;
+    }
+    list->n_hits = n;
+}

@@ -87,4 +87,9 @@ static inline bool topk_before(struct topk_hit a, struct topk_hit b)
 //   out  room for n_hits + n_apart; returns how many were written
 size_t topk_merged(const struct topk_query *query, size_t k, struct topk_hit *out, struct arena *scratch);
 
+// The best k of both lists become the hits of the first.
+//   first  is added to the rows of the second list's hits
+//   room   for k hits
+void topk_join(struct topk_query *list, const struct topk_query *part, size_t first, size_t k, struct topk_hit *room);
+
 #endif

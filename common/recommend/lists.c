@@ -106,7 +106,7 @@ void lists_make(struct recommender *r, const struct lists_plan *plan, const stru
             lists[i].allowed = plan->allowed;
         if (asked->queries[i] == UINT32_MAX || (!plan->deep && !plan->exclude_seen))
             continue;
-        lists[i].apart = recommender_seen(r, asked->queries[i], &lists[i].n_apart);
+        lists[i].apart = recommender_seen(r, asked->queries[i], &lists[i].n_apart, arena);
         if (plan->deep)
             lists[i].apart_scores = arena_array(arena, lists[i].n_apart, sizeof *lists[i].apart_scores);
     }

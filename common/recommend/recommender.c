@@ -33,6 +33,7 @@ struct recommender *recommender_new(const struct config *config, const struct re
     if (needs->heads)
         r->predictor = predictor_new(config, r->model, r->pool);
     r->index = index_load(needs->index_name);
+    r->shards = needs->shards ? shards_new(config) : NULL;
     r->queries = held_new();
     r->seen = held_new();
     r->candidates = held_new();
@@ -48,9 +49,18 @@ bool recommender_is_model(const struct frame *frame)
     return is_model_table(frame->schema->table) || is_index_table(frame->schema->table);
 }
 
+// Whether what comes is of a file after the first, whose model is the first one's.
+static bool is_later(const struct recommender *r)
+{
+    return r->shards != NULL && shards_n(r->shards) > 0;
+}
+
 bool recommender_takes_model(struct recommender *r, const struct frame *frame, bool lasts)
 {
-    return has_prefix(frame->schema->table, "slot/") || index_takes(r->index, frame, lasts) || model_takes(r->model, frame);
+    if (r->shards != NULL)
+        shards_look(r->shards, frame);
+    const char *table = frame->schema->table;
+    return has_prefix(table, "slot/") || index_takes(r->index, frame, lasts) || (is_later(r) ? has_prefix(table, "param/") : model_takes(r->model, frame));
 }
 
 // Whether the table is vocab/F, stats/F or the like of the feature.
@@ -61,33 +71,58 @@ static bool is_state_of(const char *table, const struct config_feature *feature)
     return slash != NULL && strcmp(slash + 1, name) == 0 && !has_prefix(table, "param/");
 }
 
+static void hold(struct held *held, const struct frame *frame, bool lasts)
+{
+    if (held_schema(held) != NULL && !schema_equal(held_schema(held), frame->schema))
+        die(EXIT_INPUT, "%s: table %s has other columns than in the file before", frame->place, quoted_text(frame->schema->table));
+    held_add(held, frame, lasts);
+}
+
 void recommender_takes_data(struct recommender *r, const struct frame *frame, bool lasts)
 {
     const struct recommender_needs *needs = &r->needs;
-    if (is_table(frame, r->config->query.table))
-        held_add(r->queries, frame, lasts);
+    bool queries = is_table(frame, r->config->query.table);
+    if (queries && r->asked)
+        return;
+    if (queries)
+        hold(r->queries, frame, lasts);
     if (r->predictor != NULL)
         predictor_looks(r->predictor, frame);
     if (is_table(frame, "seen")) {
         frame_column(frame, "candidates", "u32*");
-        held_add(r->seen, frame, lasts);
+        hold(r->seen, frame, lasts);
     }
     if ((needs->candidates || needs->typed) && is_table(frame, r->config->candidate.table))
-        held_add(r->candidates, frame, lasts);
-    if ((needs->interactions || (needs->typed && r->contextual)) && is_table(frame, r->config->interactions))
-        held_add(r->interactions, frame, lasts);
-    for (size_t i = 0; i < r->config->n_features && needs->typed; i++)
+        hold(r->candidates, frame, lasts);
+    if ((needs->interactions || (needs->typed && r->contextual)) && is_table(frame, r->config->interactions)) {
+        struct frame moved = r->shards != NULL ? shards_interactions(r->shards, frame) : *frame;
+        hold(r->interactions, &moved, lasts);
+    }
+    for (size_t i = 0; i < r->config->n_features && needs->typed && !is_later(r); i++)
         if (is_state_of(frame->schema->table, &r->config->features[i]))
             held_add(r->features[i], frame, lasts);
+}
+
+void recommender_shard(struct recommender *r, const char *source)
+{
+    if (r->shards == NULL)
+        return;
+    bool seen = held_schema(r->seen) != NULL;
+    index_ready(r->index, source);
+    shards_end(r->shards, r->index, seen ? r->seen : NULL, source);
+    r->index = index_load(r->needs.index_name);
+    r->seen = seen ? held_new() : r->seen;
+    r->asked = held_rows(r->queries) > 0;
 }
 
 static void check_data(const struct recommender *r)
 {
     const struct index *index = r->index;
-    if (held_schema(r->queries) == NULL || held_schema(r->seen) == NULL)
+    bool seen = r->shards != NULL && shards_have_seen(r->shards);
+    if (held_schema(r->queries) == NULL || (held_schema(r->seen) == NULL && !seen))
         die(EXIT_INPUT, "%s: no table %s: the stream has to come through 'vocab'", r->data_from,
-            held_schema(r->seen) == NULL ? "\"seen\"" : quoted_text(r->config->query.table));
-    if (held_rows(r->seen) != held_rows(r->queries))
+            held_schema(r->seen) == NULL && !seen ? "\"seen\"" : quoted_text(r->config->query.table));
+    if (!seen && held_rows(r->seen) != held_rows(r->queries))
         die(EXIT_INPUT, "%s: table \"seen\" has %zu rows, but %s has %zu", r->data_from, held_rows(r->seen),
             quoted_text(r->config->query.table), held_rows(r->queries));
     if (!r->needs.typed && !r->needs.candidates)
@@ -134,7 +169,12 @@ void recommender_ready(struct recommender *r, const char *model_from, const char
 {
     r->model_from = model_from;
     r->data_from = data_from;
-    index_ready(r->index, model_from);
+    if (r->shards == NULL) {
+        index_ready(r->index, model_from);
+    } else {
+        index_free(r->index);
+        r->index = shards_index(r->shards);
+    }
     model_ready(r->model, model_from);
     const struct index *index = r->index;
     if (strcmp(index->table, r->config->candidate.table) != 0)
@@ -199,17 +239,11 @@ const char *recommender_key(const struct recommender *r)
     return config_key(r->config, &r->config->candidate);
 }
 
-const uint32_t *recommender_seen(const struct recommender *r, size_t query, size_t *n)
+const uint32_t *recommender_seen(const struct recommender *r, size_t query, size_t *n, struct arena *arena)
 {
-    size_t row = query;
-    const struct cells *seen = frame_column(held_find(r->seen, &row), "candidates", "u32*");
-    const uint32_t *rows = (const uint32_t *)seen->values + seen->lists[row];
-    *n = seen->lists[row + 1] - seen->lists[row];
-    for (size_t i = 0; i < *n; i++)
-        if (rows[i] >= r->index->rows || (i > 0 && rows[i] <= rows[i - 1]))
-            die(EXIT_INPUT, "%s: table \"seen\": row %zu: candidate %u, wanted rising ones below %zu", r->data_from, query, rows[i],
-                r->index->rows);
-    return rows;
+    if (r->shards != NULL && shards_have_seen(r->shards))
+        return shards_seen(r->shards, query, n, arena);
+    return seen_rows(r->seen, query, r->index->rows, r->data_from, n);
 }
 
 void recommender_vectors(struct recommender *r, const struct frame *rows, const struct frame *context, const uint32_t *numbers, float *out)

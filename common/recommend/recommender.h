@@ -6,7 +6,8 @@
 //     recommender_ready(r, reader_name(in), reader_name(in));
 //     recommender_vectors(r, held_select(r->queries, rows, n), NULL, rows, vectors);     // then lists.h
 //
-// The model and the index may come from one stream, and queries and what they have seen from another.
+// The model and the index may come from one stream, and queries and what they have seen from another. Or they come from several files, shards of
+// one index (shards.h): recommender_shard ends each.
 #ifndef RECOMMEND_RECOMMENDER_H
 #define RECOMMEND_RECOMMENDER_H
 
@@ -19,6 +20,7 @@
 #include "common/index/index.h"
 #include "common/model/model.h"
 #include "common/model/predictor.h"
+#include "common/recommend/shards.h"
 #include "common/stream/held.h"
 
 // Tables that are held only if they are wanted.
@@ -28,6 +30,7 @@ struct recommender_needs {
     bool typed;                          // that, and what the features of typed queries are made from
     bool heads;                          // what heads read, to re-rank by them (lists.h)
     bool interactions;                   // always with `typed`, where a tower of queries is contextual
+    bool shards;                         // there are several files, each with an index
 };
 
 struct recommender {
@@ -42,6 +45,8 @@ struct recommender {
     struct config_tower *asks;           // all that towers of queries read of a typed one: `tower`, and those of heads
     bool asks_context;                   // some of that comes from the interactions
     struct index *index;
+    struct shards *shards;               // NULL unless there are several,
+    bool asked;                          //   and then: one that ended had queries
     struct held *queries, *seen, *candidates, *interactions;
     struct held **features;              // (config->n_features) their tables, vocab/F and the like
     struct held **states;                // (asks->n_inputs) those of its inputs, once it is known
@@ -60,6 +65,9 @@ bool recommender_is_model(const struct frame *frame);
 // Keeps the frame if it is of a table that is wanted.
 void recommender_takes_data(struct recommender *r, const struct frame *frame, bool lasts);
 
+// Ends the file `source`, if several were announced: what comes next is of another one, or of the stream with the queries.
+void recommender_shard(struct recommender *r, const char *source);
+
 // Checks that all came and fits; dies with exit code 3.
 void recommender_ready(struct recommender *r, const char *model_from, const char *data_from);
 
@@ -76,8 +84,8 @@ struct feature *const *recommender_inputs(struct recommender *r);
 // The column of keys in the table of candidates.
 const char *recommender_key(const struct recommender *r);
 
-// What a query has seen, (n) rising; dies with exit code 3 if it is not or is out of range.
-const uint32_t *recommender_seen(const struct recommender *r, size_t query, size_t *n);
+// What a query has seen, (n) rising, where it lies or in the arena; dies with exit code 3 if it is not or is out of range.
+const uint32_t *recommender_seen(const struct recommender *r, size_t query, size_t *n, struct arena *arena);
 
 // The vectors of queries; dies with exit code 3 if one is not finite.
 //   rows     as the tower wants them

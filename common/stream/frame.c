@@ -45,6 +45,21 @@ const struct cells *frame_column(const struct frame *frame, const char *name, co
     die(EXIT_INPUT, "%s: no column %s: its columns are %s", place_of(frame), quoted_text(name), names.length > 0 ? names.data : "none");
 }
 
+const void *cells_row(const struct cells *cells, struct type type, size_t row, size_t *n)
+{
+    size_t from = row, to = row + 1, size = type_value_bytes(type);
+    if (cells->lists != NULL) {
+        from = cells->lists[row];
+        to = cells->lists[row + 1];
+    }
+    if (cells->texts != NULL) {
+        from = cells->texts[from];
+        to = cells->texts[to];
+    }
+    *n = (to - from) * size;
+    return (const char *)cells->values + from * size;
+}
+
 const struct cells *frame_texts(const struct frame *frame, const char *name, struct arena *arena)
 {
     enum { DECIMAL_MAX = 20 };  // -9223372036854775808

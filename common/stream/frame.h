@@ -54,6 +54,9 @@ const struct cells *frame_texts(const struct frame *frame, const char *name, str
 // A column of numbers (u8 i32 u32 i64 u64 f32 f64) as f64: (rows), in the arena or as it is.
 const double *frame_numbers(const struct frame *frame, const char *name, struct arena *arena);
 
+// The bytes of a row of a column of this type: (*n). For fingerprints; where items of lists of texts end is not in them.
+const void *cells_row(const struct cells *cells, struct type type, size_t row, size_t *n);
+
 // The text of value i of a str or str* column.
 static inline struct text cells_text(const struct cells *cells, size_t i)
 {

@@ -43,22 +43,6 @@ struct checkpoint checkpoint_read(const struct frame *frame)
     };
 }
 
-// The bytes of a cell.
-static const void *cell_bytes(const struct cells *cells, struct type type, size_t row, size_t *n)
-{
-    size_t from = row, to = row + 1, size = type_value_bytes(type);
-    if (cells->lists != NULL) {
-        from = cells->lists[row];
-        to = cells->lists[row + 1];
-    }
-    if (cells->texts != NULL) {
-        from = cells->texts[from];
-        to = cells->texts[to];
-    }
-    *n = (to - from) * size;
-    return (const char *)cells->values + from * size;
-}
-
 void checkpoint_look(struct checkpoint_data *data, const struct frame *frame)
 {
     const char *table = frame->schema->table;
@@ -75,7 +59,7 @@ void checkpoint_look(struct checkpoint_data *data, const struct frame *frame)
         uint64_t hash = name;
         for (size_t i = 0; i < frame->schema->n; i++) {
             size_t n;
-            const void *bytes = cell_bytes(&frame->cells[i], frame->schema->columns[i].type, row, &n);
+            const void *bytes = cells_row(&frame->cells[i], frame->schema->columns[i].type, row, &n);
             hash = rng_fnv(rng_fnv(hash, bytes, n), "", 1);
         }
         data->value += rng_mix(hash ^ rng_mix(data->rows + row));
