@@ -32,9 +32,11 @@ inputs = user_id
 inputs = movie_title
 INI
     tokenize -c movies.ini | vocab | batch | train | embed | index -o movies.index
+    tokenize -c movies.ini --set train.epochs=1 --set 'head rating.inputs=user_id, movie_title' --set 'head rating.layers=dense(8, relu), dense(1)' \
+        --set 'task watch.kind=retrieval(query, candidate)' --set 'task rating.kind=regression(rating)' | vocab | batch | train | embed | index -o rated.index
     mkdir browser
     python3 "$ROOT/tests/browser.py" start "$C/browser" "$CHROMIUM" > browser.pid
-    start_serve serve movies.index other=movies.index
+    start_serve serve movies.index other=movies.index rated.index
     echo secret > token
     start_serve guarded --token-file token movies.index
 }
@@ -67,7 +69,7 @@ person() {
 
 # What rank says, a title a line.
 titles() {
-    rank -i "$C/movies.index" "$@" --json 2> /dev/null | jq -r '.recommendations[].candidate.movie_title'
+    rank -i "$C/${MODEL-movies}.index" "$@" --json 2> /dev/null | jq -r '.recommendations[].candidate.movie_title'
 }
 
 @test "a user is searched for by keyboard: what to recommend, as rank says it, with reasons and what they liked" {
@@ -248,9 +250,47 @@ choose Model: other
 address /?model=other&user=2&seen=keep
 see Recommendations for 2
 open /?model=none&user=2
-see The server has no model “none”; it has “movies”, “other”.
+see The server has no model “none”; it has “movies”, “other”, “rated”.
 click Go on with “movies”
 see Recommendations for 2
+STEPS
+}
+
+@test "a list that is more diverse, and one in the order of what a head predicts" {
+    MODEL=rated
+    mapfile -t searched < <(titles --query 2 -k 5 --exclude seen)
+    mapfile -t predicted < <(titles --query 2 -k 5 --exclude seen --rerank rating)
+    mapfile -t both < <(titles --query 2 -k 5 --exclude seen --rerank rating --mmr 0.7)
+    similar=$(titles --similar "${both[0]}" -k 1 --mmr 0.7)
+    [ "${searched[*]}" != "${predicted[*]}" ] && [ "${predicted[*]}" != "${both[*]}" ]
+    in_order() { printf 'check [...document.querySelectorAll("#list .title")].map((e) => e.textContent).join("|") === %s\n' "$(IFS='|'; jq -n --arg all "$*" '$all')"; }
+    person << STEPS
+open /?model=movies&user=2&k=5
+see 5 titles of
+check document.querySelector(".order").hidden
+choose Model: rated
+see Order by
+$(in_order "${searched[@]}")
+choose Order by: rating
+address /?model=rated&user=2&k=5&order=rating
+$(in_order "${predicted[@]}")
+click more diverse
+address /?model=rated&user=2&k=5&diverse=yes&order=rating
+$(in_order "${both[@]}")
+contrast 4.5
+size 360 740
+check document.documentElement.scrollWidth === 360
+click ${both[0]}
+see Similar to ${both[0]}
+see $similar
+check document.getElementById("order").disabled && !document.getElementById("diverse").disabled
+back
+$(in_order "${both[@]}")
+check document.getElementById("order").value === "rating" && document.getElementById("diverse").checked
+choose Model: movies
+address /?model=movies&user=2&k=5&diverse=yes
+open /?model=rated&user=2&order=none
+see The server says: rerank "none": the model has no such head
 STEPS
 }
 

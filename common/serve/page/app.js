@@ -4,6 +4,7 @@
 const $ = (id) => document.getElementById(id);
 const K_MAX = 1000;
 const SEARCH_N = 12;
+const DIVERSE = 0.7;       // the weight of relevance in lists that are to be diverse
 const TYPING_MS = 80;      // a search begins this long after the last key
 const SLOW_MS = 250;       // an answer that takes longer is announced as under way
 const TEXT_MAX = 180;      // characters of a column that are shown
@@ -24,7 +25,7 @@ const milliseconds = (ms) => `${ms < 10 ? ms.toFixed(2) : ms.toFixed(0)} ms`;
 
 // ---- The address
 
-let asked = {};            // {model, mode: "user" | "likes", user, likes: [keys], similar, k, filter, seen}
+let asked = {};            // {model, mode: "user" | "likes", user, likes: [keys], similar, k, filter, seen, diverse, order: a head}
 let models = [];
 let shown = "";            // the query of the address that `asked` was read from, or written to
 let info = null;           // of the model: what the server says of it, and its name as `model`
@@ -43,6 +44,8 @@ function read_address() {
     k: Number.isInteger(k) && k >= 1 && k <= K_MAX ? k : 10,
     filter: from.get("filter") || "",
     seen: from.get("seen") === "keep",
+    diverse: from.get("diverse") === "yes",
+    order: from.get("order") || "",
   };
 }
 
@@ -58,6 +61,8 @@ function address_of(asked) {
   if (asked.k !== 10) to.set("k", asked.k);
   if (asked.filter) to.set("filter", asked.filter);
   if (asked.seen) to.set("seen", "keep");
+  if (asked.diverse) to.set("diverse", "yes");
+  if (asked.order) to.set("order", asked.order);
   const text = to.toString();
   return text ? `?${text}` : "./";
 }
@@ -280,6 +285,9 @@ function show_asked() {
   $("k").value = asked.k;
   $("seen").checked = !asked.seen;
   $("seen").disabled = likes || asked.similar !== "";
+  $("diverse").checked = asked.diverse;
+  $("order").value = asked.order;
+  $("order").disabled = asked.similar !== "";
   $("model").value = asked.model;
   fault($("k"), $("k-error"), null);
   fault($("filter"), $("filter-error"), null);
@@ -310,8 +318,8 @@ function take_rules() {
   const k = Number($("k").value);
   if (!Number.isInteger(k) || k < 1 || k > K_MAX) return fault($("k"), $("k-error"), `How many: a whole number from 1 to ${number(K_MAX)}.`);
   fault($("k"), $("k-error"), null);
-  const rules = { k, filter: $("filter").value.trim(), seen: !$("seen").checked };
-  if (k !== asked.k || rules.filter !== asked.filter || rules.seen !== asked.seen) go(rules);
+  const rules = { k, filter: $("filter").value.trim(), seen: !$("seen").checked, diverse: $("diverse").checked, order: $("order").value };
+  if (Object.keys(rules).some((name) => rules[name] !== asked[name])) go(rules);
 }
 
 const bare = (text) => /^[^\s()<>=!'"]+$/.test(text) && !/^(and|or|not|has)$/i.test(text);
@@ -350,13 +358,21 @@ function show_columns() {
   $("filter-help").replaceChildren("Columns: ", ...parts.flatMap((part) => [part, " "]), "Join by and, or, not.");
 }
 
+// What the list may be ordered by: the search, or what a head of the model predicts. One that the address names is shown, for the server to refuse.
+function show_orders() {
+  const heads = asked.order === "" || info.heads.includes(asked.order) ? info.heads : [...info.heads, asked.order];
+  document.querySelector(".order").hidden = heads.length === 0;
+  $("order").replaceChildren(node("option", { value: "" }, "the search"), ...heads.map((head) => node("option", { value: head }, `predicted ${head}`)));
+  $("order").value = asked.order;
+}
+
 $("filter-help").addEventListener("mousedown", (event) => event.target.tagName === "BUTTON" && event.preventDefault());  // what is half typed is no answer yet
 $("ask").addEventListener("submit", (event) => {
   event.preventDefault();
   if (document.activeElement === box) take_typed();
   else take_rules();
 });
-for (const id of ["filter", "k", "seen"]) $(id).addEventListener("change", take_rules);
+for (const id of ["filter", "k", "seen", "diverse", "order"]) $(id).addEventListener("change", take_rules);
 for (const mode of document.querySelectorAll('input[name="mode"]'))
   mode.addEventListener("change", () => {
     close_options();
@@ -364,7 +380,7 @@ for (const mode of document.querySelectorAll('input[name="mode"]'))
     go({ mode: mode.value, similar: "" });
   });
 $("model").addEventListener("change", () => {
-  go({ model: $("model").value });
+  go({ model: $("model").value, order: "" });
 });
 
 // ---- The answer
@@ -523,6 +539,8 @@ async function answer(focus, y) {
     } else {
       const began = performance.now();
       if (asked.filter) body.filter = asked.filter;
+      if (asked.diverse) body.mmr = DIVERSE;
+      if (asked.order && !asked.similar) body.rerank = asked.order;
       const found = await call(of_model("recommend"), { ...body, k: asked.k }, signal);
       const took_ms = performance.now() - began;
       await learn_names([...asked.likes, ...(asked.similar ? [asked.similar] : [])]);
@@ -548,6 +566,7 @@ async function take_info(signal) {
   const found = await call(of_model("info"), null, signal);
   info = { ...found, model: asked.model };
   show_columns();
+  show_orders();
 }
 
 // Asks for the models, then for what the address says.
@@ -577,7 +596,7 @@ function show_no_model() {
   if (models.length === 0)
     notice(false, "The server has no model yet.", node("p", {}, "Start it with an index: ", node("code", {}, "millrace serve movies.index")), button("Look again", () => start(true)));
   else
-    notice(true, `The server has no model ${quote(asked.model)}; it has ${models.map(quote).join(", ")}.`, button(`Go on with ${quote(models[0])}`, () => go({ model: models[0] }, true)));
+    notice(true, `The server has no model ${quote(asked.model)}; it has ${models.map(quote).join(", ")}.`, button(`Go on with ${quote(models[0])}`, () => go({ model: models[0], order: "" }, true)));
   $("status").textContent = $("notice").textContent;
 }
 
@@ -599,7 +618,7 @@ addEventListener("popstate", (event) => {
 document.querySelector("h1 a").addEventListener("click", (event) => {
   event.preventDefault();
   box.value = "";
-  go({ mode: "user", user: "", likes: [], similar: "", filter: "", k: 10, seen: false });
+  go({ mode: "user", user: "", likes: [], similar: "", filter: "", k: 10, seen: false, diverse: false, order: "" });
   box.focus();
 });
 
