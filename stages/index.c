@@ -172,8 +172,8 @@ static void check_all(const char *path)
             index_takes(index, &frame, true);
         index_ready(index, path);
         index_check(index, path);
-        printf("%s: %s of %s, %zu rows of %zu numbers, %s: sound\n", quoted_text(index->name), index->kind->name, quoted_text(index->table), index->rows,
-               index->dim, metric_name(index->metric));
+        printf("%s: %s of %s, %zu rows of %zu numbers, %s: sound\n", quoted_text(index->name), index->kind->name,
+               quoted_text(index->table), index->rows, index->dim, metric_name(index->metric));
         index_free(index);
         reader_close(in);
         arena_free(&arena);

@@ -82,32 +82,45 @@ static void resolve_sequences(struct config *c)
     }
 }
 
+static size_t count_of(const struct config *c, const char *section, const char *key, size_t low, size_t high)
+{
+    const struct ini_entry *entry = ini_get(&c->ini, section, key);
+    return value_count(entry->value, key, entry->place, low, high);
+}
+
+static bool flag_of(const struct config *c, const char *section, const char *key)
+{
+    const struct ini_entry *entry = ini_get(&c->ini, section, key);
+    return value_flag(entry->value, key, entry->place);
+}
+
+static struct call call_of(struct config *c, const char *section, const char *key)
+{
+    const struct ini_entry *entry = ini_get(&c->ini, section, key);
+    return call_parse(&c->ini.arena, entry->value, entry->place);
+}
+
 static void parse_training(struct config *c)
 {
-    const struct ini_entry *split = ini_get(&c->ini, "split", "method"), *batch = ini_get(&c->ini, "train", "batch"),
-                           *epochs = ini_get(&c->ini, "train", "epochs"),
-                           *seed = ini_get(&c->ini, "train", "seed"), *shuffle = ini_get(&c->ini, "train", "shuffle"), *group = ini_get(&c->ini, "train", "group"), *k = ini_get(&c->ini, "rank", "k");
-    c->split = call_parse(&c->ini.arena, split->value, split->place);
-    c->batch_rows = value_count(batch->value, "batch", batch->place, 1, 1 << 24);
-    c->epochs = value_count(epochs->value, "epochs", epochs->place, 0, 1000000);
-    c->seed = value_count(seed->value, "seed", seed->place, 0, (size_t)1 << 53);
-    c->shuffle = value_flag(shuffle->value, "shuffle", shuffle->place);
-    c->group = value_flag(group->value, "group", group->place);
+    c->split = call_of(c, "split", "method");
+    c->batch_rows = count_of(c, "train", "batch", 1, 1 << 24);
+    c->epochs = count_of(c, "train", "epochs", 0, 1000000);
+    c->seed = count_of(c, "train", "seed", 0, (size_t)1 << 53);
+    c->shuffle = flag_of(c, "train", "shuffle");
+    c->group = flag_of(c, "train", "group");
+    c->lists = count_of(c, "train", "lists", 0, 1000000);
+    c->list_rows = count_of(c, "train", "list", 2, 10000);
+    c->k = count_of(c, "rank", "k", 1, 1 << 24);
     if (c->group && !c->shuffle)
-        die(EXIT_INPUT, "%s: group needs shuffle = yes", group->place);
-    const struct ini_entry *lists = ini_get(&c->ini, "train", "lists"), *list = ini_get(&c->ini, "train", "list");
-    c->lists = value_count(lists->value, "lists", lists->place, 0, 1000000);
-    c->list_rows = value_count(list->value, "list", list->place, 2, 10000);
+        die(EXIT_INPUT, "%s: group needs shuffle = yes", ini_get(&c->ini, "train", "group")->place);
     if (c->lists > 0 && c->group)
-        die(EXIT_INPUT, "%s: lists and group: choose one", lists->place);
-    c->k = value_count(k->value, "k", k->place, 1, 1 << 24);
+        die(EXIT_INPUT, "%s: lists and group: choose one", ini_get(&c->ini, "train", "lists")->place);
 }
 
 // A solver other than gradients needs no optimiser: that of all parameters is then one that has no slots.
 static void parse_optimizers(struct config *c)
 {
-    const struct ini_entry *solver = ini_get(&c->ini, "train", "solver");
-    c->solver = call_parse(&c->ini.arena, solver->value, solver->place);
+    c->solver = call_of(c, "train", "solver");
     c->optimizers = arena_zeros(&c->ini.arena, c->ini.n, sizeof *c->optimizers);
     for (size_t i = 0; i < c->ini.n; i++) {
         const struct ini_entry *entry = &c->ini.entries[i];
@@ -115,7 +128,7 @@ static void parse_optimizers(struct config *c)
             c->optimizers[c->n_optimizers++] = (struct config_optimizer){entry->key, call_parse(&c->ini.arena, entry->value, entry->place)};
     }
     if (strcmp(c->solver.name, "gradients") != 0 && c->n_optimizers > 0) {
-        c->optimizers[0] = (struct config_optimizer){"default", call_parse(&c->ini.arena, "sgd()", solver->place)};
+        c->optimizers[0] = (struct config_optimizer){"default", call_parse(&c->ini.arena, "sgd()", c->solver.place)};
         c->n_optimizers = 1;
     }
 }
@@ -123,14 +136,11 @@ static void parse_optimizers(struct config *c)
 // How training goes on and ends.
 static void parse_course(struct config *c)
 {
-    const struct ini_entry *clip = ini_get(&c->ini, "train", "clip"), *validate = ini_get(&c->ini, "train", "validate"),
-                           *every = ini_get(&c->ini, "train", "every"), *patience = ini_get(&c->ini, "train", "patience"),
-                           *best = ini_get(&c->ini, "train", "best");
-    c->clip = call_parse(&c->ini.arena, clip->value, clip->place);
-    c->validate = call_parse(&c->ini.arena, validate->value, validate->place);
-    c->every = value_count(every->value, "every", every->place, 1, 1000000);
-    c->patience = value_count(patience->value, "patience", patience->place, 0, 1000000);
-    c->best = value_flag(best->value, "best", best->place);
+    c->clip = call_of(c, "train", "clip");
+    c->validate = call_of(c, "train", "validate");
+    c->every = count_of(c, "train", "every", 1, 1000000);
+    c->patience = count_of(c, "train", "patience", 0, 1000000);
+    c->best = flag_of(c, "train", "best");
 }
 
 static void parse(struct config *c)
@@ -157,7 +167,8 @@ static void set_one(struct config *c, const char *text)
     size_t start = text[dot] == '.' ? dot + 1 : dot;
     const char *key = arena_text(&c->ini.arena, text + start, length - start);
     if (!ini_can_hold(value) || !ini_can_hold(section) || dot > INI_SECTION_MAX || strchr(section, ']') != NULL)
-        die(EXIT_USAGE, "--set %s: too long for an INI file, or with a line break, a tab or \" ;\" in it (as separators they are written tab and semicolon)", quoted_text(text));
+        die(EXIT_USAGE, "--set %s: too long for an INI file, or with a line break, a tab or \" ;\" in it (as separators they are written tab and "
+            "semicolon)", quoted_text(text));
     ini_set(&c->ini, section, key, value, "--set");
 }
 
@@ -198,7 +209,10 @@ static void refuse_late(const char *text)
     static const struct {
         const char *prefix;  // of SECTION.KEY
         size_t last;         // the last stage that reads it
-    } early[] = {{"table ", 2}, {"split.", 1}, {"train.batch=", 3}, {"train.epochs=", 3}, {"train.shuffle=", 3}, {"train.group=", 3}, {"train.lists=", 3}, {"train.list=", 3}};
+    } early[] = {
+        {"table ", 2}, {"split.", 1}, {"train.batch=", 3}, {"train.epochs=", 3}, {"train.shuffle=", 3}, {"train.group=", 3}, {"train.lists=", 3},
+        {"train.list=", 3},
+    };
     size_t here = 0;
     while (here < sizeof stages / sizeof *stages && strcmp(stages[here], program_name) != 0)
         here++;

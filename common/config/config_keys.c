@@ -18,7 +18,8 @@ static const struct key {
     {"table ", "path", NULL, NULL, "the text file, relative to the configuration's folder"},
     {"table ", "format", "csv", NULL, "csv, tsv, dat (fields separated by ::), psv (by |), jsonl, lists: lines \"user item item ...\", or recbole"},
     {"table ", "separator", "comma", NULL, "what separates the fields of csv: comma, semicolon, tab, space, or another character"},
-    {"table ", "columns", "", NULL, "name:type, ...; types str i64 f32 f64 time list(SEPARATOR), f32? and f64? may be empty; - skips one, ... the rest"},
+    {"table ", "columns", "", NULL,
+     "name:type, ...; types str i64 f32 f64 time list(SEPARATOR), f32? and f64? may be empty; - skips one, ... the rest"},
     {"table ", "header", "auto", NULL, "yes if the first line has names; auto: csv and recbole yes, others no"},
     {"table ", "encoding", "utf-8", NULL, "utf-8 or latin-1"},
     {"table ", "key", "", NULL, "the column by which interactions refer to a row"},
@@ -40,8 +41,11 @@ static const struct key {
     {"tower ", "layers", "", NULL, "layers, first to last"},
     {"head ", "inputs", NULL, NULL, "towers, features, or heads above it, separated by commas"},
     {"head ", "layers", "", NULL, "layers, first to last; the last gives one number"},
-    {"task ", "kind", "retrieval(query, candidate)", NULL, "what is learned: retrieval(TOWER, TOWER), or labels: regression(HEAD), classification(HEAD), listwise(HEAD); or views of rows: contrastive(TOWER)"},
-    {"task ", "loss", "softmax()", NULL, "the loss and its arguments; of labels mse(), for a classification bce(), for lists list_mle(); of views infonce()"},
+    {"task ", "kind", "retrieval(query, candidate)", NULL,
+     "what is learned: retrieval(TOWER, TOWER), or labels: regression(HEAD), classification(HEAD), listwise(HEAD); or views of rows: "
+     "contrastive(TOWER)"},
+    {"task ", "loss", "softmax()", NULL,
+     "the loss and its arguments; of labels mse(), for a classification bce(), for lists list_mle(); of views infonce()"},
     {"task ", "label", "", NULL, "the column of the interactions that a head predicts; empty: [data] label"},
     {"task ", "negatives", "", NULL, "where negatives come from: samplers, separated by commas; empty: as the loss likes (train --kinds)"},
     {"task ", "mask", "", NULL, "no negatives of a row: seen (what its query has), or a column that lists candidates"},
@@ -237,7 +241,8 @@ bool config_complete(struct ini *ini)
     complete_tasks(ini);
     complete_heads(ini);
     complete_features(ini);
-    static const char *const prefixes[] = {"table ", "feature ", "tower ", "head ", "task "}, *const single[] = {"split", "optimizer", "train", "rank"};
+    static const char *const prefixes[] = {"table ", "feature ", "tower ", "head ", "task "};
+    static const char *const single[] = {"split", "optimizer", "train", "rank"};
     for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
         complete_sections(ini, prefixes[i], tfrs);
     for (size_t i = 0; i < sizeof single / sizeof *single; i++)

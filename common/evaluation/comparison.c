@@ -61,7 +61,8 @@ static void add_pair(struct pairs *p, double value, double other, double weight)
 static void add_query(struct figures *figures, const struct ranking *r)
 {
     figures_add(figures, &(struct figures_query){.list = {r->candidates, r->scores, r->n}, .seen = r->seen, .n_seen = r->n_seen,
-                                                 .candidates = r->truth, .scores = r->truth_scores, .weights = r->truth_weights, .n_events = r->n_truth});
+                                                 .candidates = r->truth, .scores = r->truth_scores,
+                                                 .weights = r->truth_weights, .n_events = r->n_truth});
 }
 
 void comparison_run(struct comparison *c, struct rankings *rankings, const char *source, bool train, struct trial_ks ks)
@@ -138,19 +139,21 @@ void comparison_json(const struct comparison *c, struct bytes *out)
             continue;
         bytes_printf(out, "{\"against\": ");
         lines_text(out, c->name, strlen(c->name), true);
-        bytes_printf(out, ", \"metric\": \"%s\", \"k\": %zu, \"seen\": \"%s\", \"value\": %.9g, \"other\": %.9g, \"difference\": %.9g, \"low\": %.9g, \"high\": %.9g, "
-                     "\"p_bootstrap\": %.9g, \"p_wilcoxon\": %.9g, \"n\": %zu}\n", figure.metric, figure.k, figure.excluded ? "excluded" : "kept",
-                     t->value, t->other, t->difference, t->low, t->high, t->p_bootstrap, t->p_wilcoxon, c->pairs[f].n);
+        bytes_printf(out, ", \"metric\": \"%s\", \"k\": %zu, \"seen\": \"%s\"", figure.metric, figure.k, figure.excluded ? "excluded" : "kept");
+        bytes_printf(out, ", \"value\": %.9g, \"other\": %.9g, \"difference\": %.9g, \"low\": %.9g, \"high\": %.9g", t->value, t->other,
+                     t->difference, t->low, t->high);
+        bytes_printf(out, ", \"p_bootstrap\": %.9g, \"p_wilcoxon\": %.9g, \"n\": %zu}\n", t->p_bootstrap, t->p_wilcoxon, c->pairs[f].n);
     }
 }
 
 struct builder *comparison_rows(struct comparison *c)
 {
-    static const char *const columns[][2] = {{"metric", "str"}, {"k", "u32"}, {"seen", "str"}, {"value", "f64"}, {"other", "f64"}, {"difference", "f64"},
-                                             {"low", "f64"}, {"high", "f64"}, {"p_bootstrap", "f64"}, {"p_wilcoxon", "f64"}, {"n", "u64"}};
+    static const char *const columns[][2] = {
+        {"metric", "str"}, {"k", "u32"}, {"seen", "str"}, {"value", "f64"}, {"other", "f64"}, {"difference", "f64"},
+        {"low", "f64"}, {"high", "f64"}, {"p_bootstrap", "f64"}, {"p_wilcoxon", "f64"}, {"n", "u64"},
+    };
     struct schema *schema = schema_new(&c->arena, "metrics/against");
-    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-        schema_add(schema, &c->arena, columns[i][0], type_of(columns[i][1]));
+    schema_add_all(schema, &c->arena, columns, sizeof columns / sizeof *columns);
     struct builder *builder = builder_new(schema);
     for (size_t f = 0; f < c->n; f++) {
         struct figure figure = figures_get(c->figures, f);

@@ -125,8 +125,7 @@ struct builder *prediction_report_metrics(const struct predictions *p, struct ar
                                              {"low", "f64"}, {"high", "f64"}, {"mean", "f64"}, {"n", "u64"},
                                              {"by", "str"}, {"slice", "str"}, {"gap", "f64"}, {"ratio", "f64"}};
     struct schema *schema = schema_new(arena, "metrics/scores");
-    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-        schema_add(schema, arena, columns[i][0], type_of(columns[i][1]));
+    schema_add_all(schema, arena, columns, sizeof columns / sizeof *columns);
     struct builder *builder = builder_new(schema);
     size_t n;
     const struct prediction_figure *figures = predictions_figures(p, &n);
@@ -155,8 +154,7 @@ struct builder *prediction_report_calibration(const struct predictions *p, struc
 {
     static const char *const columns[][2] = {{"head", "str"}, {"low", "f64"}, {"high", "f64"}, {"n", "u64"}, {"prediction", "f64"}, {"label", "f64"}};
     struct schema *schema = schema_new(arena, "metrics/calibration");
-    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-        schema_add(schema, arena, columns[i][0], type_of(columns[i][1]));
+    schema_add_all(schema, arena, columns, sizeof columns / sizeof *columns);
     struct builder *builder = builder_new(schema);
     size_t n;
     const struct prediction_figure *figures = predictions_figures(p, &n);

@@ -159,7 +159,8 @@ static void write_rows(const struct side *old, const struct side *more, const st
     struct arena arena = {0};
     writer_put(out, &(struct frame){.schema = held_schema(old->rows)});
     for (size_t from = 0; from < result->n; from += PIECE_ROWS) {
-        struct frame piece = frame_select(gather_frame(all), result->take + from, result->n - from < PIECE_ROWS ? result->n - from : PIECE_ROWS, &arena);
+        size_t rows = result->n - from < PIECE_ROWS ? result->n - from : PIECE_ROWS;
+        struct frame piece = frame_select(gather_frame(all), result->take + from, rows, &arena);
         writer_put(out, &piece);
         arena_reset(&arena);
     }
@@ -223,7 +224,8 @@ void index_change(struct change *change, struct reader *in, struct writer *out)
     struct result result = {.n = old.n};
     struct arena arena = {0};
     if (old.vectors != NULL)
-        die(EXIT_INPUT, "%s: table %s has vectors, but no index to change: leave out --add and --delete", reader_name(in), quoted_text(change->table));
+        die(EXIT_INPUT, "%s: table %s has vectors, but no index to change: leave out --add and --delete",
+            reader_name(in), quoted_text(change->table));
     result.take = memory_grow(NULL, &result.capacity, old.n + 1, sizeof *result.take);
     for (size_t i = 0; i < old.n; i++)
         result.take[i] = (uint32_t)i;

@@ -153,7 +153,8 @@ static void search(const struct index *index, const float *vectors, struct topk_
                    struct pool *pool, struct arena *scratch)
 {
     const struct flat *flat = index->state;
-    if (flat->n_codes == 0 || !screen_inner(vectors, queries, n, flat->blocks, flat->n_blocks, flat->codes, flat->n_codes, index->width, k, pool, scratch))
+    if (flat->n_codes == 0 ||
+        !screen_inner(vectors, queries, n, flat->blocks, flat->n_blocks, flat->codes, flat->n_codes, index->width, k, pool, scratch))
         topk_inner(vectors, queries, n, flat->blocks, flat->n_blocks, index->width, k, pool, scratch);
 }
 

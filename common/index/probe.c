@@ -7,6 +7,7 @@
 #include "common/base/clock.h"
 #include "common/base/die.h"
 #include "common/base/map.h"
+#include "common/index/csv_cells.h"
 #include "common/index/index.h"
 #include "common/stream/reader.h"
 #include "common/text/ivecs.h"
@@ -108,6 +109,7 @@ static struct files load_all(const struct probe *p)
 static void print_hits(const struct topk_query *asked, size_t first, size_t n, const struct files *files, FILE *out)
 {
     struct arena arena = {0};
+    struct bytes field = {0};
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < asked[i].n_hits; j++) {
             size_t row = asked[i].hits[j].row, f = 0;
@@ -118,20 +120,16 @@ static void print_hits(const struct topk_query *asked, size_t first, size_t n, c
                 row -= files->firsts[f];
                 const struct frame *frame = held_find(files->keys[f], &row);
                 struct text key = cells_text(frame_texts(frame, "key", &arena), row);
-                bool plain = memchr(key.data, ',', key.length) == NULL && memchr(key.data, '"', key.length) == NULL && memchr(key.data, '\n', key.length) == NULL;
-                fputs(plain ? "" : "\"", out);
-                for (size_t c = 0; c < key.length; c++) {
-                    if (key.data[c] == '"')
-                        putc('"', out);
-                    putc(key.data[c], out);
-                }
-                fputs(plain ? "" : "\"", out);
+                field.length = 0;
+                csv_add_field(&field, key.data, key.length);
+                fwrite(field.data, 1, field.length, out);
             } else {
                 fprintf(out, "%zu", row);
             }
             fprintf(out, ",%.9g\n", (double)asked[i].hits[j].score);
             arena_reset(&arena);
         }
+    free(field.data);
     arena_free(&arena);
 }
 

@@ -29,7 +29,8 @@ static void choose_kernels(void)
     bool unknown = strcmp(openblas_get_corename(), "Prescott") == 0 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
     if (!unknown || gotoblas_dynamic_init == NULL || gotoblas_dynamic_quit == NULL)
         return;
-    bool wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    bool wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
     setenv("OPENBLAS_CORETYPE", wide ? "SkylakeX" : "Haswell", 0);  // not over what is set
     gotoblas_dynamic_quit();
     gotoblas_dynamic_init();

@@ -13,5 +13,6 @@ static void measure(const struct metric_query *query, size_t k, double *value, d
 }
 
 const struct metric_kind metric_novelty = {
-    .name = "novelty", .meaning = "bits of information in a candidate's being taken, mean of the first k places", .unbounded = true, .measure = measure,
+    .name = "novelty", .meaning = "bits of information in a candidate's being taken, mean of the first k places",
+    .unbounded = true, .measure = measure,
 };

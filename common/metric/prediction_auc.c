@@ -3,8 +3,8 @@
 //
 // The interval of the first is that of DeLong, DeLong and Clarke-Pearson, "Comparing the Areas under Two or More Correlated Receiver Operating
 // Characteristic Curves", Biometrics 1988, with rows gathered by query (Obuchowski, "Nonparametric Analysis of Clustered ROC Curve Data", Biometrics
-// 1997): a row's component is how often it is on the right side of rows with the other label, and a query moves the area by the sum, over its rows, of
-// the component less the area, by the row's share of the weight of its label.
+// 1997): a row's component is how often it is on the right side of rows with the other label, and a query moves the area by the sum, over its rows,
+// of the component less the area, by the row's share of the weight of its label.
 #include "common/metric/prediction.h"
 
 #include <math.h>

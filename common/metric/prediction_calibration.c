@@ -4,7 +4,8 @@
 
 enum { BINS = 10 };
 
-// A query's share is the sum of probability less label over its rows, with the sign that this has in the row's bin; the interval takes the signs as given.
+// A query's share is the sum of probability less label over its rows, with the sign that this has in the row's bin; the interval takes the signs
+// as given.
 static struct metric_sum whole(const struct prediction_rows *all, const size_t *begins, size_t n_queries)
 {
     struct prediction_bin bins[BINS];
@@ -23,5 +24,6 @@ static struct metric_sum whole(const struct prediction_rows *all, const size_t *
 }
 
 const struct prediction_kind prediction_calibration = {
-    .name = "calibration", .meaning = "difference of probability and share of labels, mean over ten bins", .binary = true, .lesser = true, .whole = whole,
+    .name = "calibration", .meaning = "difference of probability and share of labels, mean over ten bins",
+    .binary = true, .lesser = true, .whole = whole,
 };

@@ -25,7 +25,8 @@ static void measure_absolute(const struct prediction_rows *query, size_t k, doub
 }
 
 const struct prediction_kind prediction_rmse = {
-    .name = "rmse", .meaning = "root of the mean squared difference of prediction and label", .lesser = true, .root = true, .regression = true, .measure = measure_squared,
+    .name = "rmse", .meaning = "root of the mean squared difference of prediction and label",
+    .lesser = true, .root = true, .regression = true, .measure = measure_squared,
 };
 const struct prediction_kind prediction_mae = {
     .name = "mae", .meaning = "mean absolute difference of prediction and label", .lesser = true, .regression = true, .measure = measure_absolute,

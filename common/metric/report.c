@@ -88,7 +88,8 @@ static size_t print_column(struct bytes *out, const struct report *report, size_
         if (slice->of_candidates)
             bytes_printf(out, " (%.4f of the interactions)", report->parts[p].taken);
     }
-    bytes_printf(out, "\n\n%-14s %5s  %-8s  %7s  %7s  %-16s  %10s  %7s  %5s", "metric", "k", "seen", "n", "model", "95 % interval", "popularity", "gap",
+    bytes_printf(out, "\n\n%-14s %5s  %-8s  %7s  %7s  %-16s  %10s  %7s  %5s",
+                 "metric", "k", "seen", "n", "model", "95 % interval", "popularity", "gap",
                  "ratio");
     for (size_t b = 0; figures_baseline(figures, b) != NULL; b++)
         bytes_printf(out, "  %7s", figures_baseline(figures, b));
@@ -151,8 +152,7 @@ static struct schema *make_schema(const struct report *report, struct arena *are
                                              {"low", "f64"}, {"high", "f64"}, {"popularity", "f64"}, {"n", "u64"}},
                       *const of_slices[][2] = {{"by", "str"}, {"slice", "str"}, {"gap", "f64"}, {"ratio", "f64"}};
     struct schema *schema = schema_new(arena, "metrics");
-    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-        schema_add(schema, arena, columns[i][0], type_of(columns[i][1]));
+    schema_add_all(schema, arena, columns, sizeof columns / sizeof *columns);
     for (size_t b = 0; figures_baseline(report->parts[0].figures, b) != NULL; b++)
         schema_add(schema, arena, figures_baseline(report->parts[0].figures, b), type_of("f64"));
     for (size_t i = 0; report->n > 1 && i < sizeof of_slices / sizeof *of_slices; i++)

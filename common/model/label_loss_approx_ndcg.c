@@ -52,7 +52,8 @@ static double run(const struct label_rows *rows)
         double discount = log2(1 + place), d_place = gain[i] / ideal / (discount * discount * (1 + place) * log(2));
         loss -= gain[i] / ideal / discount;
         for (size_t j = 0; j < n; j++) {
-            double s = j != i ? sigmoid((double)(rows->prediction[j] - rows->prediction[i]) / temperature) : 0, d = weight * d_place * s * (1 - s) / temperature;
+            double s = j != i ? sigmoid((double)(rows->prediction[j] - rows->prediction[i]) / temperature) : 0;
+            double d = weight * d_place * s * (1 - s) / temperature;
             rows->d[j] += (float)d;
             rows->d[i] -= (float)d;
         }
@@ -62,6 +63,7 @@ static double run(const struct label_rows *rows)
 }
 
 const struct label_loss_kind label_loss_approx_ndcg = {
-    .name = "approx_ndcg", .help = "minus the NDCG of a list with smoothed places", .args = args, .of_lists = true, .by_list = true, .labels = "0 to 60",
+    .name = "approx_ndcg", .help = "minus the NDCG of a list with smoothed places",
+    .args = args, .of_lists = true, .by_list = true, .labels = "0 to 60",
     .low = 0, .high = 60, .run = run,
 };

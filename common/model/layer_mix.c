@@ -44,6 +44,7 @@ static void backward(const struct layer *layer, const struct pass *pass, const f
 }
 
 const struct layer_kind layer_mix = {
-    .name = "mix", .help = "inputs of one width, added up with these weights, as mix(0.25, 0.75) for two", .args = args, .shape = shape, .forward = forward,
+    .name = "mix", .help = "inputs of one width, added up with these weights, as mix(0.25, 0.75) for two",
+    .args = args, .shape = shape, .forward = forward,
     .backward = backward,
 };

@@ -14,7 +14,10 @@
 #include "common/math/update.h"
 #include "common/model/loss_row.h"
 
-enum { SLABS_MAX = 32, SLAB_ROWS_MAX = 128, SLAB_ROWS_MIN = 32, TILE_ROWS_MAX = 128, TILE_FLOATS = 1 << 18, WIDE_ROWS = 64, WIDE_FLOATS = 1 << 24, SLABS_FLOATS = 1 << 26, CHUNK = 1 << 14 };
+enum {
+    SLABS_MAX = 32, SLAB_ROWS_MAX = 128, SLAB_ROWS_MIN = 32, SLABS_FLOATS = 1 << 26,
+    TILE_ROWS_MAX = 128, TILE_FLOATS = 1 << 18, WIDE_ROWS = 64, WIDE_FLOATS = 1 << 24, CHUNK = 1 << 14,
+};
 
 // The examples by query: those of query u are [starts[u], starts[u + 1]), candidates rising, each once.
 struct examples {
@@ -170,7 +173,8 @@ static struct bench new_bench(const struct work *w, struct arena *scratch)
     bench.own_head = arena_array(scratch, w->most_own, sizeof *bench.own_head);
     bench.row = (struct loss_row){
         .score = bench.score, .among = bench.among, .d = arena_array(scratch, n, sizeof(float)), .own_score = bench.own_score,
-        .own_times = bench.own_times, .d_own = arena_array(scratch, lanes_up(w->most_own), sizeof(float)), .d_spare = arena_array(scratch, columns, sizeof(float)),
+        .own_times = bench.own_times, .d_own = arena_array(scratch, lanes_up(w->most_own), sizeof(float)),
+        .d_spare = arena_array(scratch, columns, sizeof(float)),
         .spare = {arena_array(scratch, spare, sizeof(double)), arena_array(scratch, spare, sizeof(double))},
         .keys = arena_array(scratch, (size_t)t->total + w->most_own, sizeof(uint64_t)),
     };

@@ -4,7 +4,8 @@
 
 extern const struct pooling_kind pooling_mean, pooling_sum, pooling_sqrtn, pooling_last, pooling_gru, pooling_attention;
 
-const struct pooling_kind *const pooling_kinds[] = {&pooling_mean, &pooling_sum, &pooling_sqrtn, &pooling_last, &pooling_gru, &pooling_attention, NULL};
+const struct pooling_kind *const pooling_kinds[] = {&pooling_mean, &pooling_sum, &pooling_sqrtn, &pooling_last, &pooling_gru,
+                                                    &pooling_attention, NULL};
 
 struct pooling pooling_new(const struct call *call, const char *name, struct arena *arena)
 {

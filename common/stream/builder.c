@@ -142,7 +142,8 @@ struct gather *gather_new(void)
     return memory_zeros(1, sizeof(struct gather));
 }
 
-static void gather_column(struct growing *to, const struct cells *from, const struct schema *schema, struct type type, size_t rows_before, size_t rows)
+static void gather_column(struct growing *to, const struct cells *from, const struct schema *schema, struct type type, size_t rows_before,
+                          size_t rows)
 {
     if (type.list) {
         to->lists = memory_grow(to->lists, &to->lists_capacity, rows_before + rows + 1, sizeof *to->lists);

@@ -95,6 +95,12 @@ void schema_add(struct schema *schema, struct arena *arena, const char *name, st
     schema->columns[schema->n++] = (struct column){arena_text(arena, name, strlen(name)), type};
 }
 
+void schema_add_all(struct schema *schema, struct arena *arena, const char *const (*columns)[2], size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        schema_add(schema, arena, columns[i][0], type_of(columns[i][1]));
+}
+
 struct schema *schema_copy(struct arena *arena, const struct schema *schema)
 {
     struct schema *copy = schema_new(arena, schema->table);

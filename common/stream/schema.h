@@ -59,6 +59,7 @@ struct schema {
 // A schema under construction; everything lives in the arena. The column's type is given by name.
 struct schema *schema_new(struct arena *arena, const char *table);
 void schema_add(struct schema *schema, struct arena *arena, const char *name, struct type type);
+void schema_add_all(struct schema *schema, struct arena *arena, const char *const (*columns)[2], size_t n);  // {name, type_of}, n of them
 struct schema *schema_copy(struct arena *arena, const struct schema *schema);
 struct type type_of(const char *name);  // for names that are constants of the program; asserts
 

@@ -18,7 +18,8 @@ struct ivecs ivecs_read(const char *path)
         die(EXIT_WORLD, "open %s:", path);
     for (uint32_t length; (n = fread(&length, 1, sizeof length, file)) == sizeof length; ivecs.rows++) {
         if (length < 1 || length > LENGTH_MAX || (ivecs.rows > 0 && length != ivecs.length))
-            die(EXIT_INPUT, "%s: row %zu: %u numbers, wanted %s", path, ivecs.rows, length, ivecs.rows > 0 ? "as many as in the first" : "1 to 1048576");
+            die(EXIT_INPUT, "%s: row %zu: %u numbers, wanted %s", path, ivecs.rows, length,
+                ivecs.rows > 0 ? "as many as in the first" : "1 to 1048576");
         ivecs.length = length;
         ivecs.values = memory_grow(ivecs.values, &capacity, (ivecs.rows + 1) * length, sizeof *ivecs.values);
         if (fread(ivecs.values + ivecs.rows * length, sizeof *ivecs.values, length, file) != length) {

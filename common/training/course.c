@@ -50,10 +50,11 @@ static struct param **params_of(const struct course *c, size_t *n)
 
 static void make_valid_schema(struct course *c)
 {
-    static const char *const columns[][2] = {{"epoch", "u32"}, {"step", "u64"}, {"metric", "str"}, {"k", "u32"}, {"value", "f64"}, {"popularity", "f64"}};
+    static const char *const columns[][2] = {
+        {"epoch", "u32"}, {"step", "u64"}, {"metric", "str"}, {"k", "u32"}, {"value", "f64"}, {"popularity", "f64"},
+    };
     c->valid_schema = schema_new(&c->arena, "metrics/valid");
-    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-        schema_add(c->valid_schema, &c->arena, columns[i][0], type_of(columns[i][1]));
+    schema_add_all(c->valid_schema, &c->arena, columns, sizeof columns / sizeof *columns);
     c->valid = gather_new();
 }
 
@@ -254,7 +255,8 @@ static void take_batch(struct course *c, const struct frame *frame, const char *
     c->at.epoch_rows += frame->rows;
     c->at.epoch_loss += now.loss * (double)frame->rows;
     if (c->journal != NULL)
-        journal_step(c->journal, &(struct journal_step){now.step - 1, epoch, frame->rows, now.loss, c->config, now.losses}, model_optims(trainer_model(c->trainer)));
+        journal_step(c->journal, &(struct journal_step){now.step - 1, epoch, frame->rows, now.loss, c->config, now.losses},
+                     model_optims(trainer_model(c->trainer)));
     if (checkpoint_due(c))
         write_checkpoint(c);
     c->out_of_time = c->options.max_time_s > 0 && clock_seconds() - c->started_s >= c->options.max_time_s;

@@ -31,7 +31,9 @@ static const struct config_task *task_of(const struct config *config, const stru
     for (size_t i = 0; i < config->n_tasks; i++)
         if (config->tasks[i].head != NULL && (head == NULL || strcmp(config->tasks[i].head->name, head) == 0))
             return &config->tasks[i];
-    die(EXIT_INPUT, "%s: %s: %s%s", call->place, call->name, head != NULL ? "no task learns a head " : "no task of labels", head != NULL ? quoted_text(head) : "");
+    if (head != NULL)
+        die(EXIT_INPUT, "%s: %s: no task learns a head %s", call->place, call->name, quoted_text(head));
+    die(EXIT_INPUT, "%s: %s: no task of labels", call->place, call->name);
 }
 
 struct rehearsal *rehearsal_new(const struct config *config, const struct call *call)
