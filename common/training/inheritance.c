@@ -5,48 +5,14 @@
 
 #include "common/base/die.h"
 #include "common/base/map.h"
-#include "common/stream/builder.h"
 #include "common/stream/names.h"
 #include "common/stream/reader.h"
-
-struct table {
-    char *name;
-    struct gather *gather;
-};
-
-struct tables {
-    struct table *items;  // (n)
-    size_t n, capacity;
-};
+#include "common/stream/tables.h"
 
 struct inheritance {
     const char *path;
     struct tables old, now;
 };
-
-static const struct frame *find(const struct tables *tables, const char *prefix, const char *name)
-{
-    for (size_t i = 0; i < tables->n; i++) {
-        const char *rest = after_prefix(tables->items[i].name, prefix);
-        if (rest != NULL && strcmp(rest, name) == 0)
-            return gather_frame(tables->items[i].gather);
-    }
-    return NULL;
-}
-
-static void keep(struct tables *tables, const struct frame *frame)
-{
-    const char *name = frame->schema->table;
-    size_t i = 0;
-    while (i < tables->n && strcmp(tables->items[i].name, name) != 0)
-        i++;
-    if (i == tables->n) {
-        tables->items = memory_grow(tables->items, &tables->capacity, i + 1, sizeof *tables->items);
-        tables->items[tables->n++] = (struct table){memory_zeros(strlen(name) + 1, 1), gather_new()};
-        memcpy(tables->items[i].name, name, strlen(name));
-    }
-    gather_add(tables->items[i].gather, frame);
-}
 
 struct inheritance *inheritance_open(const char *path)
 {
@@ -57,7 +23,7 @@ struct inheritance *inheritance_open(const char *path)
     while (reader_next(reader, &frame)) {
         const char *table = frame.schema->table;
         if (is_vocabulary_table(table) || is_model_table(table) || strcmp(table, "metrics/train") == 0)
-            keep(&in->old, &frame);
+            tables_add(&in->old, &frame);
     }
     reader_close(reader);
     return in;
@@ -66,13 +32,13 @@ struct inheritance *inheritance_open(const char *path)
 void inheritance_looks(struct inheritance *in, const struct frame *frame)
 {
     if (is_vocabulary_table(frame->schema->table))
-        keep(&in->now, frame);
+        tables_add(&in->now, frame);
 }
 
 static const struct frame *vocabulary(const struct tables *tables, const char *feature)
 {
-    const struct frame *frame = find(tables, "vocab/", feature);
-    return frame != NULL ? frame : find(tables, "vector/", feature);
+    const struct frame *frame = tables_find(tables, "vocab/", feature);
+    return frame != NULL ? frame : tables_find(tables, "vector/", feature);
 }
 
 // (param->rows) the old row of each of the parameter's rows, or UINT32_MAX.
@@ -118,7 +84,7 @@ static void copy_rows(float *to, const float *from, const uint32_t *rows, size_t
 
 static void copy_slots(const struct inheritance *in, struct param *param, const uint32_t *rows, size_t old_rows)
 {
-    const struct frame *slots = find(&in->old, "slot/", param->name);
+    const struct frame *slots = tables_find(&in->old, "slot/", param->name);
     size_t n = optim_slots(param->optim);
     bool same = slots != NULL && slots->rows == old_rows && slots->schema->n == n;
     for (size_t s = 0; s < n && same; s++)
@@ -135,7 +101,7 @@ void inheritance_apply(struct inheritance *in, struct param *const *params, size
     size_t found = 0;
     for (size_t i = 0; i < n; i++) {
         struct param *param = params[i];
-        const struct frame *old = find(&in->old, "param/", param->name);
+        const struct frame *old = tables_find(&in->old, "param/", param->name);
         if (old == NULL)
             continue;
         found++;
@@ -153,23 +119,14 @@ void inheritance_apply(struct inheritance *in, struct param *const *params, size
 
 const struct frame *inheritance_metrics(const struct inheritance *in)
 {
-    return find(&in->old, "metrics/train", "");
-}
-
-static void free_tables(struct tables *tables)
-{
-    for (size_t i = 0; i < tables->n; i++) {
-        free(tables->items[i].name);
-        gather_free(tables->items[i].gather);
-    }
-    free(tables->items);
+    return tables_find(&in->old, "metrics/train", "");
 }
 
 void inheritance_free(struct inheritance *in)
 {
     if (in == NULL)
         return;
-    free_tables(&in->old);
-    free_tables(&in->now);
+    tables_free(&in->old);
+    tables_free(&in->now);
     free(in);
 }

@@ -1,11 +1,10 @@
 #include "common/training/snapshot.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/die.h"
 #include "common/base/prefix.h"
-#include "common/stream/builder.h"
+#include "common/stream/tables.h"
 
 enum { PARTS = 1 + SLOTS_MAX };
 
@@ -13,17 +12,11 @@ struct copy {
     float *parts[PARTS];     // value, then the slots
 };
 
-struct arrived {
-    char *table;
-    struct gather *gather;
-};
-
 struct snapshot {
     bool taken;
     struct copy *copies;     // (n), of the parameters in their order
     size_t n;
-    struct arrived *arrived; // (n_arrived)
-    size_t n_arrived, capacity;
+    struct tables arrived;   // best/*
 };
 
 struct snapshot *snapshot_new(void)
@@ -100,29 +93,17 @@ void snapshot_write(const struct snapshot *s, struct param *const *params, size_
 
 bool snapshot_takes(struct snapshot *s, const struct frame *frame)
 {
-    const char *table = frame->schema->table;
-    size_t i = 0;
-    if (!has_prefix(table, "best/"))
+    if (!has_prefix(frame->schema->table, "best/"))
         return false;
-    while (i < s->n_arrived && strcmp(s->arrived[i].table, table) != 0)
-        i++;
-    if (i == s->n_arrived) {
-        s->arrived = memory_grow(s->arrived, &s->capacity, s->n_arrived + 1, sizeof *s->arrived);
-        s->arrived[s->n_arrived++] = (struct arrived){memory_zeros(strlen(table) + 1, 1), gather_new()};
-        memcpy(s->arrived[i].table, table, strlen(table));
-    }
-    gather_add(s->arrived[i].gather, frame);
+    tables_add(&s->arrived, frame);
     return true;
 }
 
 static void settle(struct snapshot *s, size_t i, const struct param *param, const char *source)
 {
-    size_t place = 0;
-    while (place < s->n_arrived && strcmp(s->arrived[place].table + 5, param->name) != 0)
-        place++;
-    if (place == s->n_arrived)
+    const struct frame *frame = tables_find(&s->arrived, "best/", param->name);
+    if (frame == NULL)
         die(EXIT_INPUT, "%s: no table \"best/%s\"", source, param->name);
-    const struct frame *frame = gather_frame(s->arrived[place].gather);
     if (frame->rows != param->rows)
         die(EXIT_INPUT, "%s: table \"best/%s\" has %zu rows, wanted %zu", source, param->name, frame->rows, param->rows);
     const char *type = type_name(type_vector(param->width));
@@ -138,7 +119,7 @@ static void settle(struct snapshot *s, size_t i, const struct param *param, cons
 
 void snapshot_ready(struct snapshot *s, struct param *const *params, size_t n, const char *source)
 {
-    if (s->n_arrived == 0)
+    if (s->arrived.n == 0)
         return;
     make_room(s, params, n);
     s->taken = true;
