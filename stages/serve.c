@@ -10,6 +10,7 @@
 #include "common/base/stage.h"
 #include "common/math/matrix.h"
 #include "common/serve/keeper.h"
+#include "common/serve/loaded.h"
 #include "common/serve/server.h"
 
 static const char *listen_on = "127.0.0.1:8501", *folder, *token_path, *log_path;
@@ -103,7 +104,7 @@ static void check_files(void)
 {
     char name[256];
     for (size_t i = 0; i < stage.n_operands; i++)
-        service_check(split_operand(stage.operands[i], name));
+        loaded_check(split_operand(stage.operands[i], name));
 }
 
 int main(int argc, char **argv)

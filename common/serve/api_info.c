@@ -22,7 +22,8 @@ void api_models(struct service *service, struct bytes *out)
             continue;
         bytes_printf(out, "%s{\"name\": ", shown++ > 0 ? ", " : "");
         json_put_text(out, l->name);
-        bytes_printf(out, ", \"version\": %llu, \"candidates\": %zu, \"queries\": %zu}", (unsigned long long)l->version, l->n_candidates, l->n_queries);
+        bytes_printf(out, ", \"version\": %llu, \"candidates\": %zu, \"queries\": %zu}", (unsigned long long)l->version, l->n_candidates,
+                     l->n_queries);
     }
     bytes_printf(out, "]}\n");
     for (size_t i = 0; i < n; i++)

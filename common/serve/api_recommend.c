@@ -124,7 +124,8 @@ static struct liked find_liked(const struct recommender *r, const struct questio
     return liked;
 }
 
-static void put_why(struct bytes *out, const struct loaded *model, struct recommender *r, const struct liked *liked, uint32_t row, struct arena *arena)
+static void put_why(struct bytes *out, const struct loaded *model, struct recommender *r, const struct liked *liked, uint32_t row,
+                    struct arena *arena)
 {
     size_t dim = r->index->dim, n = 0, best[WHY_MAX];
     double cosines[WHY_MAX];

@@ -1,7 +1,8 @@
 // libmicrohttpd reads and writes on a few threads, each with a poll of its own: with its epoll (0.9.75) connections that were suspended and
-// woken up now and then heard no more of what their clients sent. A request whose answer takes time is suspended; whoever answers it wakes it
-// up. Its time limits are of silence, so a client that sends a byte now and then could hold a connection for ever: connections.h has ours.
-// A head that does not fit its memory for a connection it refuses itself, in HTML: it has room for twice what we take, and we refuse the rest.
+// woken up heard, once in a great many times under load, no more of what their clients sent. It cannot be made to happen at will, so no test
+// shows it. A request whose answer takes time is suspended; whoever answers it wakes it up. Its time limits are of silence, so a client that
+// sends a byte now and then could hold a connection for ever: connections.h has ours. A head that does not fit its memory for a connection it
+// refuses itself, in HTML: it has room for twice what we take, and we refuse the rest.
 #define _GNU_SOURCE
 #include "common/serve/http.h"
 

@@ -213,31 +213,26 @@ static int by_version(const void *a, const void *b)
     return order != 0 ? order : (x->version < y->version) - (x->version > y->version);
 }
 
-void keeper_look(struct keeper *k, bool again)
+// Whether to load what is there now: it is new and no longer being written, and was not refused before.
+static bool is_due(const struct keeper *k, struct file *file, bool again)
 {
-    for (size_t i = 0; i < k->n; i++)
-        k->files[i].wanted = k->files[i].named && again;
-    if (k->folder != NULL)
-        look_in(k, k->folder, NULL);
-    if (k->n > 0)
-        qsort(k->files, k->n, sizeof *k->files, by_version);
-    for (size_t i = 0; i < k->n; i++) {
-        struct file *file = &k->files[i];
-        struct identity now;
-        if (!file->wanted)
-            continue;
-        bool there = identify(file->path, &now), settled = same(&now, &file->seen) || again;
-        file->seen = now;
-        if ((!there && !file->named) || !settled || is_old(k, file) || (file->is_loaded && same(&now, &file->loaded)) || (!again && same(&now, &file->refused)))
-            continue;
-        load(k, file);
-    }
+    struct identity now;
+    bool there = identify(file->path, &now), settled = same(&now, &file->seen) || again;
+    file->seen = now;
+    if ((!there && !file->named) || !settled || is_old(k, file))
+        return false;
+    bool loaded = file->is_loaded && same(&now, &file->loaded), refused = !again && same(&now, &file->refused);
+    return !loaded && !refused;
+}
+
+// Older versions go, and what is gone and not loaded is forgotten.
+static void forget(struct keeper *k)
+{
     for (size_t i = 0; i < k->n; i++)
         if (k->files[i].is_loaded && is_old(k, &k->files[i])) {
             service_unload(k->service, k->files[i].name, k->files[i].version);
             k->files[i].is_loaded = false;
         }
-    // What is gone and not loaded is forgotten.
     size_t kept = 0;
     for (size_t i = 0; i < k->n; i++) {
         struct file file = k->files[i];
@@ -249,6 +244,20 @@ void keeper_look(struct keeper *k, bool again)
         free(file.path);
     }
     k->n = kept;
+}
+
+void keeper_look(struct keeper *k, bool again)
+{
+    for (size_t i = 0; i < k->n; i++)
+        k->files[i].wanted = k->files[i].named && again;
+    if (k->folder != NULL)
+        look_in(k, k->folder, NULL);
+    if (k->n > 0)
+        qsort(k->files, k->n, sizeof *k->files, by_version);
+    for (size_t i = 0; i < k->n; i++)
+        if (k->files[i].wanted && is_due(k, &k->files[i], again))
+            load(k, &k->files[i]);
+    forget(k);
 }
 
 void keeper_start(struct keeper *k)

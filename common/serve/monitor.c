@@ -145,6 +145,12 @@ static void head(struct bytes *out, const char *name, const char *type, const ch
     bytes_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
+void monitor_value(struct bytes *out, const char *name, const char *type, const char *help, size_t value)
+{
+    head(out, name, type, help);
+    bytes_printf(out, "%s %zu\n", name, value);
+}
+
 static void put_latency(const struct monitor *m, size_t route, struct bytes *out)
 {
     const char *name = m->routes[route];
@@ -160,8 +166,8 @@ static void put_latency(const struct monitor *m, size_t route, struct bytes *out
     }
     sum += m->latency[route][ENDS_S];
     bytes_printf(out, "millrace_request_seconds_bucket{route=\"%s\",le=\"+Inf\"} %zu\n", name, sum);
-    bytes_printf(out, "millrace_request_seconds_sum{route=\"%s\"} %.6f\nmillrace_request_seconds_count{route=\"%s\"} %zu\n", name, m->latency_sum_s[route],
-                 name, sum);
+    bytes_printf(out, "millrace_request_seconds_sum{route=\"%s\"} %.6f\nmillrace_request_seconds_count{route=\"%s\"} %zu\n", name,
+                 m->latency_sum_s[route], name, sum);
 }
 
 static void put_batches(const struct monitor *m, struct bytes *out)
@@ -190,11 +196,9 @@ void monitor_write(struct monitor *m, struct bytes *out)
     for (size_t r = 0; r < m->n_routes; r++)
         put_latency(m, r, out);
     put_batches(m, out);
-    head(out, "millrace_questions_total", "counter", "Queries answered: a request has one or more.");
-    bytes_printf(out, "millrace_questions_total %zu\n", m->questions);
+    monitor_value(out, "millrace_questions_total", "counter", "Queries answered: a request has one or more.", m->questions);
     head(out, "millrace_fallbacks_total", "counter", "Queries that were not known, by what answered them.");
     bytes_printf(out, "millrace_fallbacks_total{by=\"features\"} %zu\nmillrace_fallbacks_total{by=\"popularity\"} %zu\n", m->features, m->popularity);
-    head(out, "millrace_queue_full_total", "counter", "Requests refused because too many waited.");
-    bytes_printf(out, "millrace_queue_full_total %zu\n", m->full);
+    monitor_value(out, "millrace_queue_full_total", "counter", "Requests refused because too many waited.", m->full);
     pthread_mutex_unlock(&m->lock);
 }

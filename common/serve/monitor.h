@@ -39,6 +39,10 @@ void monitor_full(struct monitor *monitor);
 
 void monitor_write(struct monitor *monitor, struct bytes *out);
 
+// Appends a metric that has one value.
+//   type  "counter" or "gauge"
+void monitor_value(struct bytes *out, const char *name, const char *type, const char *help, size_t value);
+
 // Opens the log again, which may have been renamed. A failure is a warning.
 void monitor_reopen(struct monitor *monitor);
 

@@ -127,8 +127,8 @@ static void parse(struct ticket *ticket, struct recommender *r, struct arena *ar
 
 static void put_hits(const struct ticket *ticket, struct bytes *out, size_t width, bool keys)
 {
-    bytes_printf(out, "{\"name\": \"%s\", \"datatype\": \"%s\", \"shape\": [%zu, %zu], \"data\": [", keys ? "output_2" : "output_1", keys ? "BYTES" : "FP32",
-                 ticket->n, width);
+    bytes_printf(out, "{\"name\": \"%s\", \"datatype\": \"%s\", \"shape\": [%zu, %zu], \"data\": [", keys ? "output_2" : "output_1",
+                 keys ? "BYTES" : "FP32", ticket->n, width);
     for (size_t i = 0; i < ticket->n * width; i++) {
         const struct topk_query *list = &ticket->questions[i / width].list;
         const struct topk_hit *hit = i % width < list->n_hits ? &list->hits[i % width] : NULL;

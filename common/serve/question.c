@@ -1,14 +1,10 @@
 #include "common/serve/question.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/index/allowed.h"
 #include "common/index/filter.h"
-#include "common/index/likes.h"
-#include "common/index/similar.h"
-#include "common/model/typed.h"
 
 const struct rules rules_default = {.k = 10, .pool = 100, .mmr = 1};
 
@@ -260,7 +256,8 @@ static void parse_object(const struct loaded *model, struct recommender *r, cons
     if (q->kind == QUESTION_SIMILAR && featured)
         die(EXIT_USAGE, "similar_to: columns of a query say nothing beside it");
     if (q->kind == QUESTION_QUERY && !keyed && !featured)
-        die(EXIT_USAGE, "nobody is asked for: wanted %s, a column that the model reads, similar_to or likes", quoted_text(config_key(r->config, &r->config->query)));
+        die(EXIT_USAGE, "nobody is asked for: wanted %s, a column that the model reads, similar_to or likes",
+            quoted_text(config_key(r->config, &r->config->query)));
 }
 
 void question_parse(const struct loaded *model, struct recommender *r, const json_t *json, const struct rules *rules, struct question *q,
@@ -278,143 +275,4 @@ void question_parse(const struct loaded *model, struct recommender *r, const jso
     if (q->rules.rerank != NULL)
         q->head = recommender_head(r, "rerank", q->rules.rerank, arena);
     find_allowed(model, r, q, arena);
-}
-
-static struct lists_plan plan_of(const struct question *q)
-{
-    return (struct lists_plan){.k = q->rules.k, .exclude_seen = q->rules.exclude_seen, .head = q->head, .mmr = q->rules.mmr < 1,
-                               .lambda = q->rules.mmr, .pool = q->rules.pool};
-}
-
-// Whether it is a known query and nothing more, so that it can be searched for in company.
-static bool is_plain(const struct recommender *r, const struct question *q)
-{
-    return q->kind == QUESTION_QUERY && q->row != UINT32_MAX && q->given.n == 0 && !r->asks_context;
-}
-
-static bool asks_alike(const struct question *a, const struct question *b)
-{
-    return a->rules.k == b->rules.k && a->rules.exclude_seen == b->rules.exclude_seen && a->head == b->head && a->rules.mmr == b->rules.mmr &&
-           a->rules.pool == b->rules.pool;
-}
-
-static void answer_together(struct recommender *r, struct question *const *questions, size_t n, struct arena *arena)
-{
-    uint32_t *rows = arena_array(arena, n, sizeof *rows);
-    struct topk_query *lists = arena_zeros(arena, n, sizeof *lists);
-    float *vectors = arena_array(arena, n * r->heads * r->index->dim, sizeof *vectors);
-    for (size_t i = 0; i < n; i++) {
-        rows[i] = questions[i]->row;
-        lists[i].allowed = questions[i]->allowed;
-    }
-    const struct frame *frame = held_select(r->queries, rows, n);
-    recommender_vectors(r, frame, NULL, rows, vectors);
-    const struct lists_plan plan = plan_of(questions[0]);
-    lists_make(r, &plan, &(struct lists_asked){vectors, rows, frame, NULL, n}, lists, arena);
-    for (size_t i = 0; i < n; i++)
-        questions[i]->list = lists[i];
-}
-
-static void answer_similar(struct recommender *r, struct question *q, struct arena *arena)
-{
-    const struct lists_plan plan = plan_of(q);
-    size_t depth = lists_depth(&plan) < r->index->rows ? lists_depth(&plan) : r->index->rows;
-    q->list.hits = arena_array(arena, depth, sizeof *q->list.hits);
-    q->list.allowed = q->allowed;
-    similar_search(r->index, &q->row, &q->list, 1, depth, r->pool, arena);
-    lists_finish(r, &plan, &q->list, arena);
-}
-
-static void answer_popular(const struct loaded *model, struct question *q, struct arena *arena)
-{
-    q->fallback = FALLBACK_POPULARITY;
-    q->list.hits = arena_array(arena, q->rules.k + 1, sizeof *q->list.hits);
-    q->list.allowed = q->allowed;
-    for (size_t i = 0; i < model->n_candidates && q->list.n_hits < q->rules.k; i++) {
-        uint32_t row = model->popular[i];
-        if (topk_allows(&q->list, row))
-            q->list.hits[q->list.n_hits++] = (struct topk_hit){row, (float)model->counts[row]};
-    }
-}
-
-// The vector of an unknown query after the likes.
-static float *folded_vector(struct recommender *r, const struct question *q, const struct frame *row, const struct frame *context, struct arena *arena)
-{
-    size_t dim = r->index->dim;
-    float *vector = arena_zeros(arena, r->heads * dim, sizeof *vector);
-    if (row->rows > 0)
-        recommender_vectors(r, row, context, &(uint32_t){UINT32_MAX}, vector);
-    likes_vector(r->index, q->likes, q->n_likes, vector, arena);
-    for (size_t d = dim; d < r->heads * dim; d++)
-        vector[d] = vector[d % dim];
-    return vector;
-}
-
-// One that wants a row of its own: features given, an unknown query, likes, or a tower that reads the moment.
-static void answer_alone(const struct loaded *model, struct recommender *r, struct question *q, struct arena *arena)
-{
-    struct frame row = {0}, context = {0};
-    struct feature *const *inputs = recommender_inputs(r);
-    bool known = q->kind == QUESTION_QUERY && q->row != UINT32_MAX, reads = typed_reads_history(r->tower);
-    if (q->kind == QUESTION_LIKES) {
-        if (reads || q->head != NULL || typed_takes_unknown(r->asks))
-            row = typed_likes(r->config, r->asks, inputs, r->candidates, q->likes, q->n_likes, &q->given, arena);
-    } else {
-        const struct frame *base = known ? held_select(r->queries, &q->row, 1) : NULL;
-        row = base != NULL && q->given.n == 0 ? *base : typed_row(r->config, r->asks, inputs, base, q->key, &q->given, arena);
-    }
-    if (model->latest != NULL)
-        context = typed_context(r->config, r->asks, inputs, r->interactions, model->latest[known ? q->row : model->n_queries], &row, &q->with, model->path,
-                                arena);
-    const struct frame *beside = context.rows > 0 ? &context : NULL;
-    uint32_t number = known ? q->row : UINT32_MAX;
-    float *vector;
-    if (q->kind == QUESTION_LIKES && !reads) {
-        vector = folded_vector(r, q, &row, beside, arena);
-    } else {
-        vector = arena_array(arena, r->heads * r->index->dim, sizeof *vector);
-        recommender_vectors(r, &row, beside, &number, vector);
-    }
-    const struct lists_plan plan = plan_of(q);
-    q->list = (struct topk_query){.allowed = q->allowed};
-    lists_make(r, &plan, &(struct lists_asked){vector, &number, &row, beside, 1}, &q->list, arena);
-}
-
-static void answer_one(const struct loaded *model, struct recommender *r, struct question *q, struct arena *arena)
-{
-    bool unknown = q->kind == QUESTION_QUERY && q->row == UINT32_MAX, features = q->given.n + q->with.n > 0;
-    if (q->kind == QUESTION_SIMILAR) {
-        answer_similar(r, q, arena);
-    } else if (unknown && (!features || !typed_takes_unknown(r->asks))) {
-        answer_popular(model, q, arena);
-    } else {
-        q->fallback = unknown ? FALLBACK_FEATURES : FALLBACK_NONE;
-        answer_alone(model, r, q, arena);
-    }
-}
-
-void questions_answer(const struct loaded *model, struct recommender *r, struct question *const *questions, size_t n, struct arena *arena)
-{
-    struct question **together = arena_array(arena, n, sizeof *together);
-    bool *done = arena_zeros(arena, n, sizeof *done);
-    for (size_t i = 0; i < n; i++) {
-        if (done[i])
-            continue;
-        if (!is_plain(r, questions[i])) {
-            answer_one(model, r, questions[i], arena);
-            continue;
-        }
-        size_t m = 0;
-        for (size_t j = i; j < n; j++)
-            if (!done[j] && is_plain(r, questions[j]) && asks_alike(questions[i], questions[j])) {
-                together[m++] = questions[j];
-                done[j] = true;
-            }
-        answer_together(r, together, m, arena);
-    }
-}
-
-const char *fallback_name(enum fallback fallback)
-{
-    return fallback == FALLBACK_FEATURES ? "features" : fallback == FALLBACK_POPULARITY ? "popularity" : NULL;
 }

@@ -51,62 +51,24 @@ static bool parse_target(const char *path, struct target *t)
     return t->version > 0;
 }
 
-typedef void answer_function(struct server *s, struct http_request *request, struct loaded *model);
+typedef void answer_function(struct server *s, struct http_request *request);
 
-static void put_status(struct server *s, struct http_request *request, struct loaded *model)
+static void put_models(struct server *s, struct http_request *request)
 {
-    (void)s;
-    tfs_status(model, &request->out);
-    http_answer(request, 200, "application/json", NULL);
-}
-
-static void put_metadata(struct server *s, struct http_request *request, struct loaded *model)
-{
-    (void)s;
-    tfs_metadata(model, &request->out);
-    http_answer(request, 200, "application/json", NULL);
-}
-
-static void put_info(struct server *s, struct http_request *request, struct loaded *model)
-{
-    (void)s;
-    api_info(model, &request->out);
-    http_answer(request, 200, "application/json", NULL);
-}
-
-static void put_models(struct server *s, struct http_request *request, struct loaded *model)
-{
-    (void)model;
     api_models(s->options.service, &request->out);
     http_answer(request, 200, "application/json", NULL);
 }
 
-static void put_v2_server(struct server *s, struct http_request *request, struct loaded *model)
+static void put_v2_server(struct server *s, struct http_request *request)
 {
     (void)s;
-    (void)model;
     v2_server(&request->out);
     http_answer(request, 200, "application/json", NULL);
 }
 
-static void put_v2_model(struct server *s, struct http_request *request, struct loaded *model)
+static void put_v2_live(struct server *s, struct http_request *request)
 {
     (void)s;
-    v2_model(model, &request->out);
-    http_answer(request, 200, "application/json", NULL);
-}
-
-static void put_v2_ready(struct server *s, struct http_request *request, struct loaded *model)
-{
-    (void)s;
-    v2_ready(model, &request->out);
-    http_answer(request, 200, "application/json", NULL);
-}
-
-static void put_v2_live(struct server *s, struct http_request *request, struct loaded *model)
-{
-    (void)s;
-    (void)model;
     bytes_printf(&request->out, "{\"live\": true}\n");
     http_answer(request, 200, "application/json", NULL);
 }
@@ -122,58 +84,72 @@ static size_t count_models(struct server *s)
     return n;
 }
 
-static void put_v2_all_ready(struct server *s, struct http_request *request, struct loaded *model)
+static void put_v2_all_ready(struct server *s, struct http_request *request)
 {
-    (void)model;
     bool ready = count_models(s) > 0;
     bytes_printf(&request->out, "{\"ready\": %s}\n", ready ? "true" : "false");
     http_answer(request, ready ? 200 : 503, "application/json", NULL);
 }
 
-static void put_health(struct server *s, struct http_request *request, struct loaded *model)
+static void put_health(struct server *s, struct http_request *request)
 {
-    (void)model;
     bool ready = count_models(s) > 0;
     bytes_printf(&request->out, ready ? "ok\n" : "no model is loaded\n");
     http_answer(request, ready ? 200 : 503, "text/plain", NULL);
 }
 
-static void put_metrics(struct server *s, struct http_request *request, struct loaded *model)
+// A value of each model.
+static void put_gauge(struct bytes *out, const char *name, const char *help, struct loaded *const *all, size_t n,
+                      uint64_t (*value)(const struct loaded *))
 {
-    (void)model;
+    bytes_printf(out, "# HELP millrace_%s %s\n# TYPE millrace_%s gauge\n", name, help, name);
+    for (size_t i = 0; i < n; i++) {
+        bytes_printf(out, "millrace_%s{model=", name);
+        json_put_text(out, all[i]->name);
+        bytes_printf(out, ",version=\"%llu\"} %llu\n", (unsigned long long)all[i]->version, (unsigned long long)value(all[i]));
+    }
+}
+
+static uint64_t rows_of(const struct loaded *model)
+{
+    return model->n_candidates;
+}
+
+static uint64_t version_of(const struct loaded *model)
+{
+    return model->version;
+}
+
+static uint64_t loaded_at_of(const struct loaded *model)
+{
+    return (uint64_t)model->loaded_at;
+}
+
+static void put_metrics(struct server *s, struct http_request *request)
+{
     struct bytes *out = &request->out;
+    const struct keeper *keeper = s->options.keeper;
     size_t n;
     monitor_write(s->monitor, out);
-    bytes_printf(out, "# HELP millrace_queue_waiting Requests that wait for a worker.\n# TYPE millrace_queue_waiting gauge\nmillrace_queue_waiting %zu\n",
-                 workers_waiting(s->workers));
-    bytes_printf(out, "# HELP millrace_connections Open connections.\n# TYPE millrace_connections gauge\nmillrace_connections %zu\n",
-                 http_connections(s->http));
-    if (s->options.keeper != NULL)
-        bytes_printf(out, "# HELP millrace_reloads_total Files loaded after the start.\n# TYPE millrace_reloads_total counter\nmillrace_reloads_total %zu\n"
-                          "# HELP millrace_refused_files_total Files refused because they do not answer.\n# TYPE millrace_refused_files_total counter\n"
-                          "millrace_refused_files_total %zu\n", keeper_reloads(s->options.keeper), keeper_refusals(s->options.keeper));
-    struct loaded **all = service_all(s->options.service, &n);
-    static const char *const gauges[][2] = {{"index_rows", "Candidates in the index."}, {"model_version", "The version of the model."},
-                                            {"model_loaded_seconds", "When it was loaded, in seconds since 1970."}};
-    for (size_t g = 0; g < 3; g++) {
-        bytes_printf(out, "# HELP millrace_%s %s\n# TYPE millrace_%s gauge\n", gauges[g][0], gauges[g][1], gauges[g][0]);
-        for (size_t i = 0; i < n; i++) {
-            bytes_printf(out, "millrace_%s{model=", gauges[g][0]);
-            json_put_text(out, all[i]->name);
-            bytes_printf(out, ",version=\"%llu\"} %llu\n", (unsigned long long)all[i]->version,
-                         g == 0 ? (unsigned long long)all[i]->n_candidates : g == 1 ? (unsigned long long)all[i]->version : (unsigned long long)all[i]->loaded_at);
-        }
+    monitor_value(out, "millrace_queue_waiting", "gauge", "Requests that wait for a worker.", workers_waiting(s->workers));
+    monitor_value(out, "millrace_connections", "gauge", "Open connections.", http_connections(s->http));
+    if (keeper != NULL) {
+        monitor_value(out, "millrace_reloads_total", "counter", "Files loaded after the start.", keeper_reloads(keeper));
+        monitor_value(out, "millrace_refused_files_total", "counter", "Files refused because they do not answer.", keeper_refusals(keeper));
     }
+    struct loaded **all = service_all(s->options.service, &n);
+    put_gauge(out, "index_rows", "Candidates in the index.", all, n, rows_of);
+    put_gauge(out, "model_version", "The version of the model.", all, n, version_of);
+    put_gauge(out, "model_loaded_seconds", "When it was loaded, in seconds since 1970.", all, n, loaded_at_of);
     for (size_t i = 0; i < n; i++)
         service_put(all[i]);
     free(all);
     http_answer(request, 200, "text/plain; version=0.0.4", NULL);
 }
 
-static void put_page(struct server *s, struct http_request *request, struct loaded *model)
+static void put_page(struct server *s, struct http_request *request)
 {
     (void)s;
-    (void)model;
     const struct page_file *file = page_find(request->path);
     bool known = page_is_known(file, http_header(request, "If-None-Match"));
     if (!known)
@@ -188,29 +164,30 @@ struct route {
     bool open;                                 // asks for no token
     const char *before, *after;
     const struct format *format;               // through the queue,
-    answer_function *answer;                   // or at once
+    void (*describe)(const struct loaded *model, struct bytes *out);   // or at once, in JSON
+    answer_function *answer;                   // without a model
 };
 
 static const struct route routes[] = {
-    {"predict", METHOD_POST, false, "/v1/models/", ":predict", &format_tfs_predict, NULL},
-    {"status", METHOD_GET, false, "/v1/models/", "", NULL, put_status},
-    {"metadata", METHOD_GET, false, "/v1/models/", "/metadata", NULL, put_metadata},
-    {"infer", METHOD_POST, false, "/v2/models/", "/infer", &format_v2_infer, NULL},
-    {"v2_model", METHOD_GET, false, "/v2/models/", "", NULL, put_v2_model},
-    {"v2_model_ready", METHOD_GET, false, "/v2/models/", "/ready", NULL, put_v2_ready},
-    {"v2_live", METHOD_GET, true, "/v2/health/live", NULL, NULL, put_v2_live},
-    {"v2_ready", METHOD_GET, true, "/v2/health/ready", NULL, NULL, put_v2_all_ready},
-    {"v2", METHOD_GET, false, "/v2", NULL, NULL, put_v2_server},
-    {"models", METHOD_GET, false, "/api/models", NULL, NULL, put_models},
-    {"info", METHOD_GET, false, "/api/models/", "/info", NULL, put_info},
-    {"search", METHOD_GET, false, "/api/models/", "/search", &format_api_search, NULL},
-    {"recommend", METHOD_POST, false, "/api/models/", "/recommend", &format_api_recommend, NULL},
-    {"healthz", METHOD_GET, true, "/healthz", NULL, NULL, put_health},
-    {"metrics", METHOD_GET, false, "/metrics", NULL, NULL, put_metrics},
-    {"page", METHOD_GET, true, "/", NULL, NULL, put_page},
-    {"page", METHOD_GET, true, "/style.css", NULL, NULL, put_page},
-    {"page", METHOD_GET, true, "/app.js", NULL, NULL, put_page},
-    {"page", METHOD_GET, true, "/icon.svg", NULL, NULL, put_page},
+    {"predict", METHOD_POST, false, "/v1/models/", ":predict", &format_tfs_predict, NULL, NULL},
+    {"status", METHOD_GET, false, "/v1/models/", "", NULL, tfs_status, NULL},
+    {"metadata", METHOD_GET, false, "/v1/models/", "/metadata", NULL, tfs_metadata, NULL},
+    {"infer", METHOD_POST, false, "/v2/models/", "/infer", &format_v2_infer, NULL, NULL},
+    {"v2_model", METHOD_GET, false, "/v2/models/", "", NULL, v2_model, NULL},
+    {"v2_model_ready", METHOD_GET, false, "/v2/models/", "/ready", NULL, v2_ready, NULL},
+    {"v2_live", METHOD_GET, true, "/v2/health/live", NULL, NULL, NULL, put_v2_live},
+    {"v2_ready", METHOD_GET, true, "/v2/health/ready", NULL, NULL, NULL, put_v2_all_ready},
+    {"v2", METHOD_GET, false, "/v2", NULL, NULL, NULL, put_v2_server},
+    {"models", METHOD_GET, false, "/api/models", NULL, NULL, NULL, put_models},
+    {"info", METHOD_GET, false, "/api/models/", "/info", NULL, api_info, NULL},
+    {"search", METHOD_GET, false, "/api/models/", "/search", &format_api_search, NULL, NULL},
+    {"recommend", METHOD_POST, false, "/api/models/", "/recommend", &format_api_recommend, NULL, NULL},
+    {"healthz", METHOD_GET, true, "/healthz", NULL, NULL, NULL, put_health},
+    {"metrics", METHOD_GET, false, "/metrics", NULL, NULL, NULL, put_metrics},
+    {"page", METHOD_GET, true, "/", NULL, NULL, NULL, put_page},
+    {"page", METHOD_GET, true, "/style.css", NULL, NULL, NULL, put_page},
+    {"page", METHOD_GET, true, "/app.js", NULL, NULL, NULL, put_page},
+    {"page", METHOD_GET, true, "/icon.svg", NULL, NULL, NULL, put_page},
 };
 
 enum { ROUTES = sizeof routes / sizeof *routes };
@@ -241,9 +218,12 @@ static void answer_route(struct server *s, struct http_request *request, const s
         arena_free(&arena);
     } else if (route->format != NULL) {
         workers_ask(s->workers, request, model, route->format);
-    } else {
-        route->answer(s, request, model);
+    } else if (route->describe != NULL) {
+        route->describe(model, &request->out);
         service_put(model);
+        http_answer(request, 200, "application/json", NULL);
+    } else {
+        route->answer(s, request);
     }
 }
 
@@ -267,6 +247,7 @@ static void handle(void *context, struct http_request *request)
 {
     struct server *s = context;
     struct target target;
+    static const char *const allow[] = {[METHOD_GET] = "Allow: GET", [METHOD_POST] = "Allow: POST", [METHOD_GET | METHOD_POST] = "Allow: GET, POST"};
     int allowed = 0;
     request->handler = (void *)&s->routes[ROUTES];
     for (size_t i = 0; i < ROUTES; i++) {
@@ -283,7 +264,7 @@ static void handle(void *context, struct http_request *request)
         allowed |= routes[i].methods;
     }
     if (allowed != 0)
-        ticket_refuse(request, 405, "the method is not allowed there", allowed == METHOD_POST ? "Allow: POST" : allowed == METHOD_GET ? "Allow: GET" : "Allow: GET, POST");
+        ticket_refuse(request, 405, "the method is not allowed there", allow[allowed]);
     else
         ticket_refuse(request, 404, "there is nothing at this path", NULL);
 }

@@ -4,7 +4,8 @@
 
 void tfs_status(const struct loaded *model, struct bytes *out)
 {
-    bytes_printf(out, "{\"model_version_status\": [{\"version\": \"%llu\", \"state\": \"AVAILABLE\", \"status\": {\"error_code\": \"OK\", \"error_message\": \"\"}}]}\n",
+    bytes_printf(out, "{\"model_version_status\": [{\"version\": \"%llu\", \"state\": \"AVAILABLE\", "
+                      "\"status\": {\"error_code\": \"OK\", \"error_message\": \"\"}}]}\n",
                  (unsigned long long)model->version);
 }
 
@@ -23,7 +24,8 @@ void tfs_metadata(const struct loaded *model, struct bytes *out)
     static const int any[] = {-1, -1};
     bytes_printf(out, "{\"model_spec\": {\"name\": ");
     json_put_text(out, model->name);
-    bytes_printf(out, ", \"signature_name\": \"\", \"version\": \"%llu\"}, \"metadata\": {\"signature_def\": {\"signature_def\": {\"serving_default\": {\"inputs\": {",
+    bytes_printf(out, ", \"signature_name\": \"\", \"version\": \"%llu\"}, "
+                      "\"metadata\": {\"signature_def\": {\"signature_def\": {\"serving_default\": {\"inputs\": {",
                  (unsigned long long)model->version);
     put_tensor(out, "input_1", "DT_STRING", any, 1);
     bytes_printf(out, "}, \"outputs\": {");

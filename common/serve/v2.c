@@ -22,6 +22,7 @@ void v2_model(const struct loaded *model, struct bytes *out)
     json_put_text(out, model->name);
     bytes_printf(out, ", \"versions\": [\"%llu\"], \"platform\": \"millrace_index\", \"inputs\": [{\"name\": ", (unsigned long long)model->version);
     json_put_text(out, config_key(c, &c->query));
-    bytes_printf(out, ", \"datatype\": \"BYTES\", \"shape\": [-1]}], \"outputs\": [{\"name\": \"output_1\", \"datatype\": \"FP32\", \"shape\": [-1, -1]}, "
+    bytes_printf(out, ", \"datatype\": \"BYTES\", \"shape\": [-1]}], "
+                      "\"outputs\": [{\"name\": \"output_1\", \"datatype\": \"FP32\", \"shape\": [-1, -1]}, "
                       "{\"name\": \"output_2\", \"datatype\": \"BYTES\", \"shape\": [-1, -1]}]}\n");
 }
