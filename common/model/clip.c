@@ -70,17 +70,9 @@ const struct clip_kind *const clip_kinds[] = {&none, &value, &norm, &global_norm
 struct clip clip_new(const struct call *call)
 {
     struct clip clip = {0};
-    const char *names[16];
-    size_t n = 0;
-    for (; clip_kinds[n] != NULL; n++) {
-        names[n] = clip_kinds[n]->name;
-        if (strcmp(names[n], call->name) != 0)
-            continue;
-        clip.kind = clip_kinds[n];
-        kind_read(call, clip.kind->args, clip.args);
-        return clip;
-    }
-    kind_unknown(call, "clipping", names, n);
+    KIND_FIND(clip.kind, call, "clipping", clip_kinds);
+    kind_read(call, clip.kind->args, clip.args);
+    return clip;
 }
 
 void clip_gradients(const struct clip *clip, struct param *const *params, size_t n)

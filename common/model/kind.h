@@ -12,11 +12,13 @@
 #ifndef MODEL_KIND_H
 #define MODEL_KIND_H
 
+#include <assert.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "common/config/call.h"
 
-enum { KIND_ARGS_MAX = 12 };
+enum { KIND_ARGS_MAX = 12, KINDS_MAX = 32 };
 
 // The least that is added to what numbers are divided by, so that it is not 0 in float.
 #define KIND_EPSILON_MIN 1e-30
@@ -41,6 +43,21 @@ const char *kind_text(const struct call *call, const struct kind_arg *args, size
 
 // Ends the process with exit code 3: there is no `what` of the call's name; the nearest of the n names is suggested.
 _Noreturn void kind_unknown(const struct call *call, const char *what, const char *const *names, size_t n);
+
+// Sets `found` to the kind of the call's name in a table that ends with NULL; ends the process by kind_unknown if it has none. A macro, since each
+// table is of a struct of its own.
+#define KIND_FIND(found, call, what, kinds) \
+    do { \
+        const char *names_[KINDS_MAX]; \
+        size_t n_ = 0; \
+        for (; (kinds)[n_] != NULL && strcmp((kinds)[n_]->name, (call)->name) != 0; n_++) { \
+            assert(n_ < KINDS_MAX); \
+            names_[n_] = (kinds)[n_]->name; \
+        } \
+        (found) = (kinds)[n_]; \
+        if ((found) == NULL) \
+            kind_unknown(call, what, names_, n_); \
+    } while (0)
 
 // Prints the name and the arguments, with defaults and meanings, on stdout.
 void kind_print(const char *name, const char *help, const struct kind_arg *args);

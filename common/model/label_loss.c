@@ -11,17 +11,11 @@ const struct label_loss_kind *const label_loss_kinds[] = {&label_loss_mse, &labe
 
 struct label_loss label_loss_new(const struct call *call)
 {
-    const char *names[16];
-    size_t n = 0;
-    for (; label_loss_kinds[n] != NULL; n++) {
-        names[n] = label_loss_kinds[n]->name;
-        if (strcmp(names[n], call->name) != 0)
-            continue;
-        struct label_loss loss = {.kind = label_loss_kinds[n]};
-        kind_read(call, loss.kind->args, loss.args);
-        return loss;
-    }
-    kind_unknown(call, "loss of labels", names, n);
+    const struct label_loss_kind *kind;
+    KIND_FIND(kind, call, "loss of labels", label_loss_kinds);
+    struct label_loss loss = {.kind = kind};
+    kind_read(call, loss.kind->args, loss.args);
+    return loss;
 }
 
 static struct label_rows rows_of(const struct label_loss *loss, const struct label_batch *b, size_t from, size_t to)

@@ -13,18 +13,12 @@ const struct layer_kind *const layer_kinds[] = {&layer_dense, &layer_cross, &lay
 
 struct layer layer_new(const struct call *call, const char *name, struct arena *arena)
 {
-    const char *names[16];
-    size_t n = 0;
-    for (; layer_kinds[n] != NULL; n++) {
-        names[n] = layer_kinds[n]->name;
-        if (strcmp(names[n], call->name) != 0)
-            continue;
-        struct layer layer = {.kind = layer_kinds[n], .part = part_new(call, layer_kinds[n]->args, name, arena)};
-        if (layer.kind->make != NULL)
-            layer.kind->make(&layer);
-        return layer;
-    }
-    kind_unknown(call, "layer", names, n);
+    const struct layer_kind *kind;
+    KIND_FIND(kind, call, "layer", layer_kinds);
+    struct layer layer = {.kind = kind, .part = part_new(call, kind->args, name, arena)};
+    if (layer.kind->make != NULL)
+        layer.kind->make(&layer);
+    return layer;
 }
 
 void layer_shape(struct layer *layer, size_t in, const char *place)

@@ -9,18 +9,12 @@ const struct loss_kind *const loss_kinds[] = {&loss_softmax, &loss_full_softmax,
 
 struct loss *loss_new(const struct call *call)
 {
-    const char *names[16];
-    size_t n = 0;
-    for (; loss_kinds[n] != NULL; n++) {
-        names[n] = loss_kinds[n]->name;
-        if (strcmp(names[n], call->name) != 0)
-            continue;
-        struct loss *loss = memory_zeros(1, sizeof *loss);
-        loss->kind = loss_kinds[n];
-        kind_read(call, loss->kind->args, loss->args);
-        return loss;
-    }
-    kind_unknown(call, "loss", names, n);
+    const struct loss_kind *kind;
+    KIND_FIND(kind, call, "loss", loss_kinds);
+    struct loss *loss = memory_zeros(1, sizeof *loss);
+    loss->kind = kind;
+    kind_read(call, loss->kind->args, loss->args);
+    return loss;
 }
 
 double loss_arg(const struct loss *loss, const char *name, double otherwise)

@@ -21,22 +21,16 @@ static size_t last_argument(const struct optim_kind *kind)
 
 struct optim *optim_new(const struct call *call)
 {
-    const char *names[16];
-    size_t n = 0;
-    for (; optim_kinds[n] != NULL; n++) {
-        names[n] = optim_kinds[n]->name;
-        if (strcmp(names[n], call->name) != 0)
-            continue;
-        struct optim *optim = memory_zeros(1, sizeof *optim);
-        optim->kind = optim_kinds[n];
-        kind_read(call, optim->kind->args, optim->args);
-        optim->lr = schedule_new(kind_text(call, optim->kind->args, 0), optim->args[0], call->place);
-        optim->decay = optim->args[last_argument(optim->kind)];
-        if (optim->kind->check != NULL)
-            optim->kind->check(optim, call);
-        return optim;
-    }
-    kind_unknown(call, "optimiser", names, n);
+    const struct optim_kind *kind;
+    KIND_FIND(kind, call, "optimiser", optim_kinds);
+    struct optim *optim = memory_zeros(1, sizeof *optim);
+    optim->kind = kind;
+    kind_read(call, optim->kind->args, optim->args);
+    optim->lr = schedule_new(kind_text(call, optim->kind->args, 0), optim->args[0], call->place);
+    optim->decay = optim->args[last_argument(optim->kind)];
+    if (optim->kind->check != NULL)
+        optim->kind->check(optim, call);
+    return optim;
 }
 
 void optim_check_sum(const struct call *call, double initial_accumulator, double epsilon)

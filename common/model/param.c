@@ -9,17 +9,8 @@
 
 void param_set_init(struct param *param, const struct call *call)
 {
-    const char *names[16];
-    size_t n = 0;
-    for (; init_kinds[n] != NULL; n++) {
-        names[n] = init_kinds[n]->name;
-        if (strcmp(names[n], call->name) != 0)
-            continue;
-        param->init = init_kinds[n];
-        kind_read(call, param->init->args, param->init_args);
-        return;
-    }
-    kind_unknown(call, "initialiser", names, n);
+    KIND_FIND(param->init, call, "initialiser", init_kinds);
+    kind_read(call, param->init->args, param->init_args);
 }
 
 void param_initialise(struct param *param, size_t rows, uint64_t seed)

@@ -9,18 +9,12 @@ const struct pooling_kind *const pooling_kinds[] = {&pooling_mean, &pooling_sum,
 
 struct pooling pooling_new(const struct call *call, const char *name, struct arena *arena)
 {
-    const char *names[16];
-    size_t n = 0;
-    for (; pooling_kinds[n] != NULL; n++) {
-        names[n] = pooling_kinds[n]->name;
-        if (strcmp(names[n], call->name) != 0)
-            continue;
-        struct pooling pooling = {.kind = pooling_kinds[n], .part = part_new(call, pooling_kinds[n]->args, name, arena)};
-        if (pooling.kind->make != NULL)
-            pooling.kind->make(&pooling);
-        return pooling;
-    }
-    kind_unknown(call, "pooling", names, n);
+    const struct pooling_kind *kind;
+    KIND_FIND(kind, call, "pooling", pooling_kinds);
+    struct pooling pooling = {.kind = kind, .part = part_new(call, kind->args, name, arena)};
+    if (pooling.kind->make != NULL)
+        pooling.kind->make(&pooling);
+    return pooling;
 }
 
 void pooling_shape(struct pooling *pooling, size_t in, const char *place)

@@ -12,22 +12,16 @@ const struct sampler_kind *const sampler_kinds[] = {&sampler_batch,  &sampler_un
 
 struct sampler *sampler_new(const struct call *call, uint64_t seed)
 {
-    const char *names[16];
-    size_t n = 0;
-    for (; sampler_kinds[n] != NULL; n++) {
-        names[n] = sampler_kinds[n]->name;
-        if (strcmp(names[n], call->name) != 0)
-            continue;
-        struct sampler *sampler = memory_zeros(1, sizeof *sampler);
-        sampler->kind = sampler_kinds[n];
-        sampler->seed = seed;
-        sampler->place = call->place;
-        kind_read(call, sampler->kind->args, sampler->args);
-        if (sampler->kind->args[0].name != NULL && sampler->kind->args[0].type == KIND_CALL)
-            sampler->column = kind_text(call, sampler->kind->args, 0);
-        return sampler;
-    }
-    kind_unknown(call, "sampler", names, n);
+    const struct sampler_kind *kind;
+    KIND_FIND(kind, call, "sampler", sampler_kinds);
+    struct sampler *sampler = memory_zeros(1, sizeof *sampler);
+    sampler->kind = kind;
+    sampler->seed = seed;
+    sampler->place = call->place;
+    kind_read(call, sampler->kind->args, sampler->args);
+    if (sampler->kind->args[0].name != NULL && sampler->kind->args[0].type == KIND_CALL)
+        sampler->column = kind_text(call, sampler->kind->args, 0);
+    return sampler;
 }
 
 void sampler_free(struct sampler *sampler)

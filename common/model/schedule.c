@@ -59,18 +59,10 @@ struct schedule schedule_new(const char *text, double constant, const char *plac
         return schedule;
     struct arena arena = {0};
     struct call call = call_parse(&arena, text, place);
-    const char *names[16];
-    size_t n = 0;
-    for (; schedule_kinds[n] != NULL; n++) {
-        names[n] = schedule_kinds[n]->name;
-        if (strcmp(names[n], call.name) != 0)
-            continue;
-        schedule.kind = schedule_kinds[n];
-        kind_read(&call, schedule.kind->args, schedule.args);
-        arena_free(&arena);
-        return schedule;
-    }
-    kind_unknown(&call, "schedule", names, n);
+    KIND_FIND(schedule.kind, &call, "schedule", schedule_kinds);
+    kind_read(&call, schedule.kind->args, schedule.args);
+    arena_free(&arena);
+    return schedule;
 }
 
 static double warmup_of(const struct schedule *schedule)
