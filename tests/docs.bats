@@ -56,6 +56,13 @@ options_of() {
     done
 }
 
+@test "the functions in the examples of headers exist" {
+    cd "$ROOT"
+    sed '/^[[:space:]]*\/\//d' common/*/*.[ch] | grep -oE '\b[a-z]+_[a-z0-9_]+\b' | sort -u > "$T/known"
+    run -1 bash -c 'grep -hE "^//     " common/*/*.h | grep -oE "\b[a-z]+_[a-z0-9_]+\(" | tr -d "(" | sort -u | grep -vxFf "$1"' - "$T/known"
+    [ -z "$output" ]
+}
+
 # The folder that examples are typed in: $T with the project's data and a CSV of one's own.
 project() {
     cd "$T"

@@ -4,7 +4,7 @@
 //     struct predictions *predictions = predictions_new(config);
 //     for every frame: predictions_take(predictions, &frame);
 //     if (predictions_came(predictions)) {
-//         predictions_measure(predictions, reader_name(in), &ks, slices);
+//         predictions_measure(predictions, reader_name(in), ks, n_ks, slices);
 //         const struct prediction_figure *figures = predictions_figures(predictions, &n);     // prediction_report.h prints them
 //     }
 //

@@ -1,7 +1,7 @@
 // Hot loops built for several instruction sets in one binary, the best chosen when the program starts.
 //
-//     MULTI_ARCH static void rows_scale_fast(float *x, size_t n, float by) { ... }
-//     void rows_scale(float *x, size_t n, float by) { rows_scale_fast(x, n, by); }
+//     MULTI_ARCH static float rows_dot_fast(const float *a, const float *b, size_t dim) { ... }
+//     float rows_dot(const float *a, const float *b, size_t dim) { return rows_dot_fast(a, b, dim); }
 //
 // Each such function is compiled for AVX-512, for AVX2 and for the baseline, where compiler and system can do that (gcc and clang on
 // x86-64 with glibc); elsewhere, and under sanitizers, which are not ready when the choice is made, for the baseline only.

@@ -1,8 +1,9 @@
 // The methods of split: which rows of the interactions are held back.
 //
-//     struct split *split = split_new(config);                    // dies with exit code 3 if the method or an argument is wrong
-//     if (split_waits(split)) split_learn(split, spool);          // passes through all rows, as often as it needs
-//     split_place(split, &frame, parts, &arena);                  // parts[i] is SPLIT_TRAIN, SPLIT_VALID or SPLIT_TEST
+//     struct split split = split_new(config);                               // dies with exit code 3 if the method or an argument is wrong
+//     if (split.kind->learn != NULL)
+//         split.kind->learn(split.state, spool);                            // passes through all rows, as often as it needs
+//     split.kind->place(split.state, &frame, parts, &arena);                // parts[i] is SPLIT_TRAIN, SPLIT_VALID or SPLIT_TEST
 //
 // Frames are placed in the order of the rows. A method is one file with a struct split_kind, and one row in split_kinds.
 #ifndef MODEL_SPLIT_H

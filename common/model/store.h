@@ -5,7 +5,7 @@
 //     while (reader_next(in, &frame))
 //         store_takes(&store, &frame, STORE_VALUES);        // gathered
 //     store_settle(&store, i, source);                      // moved into the i-th parameter, once that has its shape
-//     store_write(&store, out);
+//     store_write(&store, out, source);
 #ifndef MODEL_STORE_H
 #define MODEL_STORE_H
 

@@ -3,7 +3,7 @@
 //     struct rehearsal *r = rehearsal_new(config, &call);         // "rmse", "auc(click)", "ndcg(rating)"; NULL: no metric of predictions
 //     rehearsal_looks(r, &frame);                                 // every frame
 //     if (rehearsal_ready(r, queries, candidates, source))
-//         double value = rehearsal_run(r, model, pool);
+//         double value = rehearsal_run(r, model, pool, &mean);
 //
 // validation.h does the same for rankings and hands over to this. Holds R.valid whole.
 #ifndef TRAINING_REHEARSAL_H
