@@ -119,9 +119,7 @@ int main(int argc, char **argv)
     const char *path = stage_begin(argc, argv, &usage, args);
     if (kinds_wanted) {
         print_kinds();
-        if (fflush(stdout) != 0)
-            die(EXIT_WORLD, "write <stdout>:");
-        return 0;
+        stage_printed();
     }
     if (options.init != NULL && options.resume != NULL)
         die_usage("--init and --resume: choose one");

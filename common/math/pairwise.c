@@ -12,10 +12,18 @@ SIMD_INLINE void add_lanes(double *sum, const lanes *x)
         sum[i] += (double)(*x)[i];
 }
 
+SIMD_INLINE double sum_lanes(const double *x)
+{
+    double sum = 0;
+    for (size_t i = 0; i < LANES; i++)
+        sum += x[i];
+    return sum;
+}
+
 MULTI_ARCH static double pairwise_logistic_fast(const float *scores, const float *times, size_t n, float positive, float by, float *d,
                                                 double *pull)
 {
-    double losses[LANES] = {0}, pulls[LANES] = {0}, loss = 0;
+    double losses[LANES] = {0}, pulls[LANES] = {0};
     const lanes zero = {0}, one = zero + 1.0f;
     for (size_t i = 0; i < n; i += LANES) {
         lanes x, m, before;
@@ -44,18 +52,14 @@ MULTI_ARCH static double pairwise_logistic_fast(const float *scores, const float
         add_lanes(losses, &part);
         add_lanes(pulls, &slope);
     }
-    *pull = 0;
-    for (size_t i = 0; i < LANES; i++) {
-        loss += losses[i];
-        *pull += pulls[i];
-    }
-    return loss;
+    *pull = sum_lanes(pulls);
+    return sum_lanes(losses);
 }
 
 MULTI_ARCH static double pairwise_hinge_fast(const float *scores, const float *times, size_t n, float threshold, float by, float *d,
                                              double *pull)
 {
-    double losses[LANES] = {0}, pulls[LANES] = {0}, loss = 0;
+    double losses[LANES] = {0}, pulls[LANES] = {0};
     const lanes zero = {0};
     for (size_t i = 0; i < n; i += LANES) {
         lanes x, m, before;
@@ -73,12 +77,8 @@ MULTI_ARCH static double pairwise_hinge_fast(const float *scores, const float *t
         add_lanes(losses, &x);
         add_lanes(pulls, &slope);
     }
-    *pull = 0;
-    for (size_t i = 0; i < LANES; i++) {
-        loss += losses[i];
-        *pull += pulls[i];
-    }
-    return loss;
+    *pull = sum_lanes(pulls);
+    return sum_lanes(losses);
 }
 
 double pairwise_logistic(const float *scores, const float *times, size_t n, float positive, float by, float *d, double *pull)
