@@ -105,6 +105,9 @@ $(BUILD)/ann: $(BUILD)/tests/bench/ann.o $(BUILD)/libcommon.a
 bench-ann: all $(BUILD)/ann ## measure the indexes, on a model's vectors or those in the folder VECTORS
 	@BUILD="$(CURDIR)/$(BUILD)" tests/bench/ann.sh
 
+bench-noisy: all $(BUILD)/ann ## measure an index of a model's catalogue made large by noise, as TFRS's tutorial does
+	@BUILD="$(CURDIR)/$(BUILD)" tests/bench/noisy.sh
+
 install: all ## install under $(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/millrace $(DESTDIR)$(PREFIX)/share/man/man1
 	install $(PROGRAMS) $(BUILD)/tune $(DESTDIR)$(PREFIX)/libexec/millrace/
@@ -123,7 +126,7 @@ clean: ## remove build/
 help: ## print this
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
 
-.PHONY: all deps pipeline test bench bench-serve bench-ann figures implicit ablation install uninstall clean help
+.PHONY: all deps pipeline test bench bench-serve bench-ann bench-noisy figures implicit ablation install uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

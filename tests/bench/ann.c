@@ -1,12 +1,15 @@
 // Measures an index by itself, without the stages: vectors, queries and exact answers from .npy files.
 //
 //     ann vectors STREAM QUERIES ITEMS N FOLDER           a set of N items: items.npy, queries.npy and gt100.npy
+//     ann noisy STREAM TABLE COPIES                       the stream, with so many copies of the table's rows behind it, with noise
 //     ann build KIND ITEMS.npy INDEX THREADS [METRIC]     writes a stream with the index alone
 //     ann search INDEX QUERIES.npy TRUTH.npy K BATCH THREADS [LEAVES...]
 //     ann filter INDEX EXACT QUERIES.npy K                a table: what filters of all widths cost and find, against the index EXACT
 //
 // `vectors` takes the column `vector` of two tables: items are rows drawn at random, with noise of half their length and lengths varied
 // (exp of 0.25 z); queries likewise, 10,000 of them, with noise of 0.3 and their own length. The noise keeps a million rows from being a few thousand.
+//
+// `noisy` multiplies each number of a copy's vector by one drawn from 0 to 1, as TFRS's tutorial of efficient serving makes its large catalogue.
 //
 // `search` prints a line a point: leaves, recall, queries a second by the wall clock and by processor time, latency of a batch.
 #include <fcntl.h>
@@ -21,6 +24,7 @@
 #include "common/base/rng.h"
 #include "common/index/blocks.h"
 #include "common/index/metric.h"
+#include "common/stream/builder.h"
 #include "common/stream/reader.h"
 #include "common/stream/writer.h"
 
@@ -129,6 +133,46 @@ static int vectors(char **words)
     npy_write(words[4], "items.npy", "<f4", n, dim, items);
     npy_write(words[4], "queries.npy", "<f4", QUERIES, dim, queries);
     npy_write(words[4], "gt100.npy", "<i4", QUERIES, NEAREST, nearest);
+    return 0;
+}
+
+static int noisy(char **words)
+{
+    enum { PIECE_ROWS = 1 << 16 };
+    struct reader *in = reader_open(words[0]);
+    struct writer *out = writer_open("-", reader_header(in));
+    struct gather *table = gather_new();
+    struct frame frame;
+    while (reader_next(in, &frame)) {
+        if (is_table(&frame, words[1]))
+            gather_add(table, &frame);
+        else
+            writer_put(out, &frame);
+    }
+    const struct frame *all = gather_frame(table);
+    size_t column = all != NULL ? schema_find(all->schema, "vector") : SIZE_MAX;
+    if (column == SIZE_MAX || all->rows == 0)
+        die(EXIT_INPUT, "%s: no column vector in a table %s", words[0], words[1]);
+    size_t dim = all->schema->columns[column].type.dim, rows = all->rows * (number(words[2]) + 1);
+    struct arena arena = {0};
+    for (size_t at = 0, n; at < rows; at += n, arena_reset(&arena)) {
+        n = rows - at < PIECE_ROWS ? rows - at : PIECE_ROWS;
+        uint32_t *take = arena_array(&arena, n, sizeof *take);
+        for (size_t i = 0; i < n; i++)
+            take[i] = (uint32_t)((at + i) % all->rows);
+        struct frame piece = frame_select(all, take, n, &arena);
+        float *vectors = arena_array(&arena, n * dim, sizeof *vectors);
+        memcpy(vectors, piece.cells[column].values, n * dim * sizeof *vectors);
+        for (size_t i = 0; i < n * dim; i++)
+            if (at + i / dim >= all->rows)
+                vectors[i] *= (float)rng_unit(rng_bits(30, at + i / dim, i % dim));
+        struct cells *cells = arena_array(&arena, all->schema->n, sizeof *cells);
+        memcpy(cells, piece.cells, all->schema->n * sizeof *cells);
+        cells[column].values = vectors;
+        piece.cells = cells;
+        writer_put(out, &piece);
+    }
+    writer_end(out);
     return 0;
 }
 
@@ -263,11 +307,15 @@ int main(int argc, char **argv)
     program_name = "ann";
     if (argc == 7 && strcmp(argv[1], "vectors") == 0)
         return vectors(argv + 2);
+    if (argc == 5 && strcmp(argv[1], "noisy") == 0)
+        return noisy(argv + 2);
     if ((argc == 6 || argc == 7) && strcmp(argv[1], "build") == 0)
         return build(argc - 2, argv + 2);
     if (argc >= 8 && strcmp(argv[1], "search") == 0)
         return search(argc - 2, argv + 2);
     if (argc == 6 && strcmp(argv[1], "filter") == 0)
         return filter(argv + 2);
-    die(EXIT_USAGE, "vectors STREAM QUERIES ITEMS N FOLDER, build KIND ITEMS.npy INDEX THREADS [METRIC], filter INDEX EXACT QUERIES.npy K, or search INDEX QUERIES.npy TRUTH.npy K BATCH THREADS [LEAVES...]");
+    die(EXIT_USAGE, "vectors STREAM QUERIES ITEMS N FOLDER, noisy STREAM TABLE COPIES, "
+        "build KIND ITEMS.npy INDEX THREADS [METRIC], "
+        "filter INDEX EXACT QUERIES.npy K, or search INDEX QUERIES.npy TRUTH.npy K BATCH THREADS [LEAVES...]");
 }
