@@ -14,9 +14,9 @@
 #include <string.h>
 
 #include "common/base/die.h"
-#include "common/base/map.h"
 #include "common/base/rng.h"
 #include "common/model/examples.h"
+#include "common/model/listed.h"
 #include "common/model/sampler.h"
 #include "common/stream/builder.h"
 
@@ -34,12 +34,10 @@ struct pairing_work {
     size_t count_capacity;
     struct gather *seen;
     const struct cells *seen_lists;
-    struct map *keys;            // of the candidates, if a column lists some
+    struct listed *listed;       // NULL: no column lists candidates
     struct places sides[SIDES];
     const uint32_t *noted;       // (n_noted) candidates of the step's examples
     size_t n_noted;
-    size_t unknown;              // listed keys that are no candidates'
-    const char *first_unknown;
     struct arena arena, scratch; // scratch: of one step
 };
 
@@ -48,7 +46,7 @@ static struct sampler *new_sampler(struct pairing_work *w, const struct call *ca
     uint64_t seed = rng_fnv(FNV_START, w->task->name, strlen(w->task->name));
     struct sampler *sampler = sampler_new(call, rng_bits(w->config->seed, seed, w->n_samplers));
     if (sampler->column != NULL)
-        w->keys = w->keys != NULL ? w->keys : map_new();
+        w->listed = w->listed != NULL ? w->listed : listed_new(w->config, w->task);
     return sampler;
 }
 
@@ -71,8 +69,8 @@ struct pairing *pairing_new(const struct config *config, const struct config_tas
     w->logq = task->logq && loss->logq && !w->whole;
     w->mask_seen = strcmp(task->mask, "seen") == 0;
     w->mask_column = task->mask[0] != '\0' && !w->mask_seen ? task->mask : NULL;
-    if (w->mask_column != NULL && w->keys == NULL)
-        w->keys = map_new();
+    if (w->mask_column != NULL && w->listed == NULL)
+        w->listed = listed_new(config, task);
     if (w->mask_seen)
         w->seen = gather_new();
     return p;
@@ -99,15 +97,8 @@ static void take_candidates(struct pairing_work *w, const struct frame *frame)
         for (size_t i = 0; i < frame->rows; i++)
             count_example(w, (uint32_t)(before + i), count[i]);
     }
-    if (w->keys == NULL)
-        return;
-    const struct config_side *side = &w->config->candidate;
-    const struct cells *keys = frame_texts(frame, config_key(w->config, side), &w->scratch);
-    for (size_t i = 0; i < frame->rows; i++) {
-        struct text key = cells_text(keys, i);
-        if (map_add(w->keys, key.data, key.length) != before + i)
-            die(EXIT_INPUT, "%s: table %s: two rows have the key %s", frame->place, quoted_text(side->table), quoted(key.data, key.length));
-    }
+    if (w->listed != NULL)
+        listed_candidates(w->listed, frame);
 }
 
 void pairing_takes(struct pairing *pairing, const struct frame *frame)
@@ -207,44 +198,6 @@ static void draw_shared(struct pairing *p, const struct examples *t, uint64_t st
     p->batch.times = times;
 }
 
-// Appends the candidates that an example lists in a column.
-//   listed  room for the list's length; returns how many are candidates
-static size_t listed_rows(struct pairing_work *w, const struct frame *batch, const char *column, size_t example, uint32_t *listed)
-{
-    size_t at = schema_find(batch->schema, column), n = 0;
-    struct type type = batch->schema->columns[at].type;
-    const struct cells *cells = &batch->cells[at];
-    for (size_t i = cells->lists[example]; i < cells->lists[example + 1]; i++) {
-        uint32_t row;
-        if (type.element == ELEMENT_U32) {
-            row = ((const uint32_t *)cells->values)[i];
-            if (row >= w->catalogue.n)
-                die(EXIT_INPUT, "%s: column %s: row %zu lists row %u, but there are %zu candidates", batch->place, quoted_text(column), example,
-                    row, w->catalogue.n);
-        } else {
-            struct text key = cells_text(cells, i);
-            if (!map_find(w->keys, key.data, key.length, &row)) {
-                if (w->unknown++ == 0)
-                    w->first_unknown = arena_text(&w->arena, key.data, key.length);
-                continue;
-            }
-        }
-        listed[n++] = row;
-    }
-    return n;
-}
-
-// Checks a column of lists; returns the values in it.
-static size_t list_column(const struct pairing_work *w, const struct frame *batch, const char *column)
-{
-    size_t at = schema_find(batch->schema, column);
-    struct type type = at != SIZE_MAX ? batch->schema->columns[at].type : (struct type){0};
-    if (at == SIZE_MAX || !type.list || (type.element != ELEMENT_STR && type.element != ELEMENT_U32))
-        die(EXIT_INPUT, "%s: table %s: no column %s of lists of candidates' keys, which task %s asks for", batch->place,
-            quoted_text(batch->schema->table), quoted_text(column), quoted_text(w->task->name));
-    return batch->cells[at].lists[batch->rows];
-}
-
 static bool any_own(const struct pairing_work *w)
 {
     for (size_t i = 0; i < w->n_samplers; i++)
@@ -265,7 +218,7 @@ static size_t own_of_example(struct pairing *p, const struct frame *batch, const
         if (!sampler_each(s))
             continue;
         if (s->column != NULL) {
-            many = listed_rows(w, batch, s->column, t->at[i], own + n);
+            many = listed_rows(w->listed, batch, s->column, t->at[i], own + n);
         } else {
             many = sampler_size(s, t->n);
             s->kind->draw(s, step, i * many, many, own + n);
@@ -285,9 +238,11 @@ static void draw_own(struct pairing *p, const struct frame *batch, const struct 
 {
     struct pairing_work *w = p->work;
     size_t room = 0;
-    for (size_t k = 0; k < w->n_samplers; k++)
-        if (sampler_each(w->samplers[k]))
-            room += w->samplers[k]->column != NULL ? list_column(w, batch, w->samplers[k]->column) : t->n * sampler_size(w->samplers[k], t->n);
+    for (size_t k = 0; k < w->n_samplers; k++) {
+        const struct sampler *s = w->samplers[k];
+        if (sampler_each(s))
+            room += s->column != NULL ? listed_values(w->listed, batch, s->column) : t->n * sampler_size(s, t->n);
+    }
     if (room >= INT32_MAX)
         die(EXIT_INPUT, "%s: the examples of a batch have %zu negatives of their own: make batches smaller", batch->place, room);
     uint32_t *own = arena_array(&w->scratch, room, sizeof *own), *starts = arena_array(&w->scratch, t->n + 1, sizeof *starts);
@@ -326,7 +281,7 @@ static void mask(struct pairing *p, const struct frame *batch, size_t shared)
     for (size_t u = 0; seen != NULL && u < b->n_queries; u++)
         room += seen->lists[p->queries[u] + 1] - seen->lists[p->queries[u]];
     if (w->mask_column != NULL)
-        room = list_column(w, batch, w->mask_column);
+        room = listed_values(w->listed, batch, w->mask_column);
     uint32_t *dropped = arena_array(&w->scratch, room, sizeof *dropped), *listed = arena_array(&w->scratch, room, sizeof *listed);
     uint32_t *starts = arena_array(&w->scratch, b->n_queries + 1, sizeof *starts), *marks = arena_zeros(&w->scratch, shared, sizeof *marks);
     starts[0] = 0;
@@ -337,7 +292,7 @@ static void mask(struct pairing *p, const struct frame *batch, size_t shared)
             rows = (const uint32_t *)seen->values + seen->lists[p->queries[u]];
             n = seen->lists[p->queries[u] + 1] - seen->lists[p->queries[u]];
         } else {
-            n = listed_rows(w, batch, w->mask_column, p->rows[u], listed);
+            n = listed_rows(w->listed, batch, w->mask_column, p->rows[u], listed);
         }
         starts[u + 1] = starts[u] + drop(&w->sides[SIDE_CANDIDATE], shared, rows, n, marks, (uint32_t)u + 1, dropped + starts[u]);
     }
@@ -430,9 +385,8 @@ void pairing_pass(struct pairing *pairing, const struct frame *batch)
 void pairing_end(const struct pairing *pairing)
 {
     const struct pairing_work *w = pairing->work;
-    if (w->unknown > 0)
-        warn("task %s: %zu keys in lists are no candidate's, first %s: left out", quoted_text(w->task->name), w->unknown,
-             quoted_text(w->first_unknown));
+    if (w->listed != NULL)
+        listed_end(w->listed);
 }
 
 void pairing_free(struct pairing *pairing)
@@ -444,7 +398,7 @@ void pairing_free(struct pairing *pairing)
         sampler_free(w->samplers[i]);
     free(w->count);
     gather_free(w->seen);
-    map_free(w->keys);
+    listed_free(w->listed);
     arena_free(&w->arena);
     arena_free(&w->scratch);
     free(w);
