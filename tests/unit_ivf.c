@@ -13,7 +13,7 @@ static float *rows_new(struct arena *arena, size_t rows, size_t dim, uint64_t se
     for (size_t r = 0; r < rows; r++) {
         size_t centre = rng_below(rng_bits(seed, r, 1), 50), length = 1 + rng_below(rng_bits(seed, r, 2), 3);
         for (size_t i = 0; i < dim; i++)
-            x[r * dim + i] = (float)length * ((float)rng_below(rng_bits(7, centre, i), 41) - 20 + (float)rng_below(rng_bits(seed, r, 3 + i), 21) - 10);
+            x[r * dim + i] = (float)length * ((float)rng_below(rng_bits(7, centre, i), 41) - 20 + (float)rng_below(rng_bits(seed, r, 3 + i), 61) - 30);
     }
     return x;
 }

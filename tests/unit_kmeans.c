@@ -23,7 +23,7 @@ static void the_nearest_is_found(void)
             x[i] = whole(1, i);
         for (size_t i = 0; i < k * dim; i++)
             c[i] = whole(2, i);
-        kmeans_assign(x, n, dim, c, k, pool, nearest);
+        kmeans_assign(x, n, dim, 1, c, k, pool, nearest);
         for (size_t i = 0; i < n; i++) {
             size_t best = 0;
             float least = INFINITY;
@@ -45,6 +45,78 @@ static void the_nearest_is_found(void)
     pool_free(pool);
 }
 
+// |x - c|^2 + (eta - 1) ((x - c) x / |x|)^2
+static double distance_of(const float *x, const float *c, size_t dim, double eta)
+{
+    double square = 0, length = 0, along = 0;
+    for (size_t d = 0; d < dim; d++) {
+        double rest = (double)x[d] - (double)c[d];
+        square += rest * rest;
+        along += rest * (double)x[d];
+        length += (double)x[d] * (double)x[d];
+    }
+    return square + (length > 0 ? (eta - 1) * along * along / length : 0);
+}
+
+static void differences_along_the_vector_count_more(void)
+{
+    enum { N = 300, K = 40, DIM = 5 };
+    float x[N * DIM], c[K * DIM];
+    uint32_t nearest[N];
+    struct pool *pool = pool_new(2);
+    for (size_t i = 0; i < N * DIM; i++)
+        x[i] = i < DIM ? 0 : whole(1, i);
+    for (size_t i = 0; i < K * DIM; i++)
+        c[i] = whole(2, i);
+    kmeans_assign(x, N, DIM, 8, c, K, pool, nearest);
+    size_t elsewhere = 0;
+    for (size_t i = 0; i < N; i++) {
+        double least = INFINITY, plain = INFINITY;
+        size_t without = 0;
+        for (size_t j = 0; j < K; j++) {
+            least = fmin(least, distance_of(x + i * DIM, c + j * DIM, DIM, 8));
+            if (distance_of(x + i * DIM, c + j * DIM, DIM, 1) < plain) {
+                plain = distance_of(x + i * DIM, c + j * DIM, DIM, 1);
+                without = j;
+            }
+        }
+        NEAR(distance_of(x + i * DIM, c + nearest[i] * DIM, DIM, 8), least, 1e-5);
+        elsewhere += nearest[i] != without;
+    }
+    CHECK(elsewhere > N / 10);
+    pool_free(pool);
+}
+
+// No step away from a centre brings it nearer to its vectors; one without vectors stays.
+static void centres_are_the_best_ones(void)
+{
+    enum { N = 60, K = 3, DIM = 4 };
+    float x[N * DIM], c[K * DIM] = {0};
+    uint32_t nearest[N];
+    struct pool *pool = pool_new(2);
+    for (size_t i = 0; i < N * DIM; i++)
+        x[i] = i < DIM ? 0 : whole(1, i);
+    for (size_t i = 0; i < N; i++)
+        nearest[i] = i % 3 == 0 ? 0 : 2;
+    c[DIM] = 7;
+    kmeans_centres(x, N, DIM, 8, nearest, K, pool, c);
+    EQUAL(c[DIM], 7);
+    for (size_t j = 0; j < K; j += 2)
+        for (size_t d = 0; d < 2 * DIM; d++) {
+            double here = 0, beside = 0;
+            float other[DIM];
+            memcpy(other, c + j * DIM, sizeof other);
+            other[d / 2] += d % 2 == 0 ? 0.25f : -0.25f;
+            for (size_t i = 0; i < N; i++)
+                if (nearest[i] == j) {
+                    here += distance_of(x + i * DIM, c + j * DIM, DIM, 8);
+                    beside += distance_of(x + i * DIM, other, DIM, 8);
+                }
+            CHECK(here < beside);
+        }
+    pool_free(pool);
+}
+
 // Four clusters at the corners of a large square: each gets a share of the centres, and every centre lies in a cluster.
 static void centres_lie_where_vectors_are(void)
 {
@@ -54,8 +126,8 @@ static void centres_lie_where_vectors_are(void)
     for (size_t i = 0; i < N; i++)
         for (size_t d = 0; d < 2; d++)
             x[2 * i + d] = (i >> d & 1 ? 1000.0f : 0.0f) + whole(3, 2 * i + d) / 50;
-    kmeans_train(x, N, 2, K, 1, one, centres);
-    kmeans_train(x, N, 2, K, 1, three, again);
+    kmeans_train(x, N, 2, 1, K, 1, one, centres);
+    kmeans_train(x, N, 2, 1, K, 1, three, again);
     EQUAL(memcmp(centres, again, sizeof centres), 0);
     size_t corners[4] = {0};
     for (size_t c = 0; c < K; c++) {
@@ -77,7 +149,7 @@ static void fewer_distinct_vectors_than_centres(void)
 {
     float x[20] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 5}, centres[8];
     struct pool *pool = pool_new(1);
-    kmeans_train(x, 10, 1, 8, 3, pool, centres);
+    kmeans_train(x, 10, 1, 1, 8, 3, pool, centres);
     bool five = false;
     for (size_t c = 0; c < 8; c++) {
         CHECK(centres[c] == 1 || centres[c] == 5);
@@ -87,4 +159,5 @@ static void fewer_distinct_vectors_than_centres(void)
     pool_free(pool);
 }
 
-UNIT_MAIN(UNIT(the_nearest_is_found), UNIT(centres_lie_where_vectors_are), UNIT(fewer_distinct_vectors_than_centres))
+UNIT_MAIN(UNIT(the_nearest_is_found), UNIT(differences_along_the_vector_count_more), UNIT(centres_are_the_best_ones),
+          UNIT(centres_lie_where_vectors_are), UNIT(fewer_distinct_vectors_than_centres))

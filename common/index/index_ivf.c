@@ -1,7 +1,9 @@
-// The inverted file: rows in leaves, each with the centre nearest to it; a search compares the query with all centres and then with the rows of a few leaves, as
-// bytes, sixteen at a time. (Jégou, Douze, Schmid 2011; leaves for inner products as in ScaNN, Guo et al. 2020.) Codes of four bits scanned by shuffles, anisotropic
-// codes, second leaves for each row (SOAR) and graphs were weighed: with many queries at once a leaf's codes stay in the cache, and a whole byte a
-// number costs little more to multiply than half a byte to look up, but hardly ever puts a row in the wrong place.
+// The inverted file: rows in leaves, each with the centre nearest to it; a search compares the query with all centres and then with the rows of a few
+// leaves, as bytes, sixteen at a time. (Jégou, Douze, Schmid 2011.) Who has a large product with a query points the way it does, so a difference
+// between row and centre along the row counts for more than one across it (math/kmeans.h): leaves that are made so are two to four times better at
+// inner products, and no worse at cosines; at distances, which know no such way, they are worse. Codes of four bits scanned by shuffles, second
+// leaves for each row (SOAR) and graphs were weighed: with many queries at once a leaf's codes stay in the cache, and a whole byte a number costs
+// little more to multiply than half a byte to look up, but hardly ever puts a row in the wrong place.
 //
 // Tables: index/NAME, by row: `vector` u8[3 dim], `scale` f32, the vectors at three bytes a number (math/packed.h); index/NAME/codes, in groups of
 // 16 slots: `code` u8[64 ceil(dim / 4)], `scale` f32[16] (math/codes.h), `row` u32[16], 2^32 - 1 where there is none; index/NAME/leaves:
@@ -39,9 +41,14 @@ static void put(struct index *index, const float *vectors, size_t rows, struct w
     memcpy(ivf->floats + index->rows * index->width, vectors, rows * index->width * sizeof *vectors);
 }
 
+static float eta_for(const struct index *index)
+{
+    return index->metric == INDEX_L2 ? 1 : 8;
+}
+
 static size_t leaves_for(const struct index *index)
 {
-    size_t rows = index->rows, leaves = (size_t)(4 * sqrt((double)rows));
+    size_t rows = index->rows, leaves = (size_t)(2 * sqrt((double)rows));
     leaves = leaves < rows / CODES_ROWS ? leaves : rows / CODES_ROWS;
     return leaves < 1 ? 1 : leaves < LEAVES_MAX ? leaves : LEAVES_MAX;
 }
@@ -56,7 +63,7 @@ static void train(struct index *index, size_t leaves, struct pool *pool, float *
         size_t from = index->rows * i / n, to = index->rows * (i + 1) / n, row = from + rng_below(rng_bits(index->seed, i, 0), to - from);
         memcpy(sample + i * index->width, ivf->floats + row * index->width, index->width * sizeof *sample);
     }
-    kmeans_train(sample, n, index->width, leaves, index->seed, pool, centres);
+    kmeans_train(sample, n, index->width, eta_for(index), leaves, index->seed, pool, centres);
     free(sample);
 }
 
@@ -78,38 +85,32 @@ struct filling {
     uint32_t *rows;
 };
 
-// The codes of one leaf; its centre becomes the mean of its rows.
+// The codes of one leaf.
 static void fill_leaf(void *context, size_t leaf, size_t worker)
 {
     struct filling *f = context;
     const struct ivf *ivf = f->index->state;
     size_t dim = f->index->width, bytes = codes_group_bytes(dim), n = f->sizes[leaf];
     const uint32_t *members = f->members + f->start[leaf];
-    float *centre = f->centres + leaf * dim, *vectors = memory_aligned(CODES_ROWS * dim, sizeof *vectors);
+    float *vectors = memory_aligned(CODES_ROWS * dim, sizeof *vectors);
     (void)worker;
-    double *sums = memory_zeros(dim, sizeof *sums);
     for (size_t at = 0; at < n; at += CODES_ROWS) {
         size_t group = f->first[leaf] + at / CODES_ROWS, these = n - at < CODES_ROWS ? n - at : CODES_ROWS;
         for (size_t r = 0; r < CODES_ROWS; r++) {
             f->rows[group * CODES_ROWS + r] = r < these ? members[at + r] : no_row;
             if (r < these)
                 memcpy(vectors + r * dim, ivf->floats + members[at + r] * dim, dim * sizeof *vectors);
-            for (size_t i = 0; i < dim && r < these; i++)
-                sums[i] += (double)vectors[r * dim + i];
         }
         encode(vectors, these, dim, f->codes + group * bytes, f->scales + group * CODES_ROWS);
     }
-    for (size_t i = 0; i < dim && n > 0; i++)
-        centre[i] = (float)(sums[i] / (double)n);
     free(vectors);
-    free(sums);
 }
 
-static void write_table(struct index *index, const char *part, const char *const (*columns)[2], size_t n_columns, const struct cells *cells, size_t rows,
-                        size_t frame_rows, struct writer *out)
+static void write_table(struct index *index, const char *part, const char *const (*columns)[2], size_t n_columns, const struct cells *cells,
+                        size_t rows, size_t frame_rows, struct writer *out)
 {
     struct arena arena = {0};
-    struct schema *schema = schema_new(&arena, part == NULL ? arena_printf(&arena, "index/%s", index->name) : arena_printf(&arena, "index/%s/%s", index->name, part));
+    struct schema *schema = schema_new(&arena, arena_printf(&arena, part == NULL ? "index/%s" : "index/%s/%s", index->name, part));
     for (size_t i = 0; i < n_columns; i++) {
         struct type type;
         if (!type_parse(columns[i][1], strlen(columns[i][1]), &type))
@@ -198,10 +199,14 @@ static struct filling fill(struct index *index, float *centres, const uint32_t *
 static void write_rest(struct index *index, const struct filling *f, struct writer *out)
 {
     const struct ivf *ivf = index->state;
-    const char *const codes[][2] = {{"code", type_name((struct type){ELEMENT_U8, (uint32_t)codes_group_bytes(index->width), false})}, {"scale", "f32[16]"}, {"row", "u32[16]"}};
-    write_table(index, "codes", codes, 3, (struct cells[]){{.values = f->codes}, {.values = f->scales}, {.values = f->rows}}, ivf->n_groups, FRAME_GROUPS, out);
-    const char *const leaves[][2] = {{"centre", type_name((struct type){ELEMENT_F32, (uint32_t)index->width, false})}, {"first", "u32"}, {"rows", "u32"}};
-    write_table(index, "leaves", leaves, 3, (struct cells[]){{.values = f->centres}, {.values = f->first}, {.values = f->sizes}}, ivf->n_leaves, FRAME_ROWS, out);
+    const char *code = type_name((struct type){ELEMENT_U8, (uint32_t)codes_group_bytes(index->width), false});
+    const char *centre = type_name((struct type){ELEMENT_F32, (uint32_t)index->width, false});
+    const char *const codes[][2] = {{"code", code}, {"scale", "f32[16]"}, {"row", "u32[16]"}};
+    const struct cells code_cells[] = {{.values = f->codes}, {.values = f->scales}, {.values = f->rows}};
+    write_table(index, "codes", codes, 3, code_cells, ivf->n_groups, FRAME_GROUPS, out);
+    const char *const leaves[][2] = {{"centre", centre}, {"first", "u32"}, {"rows", "u32"}};
+    const struct cells leaf_cells[] = {{.values = f->centres}, {.values = f->first}, {.values = f->sizes}};
+    write_table(index, "leaves", leaves, 3, leaf_cells, ivf->n_leaves, FRAME_ROWS, out);
     uint32_t *ks = arena_array(&index->arena, ivf->n_points + 1, sizeof *ks), *counts = arena_array(&index->arena, ivf->n_points + 1, sizeof *counts);
     double *recalls = arena_array(&index->arena, ivf->n_points + 1, sizeof *recalls);
     for (size_t i = 0; i < ivf->n_points; i++) {
@@ -231,7 +236,8 @@ static void end(struct index *index, struct writer *out)
             memcpy(centres, like->centres, ivf->n_leaves * index->width * sizeof *centres);
         else
             train(index, ivf->n_leaves, pool, centres);
-        kmeans_assign(ivf->floats, index->rows, index->width, centres, ivf->n_leaves, pool, nearest);
+        kmeans_assign(ivf->floats, index->rows, index->width, eta_for(index), centres, ivf->n_leaves, pool, nearest);
+        kmeans_centres(ivf->floats, index->rows, index->width, eta_for(index), nearest, ivf->n_leaves, pool, centres);
     }
     struct filling f = fill(index, centres, nearest, pool);
     free(nearest);
@@ -250,7 +256,8 @@ static const struct held *part_of(struct index *index, const char *part, const c
 {
     const struct held *table = index_table(index, part);
     if (table == NULL)
-        die(EXIT_INPUT, "%s: index %s has no table %s", source, quoted_text(index->name), quoted_text(arena_printf(&index->arena, "index/%s/%s", index->name, part)));
+        die(EXIT_INPUT, "%s: index %s has no table %s", source, quoted_text(index->name),
+            quoted_text(arena_printf(&index->arena, "index/%s/%s", index->name, part)));
     return table;
 }
 
@@ -293,7 +300,8 @@ static void open_curve(struct index *index, const char *source)
     struct blocks recalls = blocks_open(table, "recall", "f64", &index->arena), recall = blocks_open(asked, "recall", "f64", &index->arena);
     struct ivf_point *points = arena_array(&index->arena, held_rows(table) + 1, sizeof *points);
     for (size_t i = 0; i < held_rows(table); i++) {
-        points[i] = (struct ivf_point){*(const uint32_t *)blocks_at(&ks, i), *(const uint32_t *)blocks_at(&leaves, i), *(const double *)blocks_at(&recalls, i)};
+        points[i] = (struct ivf_point){.k = *(const uint32_t *)blocks_at(&ks, i), .leaves = *(const uint32_t *)blocks_at(&leaves, i),
+                                       .recall = *(const double *)blocks_at(&recalls, i)};
         bool rising = i == 0 || points[i].k > points[i - 1].k || (points[i].k == points[i - 1].k && points[i].leaves > points[i - 1].leaves);
         if (!rising || points[i].k == 0 || points[i].leaves == 0 || !(points[i].recall >= 0 && points[i].recall <= 1))
             die(EXIT_INPUT, "%s: index %s: row %zu of its curve is out of order or out of bounds", source, quoted_text(index->name), i);
@@ -351,8 +359,8 @@ static void check(const struct index *index, const char *source)
             uint32_t row = *ivf_slot_row(ivf, slot);
             float scale = ((const float *)blocks_at(&ivf->code_scales, slot / CODES_ROWS))[slot % CODES_ROWS];
             if (row >= index->rows || seen[row] || !(scale >= 0 && scale <= highest))
-                die(EXIT_INPUT, "%s: index %s: leaf %zu: slot %zu has row %u, scale %g, wanted every row once", source, quoted_text(index->name), l, i, row,
-                    (double)scale);
+                die(EXIT_INPUT, "%s: index %s: leaf %zu: slot %zu has row %u, scale %g, wanted every row once", source, quoted_text(index->name), l,
+                    i, row, (double)scale);
             seen[row] = 1;
         }
     free(seen);
