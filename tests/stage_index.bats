@@ -282,6 +282,7 @@ for row in sys.argv[2:]:
     index --from "$T/twice.vec" --duplicates keep | show --json --table index | grep -F '2, 3]'
     refuses 2 '--from, --check, and --add or --delete: choose one' --from "$T/v.vec" --add x
     vecs f 1,0 0,1,3 > "$T/uneven.fvecs"
+    refuses 1 'read /: Is a directory' --from /
     refuses 3 'uneven.fvecs: 28 bytes, wanted rows of 12' --from "$T/uneven.fvecs"
     vecs f 1,0 0 0,1,2 > "$T/uneven.fvecs"
     refuses 3 'uneven.fvecs: row 1: of another length than the first' --from "$T/uneven.fvecs"

@@ -95,6 +95,7 @@ static void refused(void)
         {"2 2\na 1 2\nb 1\n", "fewer numbers"}, {"2 2\na 1 2\nb 1 2 3\n", "more numbers"}, {"2 2\na 1 2\n", "truncated"},
         {"1 2\na 1 2\nb 1 2\n", "more rows"}, {"2 2\na 1 2\nb 1 x\n", "none of 32 bits"}, {"2 2\na 1 2\n\xff 1 2\n", "a word of UTF-8"},
         {"1 999999999\na 1\n", "vectors of 999999999 numbers"}, {"1 2\na 12", "truncated"},
+        {"1 2\na nan 1\n", "or not a word and as many numbers as the first line says"},
     };
     static const struct {
         const char *head, *complaint;

@@ -151,6 +151,8 @@ struct vectors *vectors_open(const char *path)
     if (v->file == NULL)
         die(EXIT_WORLD, "open %s:", path);
     int first = getc(v->file);
+    if (first == EOF && ferror(v->file))
+        die(EXIT_WORLD, "read %s:", path);
     if (first == EOF)
         die(EXIT_INPUT, "%s: empty", path);
     ungetc(first, v->file);
@@ -184,8 +186,8 @@ bool vectors_named(const struct vectors *v)
 
 static void read_numbers(struct vectors *v, void *into, size_t bytes)
 {
-    if (fread(into, bytes, v->dim, v->file) != v->dim)
-        refuse(v, "truncated");
+    if (fread(into, bytes, v->dim, v->file) != v->dim)  // a text whose first line is not as it should be was taken for numbers
+        refuse(v, v->format == WORDS_BINARY && v->row == 0 ? "truncated, or not a word and as many numbers as the first line says" : "truncated");
 }
 
 static void read_text(struct vectors *v, int behind)
