@@ -122,7 +122,7 @@ static struct lists_plan make_plan(const struct recommender *r, size_t k, struct
 static struct recommender *open_indexes(struct recommender_needs needs, const struct config *config, bool data, struct origin *origin)
 {
     struct recommender *r = indexes.n == 0 ? recommender_new(config, &needs, stage_threads(threads)) : NULL;
-    needs.shards = indexes.n > 1;
+    needs.shards = indexes.n > 1 ? indexes.n : 0;
     for (size_t i = 0; i < indexes.n; i++) {
         struct reader *file = reader_map(indexes.items[i]);
         struct frame frame;
@@ -191,19 +191,26 @@ static void rank_stream(const char *path)
 
 static void print_answers(const char *path)
 {
-    struct reader *in = indexes.n == 0 ? reader_open(path) : NULL;
+    bool indexed = indexes.n > 0, mapped = false;
+    struct reader *in = !indexed ? reader_open(path) : stage.n_operands > 0 ? reader_map_or_open(path, &mapped) : NULL;
+    const struct config *config = in != NULL ? config_from_stream(in) : NULL;
+    struct origin of_index = {0}, of_stream = {0};
     struct recommender *r = open_indexes((struct recommender_needs){.index_name = index_name, .typed = true, .interactions = history > 0, .heads = rerank != NULL},
-                                         in != NULL ? config_from_stream(in) : NULL, true, NULL);
-    const char *name = in != NULL ? reader_name(in) : indexes.items[0];
-    struct frame frame;
-    while (in != NULL && reader_next(in, &frame))
-        if (!recommender_takes_model(r, &frame, false))
-            recommender_takes_data(r, &frame, false);
-    recommender_ready(r, name, name);
-    r->index->recall = recall;
-    if (in != NULL)
-        index_check(r->index, r->model_from);
+                                         config, in == NULL, in != NULL ? &of_index : NULL);
     struct arena arena = {0};
+    struct frame frame;
+    while (in != NULL && reader_next(in, &frame)) {
+        if (indexed)
+            origin_look(&of_stream, config, &frame);
+        if (indexed ? !recommender_is_model(&frame) : !recommender_takes_model(r, &frame, false))
+            recommender_takes_data(r, &frame, mapped);
+    }
+    if (in != NULL)
+        origin_check(&of_index, &of_stream, names_of_indexes(&arena), reader_name(in));
+    recommender_ready(r, indexed ? indexes.items[0] : reader_name(in), in != NULL ? reader_name(in) : indexes.items[0]);
+    r->index->recall = recall;
+    if (!indexed)
+        index_check(r->index, r->model_from);
     struct asked asked = {
         .r = r, .plan = make_plan(r, 10, &arena), .format = as_json ? ANSWER_JSON : as_csv ? ANSWER_CSV : ANSWER_TEXT, .history = history,
         .answers = answers_new(r->config, r->candidates, history > 0 ? r->interactions : NULL, r->data_from), .with = with,
@@ -244,10 +251,8 @@ static void check_files(void)
             die(EXIT_USAGE, "--exclude %s: no such file%s; try 'rank --help'", quoted_text(exclude.items[i]), near);
     }
     const char *operand = stage.n_operands > 0 ? stage.operands[0] : "-";
-    bool unread = vectors != NULL || (indexes.n > 0 && for_text());
-    if (stage.n_operands > 0 && unread)
-        die(EXIT_USAGE, "unexpected operand %s: the index is in --index%s; try 'rank --help'", quoted_text(operand),
-            queries.n > 0 ? ", each key wants its --query" : "");
+    if (stage.n_operands > 0 && vectors != NULL)
+        die(EXIT_USAGE, "unexpected operand %s: the index is in --index; try 'rank --help'", quoted_text(operand));
     if (indexes.n > 0 && strcmp(operand, "-") != 0 && access(operand, F_OK) != 0)
         die(EXIT_USAGE, "%s: no such file; a key is asked for by --query %s; try 'rank --help'", quoted_text(operand), quoted_text(operand));
 }

@@ -69,8 +69,8 @@ setup() {
     [[ $output != *Alpha* ]]
     refuses 2 '"u001": no such file; a key is asked for by --query "u001"' --index i.mp u001
     refuses 1 'open i.np: No such file' i.np
-    refuses 2 'unexpected operand "bob": the index is in --index, each key wants its --query' --index i.mp --query ann bob
-    refuses 2 'unexpected operand "i.mp": the index is in --index; try' --index i.mp --all i.mp
+    refuses 2 '"bob": no such file; a key is asked for by --query "bob"' --index i.mp --query ann bob
+    refuses 2 'unexpected operand "i.mp": the index is in --index; try' --index i.mp --vectors i.mp i.mp
 }
 
 @test "lists go on until they have k that are not seen; ties go to the lower row" {

@@ -48,6 +48,7 @@ setup() {
     shard 0 60 | index -o "$T/whole.mp"
     shard 0 25 | index -o "$T/a.mp"
     shard 25 60 | index -o "$T/b.mp"
+    shard 0 60 > "$T/bare.mp"
     cd "$T"
 }
 
@@ -57,12 +58,13 @@ refuses() {
     absent no.mp
 }
 
-# same_answers ARGUMENTS: the indexes in $shards answer as one index does.
+# same_answers ARGUMENTS: the indexes in $shards answer as one index does, with all else from them or from a stream without an index.
 same_answers() {
     rank --index whole.mp "$@" > whole.out
     rank $shards "$@" > shards.out
     diff whole.out shards.out || { echo "$shards $*"; false; }
     [ -s whole.out ]
+    diff whole.out <(rank $shards "$@" bare.mp) || { echo "$shards $* bare.mp"; false; }
 }
 
 @test "two and three indexes give the very lists of one" {
@@ -112,16 +114,16 @@ same_answers() {
 }
 
 @test "a shard of candidates alone: who asks, and what they have seen, is in the others" {
-    without queries seen r r.test < b.mp > bare.mp
-    for shards in '--index a.mp --index bare.mp' '--index bare.mp --index a.mp'; do
+    without queries seen r r.test < b.mp > alone.mp
+    for shards in '--index a.mp --index alone.mp' '--index alone.mp --index a.mp'; do
         rank $shards --all -k 60 --exclude seen --csv | cut -d, -f1,3,4 | sort > shards.out
         printf 'k%s\n' $(seq 0 24) > first
-        # Of the bare one, nothing is known to be seen.
+        # Of that one, nothing is known to be seen.
         rank --index whole.mp --all -k 60 --exclude seen --csv --only first | cut -d, -f1,3,4 | sort > whole.out
         diff whole.out <(grep -e '^query' -e ',k[0-9],' -e ',k1[0-9],' -e ',k2[0-4],' shards.out)
         [ "$(grep -c -e ',k2[5-9],' -e ',k[345][0-9],' shards.out)" -eq $((9 * 35)) ]
     done
-    diff <(rank --index whole.mp whole.mp | show --json --table rankings | sed 1d) <(rank --index a.mp --index bare.mp whole.mp | show --json --table rankings | sed 1d)
+    diff <(rank --index whole.mp whole.mp | show --json --table rankings | sed 1d) <(rank --index a.mp --index alone.mp whole.mp | show --json --table rankings | sed 1d)
 }
 
 @test "bad input: indexes that are not shards of one" {
@@ -134,6 +136,8 @@ same_answers() {
     refuses 3 'rank: other.mp: an index of other data: its vocabularies are not those of a.mp' --index a.mp --index other.mp --query u1
     shard 25 60 -e 's/^\["u3", 25, 4\]/["u3", 25, 5]/' | index > other.mp
     refuses 3 'rank: other.mp: table "queries": its keys or features are not those of a.mp' --index a.mp --index other.mp --query u1
+    # Where they come from a stream, that is nothing.
+    diff <(rank --index whole.mp --query u3) <(rank --index a.mp --index other.mp --query u3 whole.mp)
     shard 25 60 | index --metric cosine > other.mp
     refuses 3 'rank: other.mp: index "candidate" has the metric cosine, but a.mp inner' --index a.mp --index other.mp --query u1
     shard 25 60 | index --name x > other.mp

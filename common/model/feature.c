@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "common/base/die.h"
 #include "common/text/numbers.h"
@@ -210,9 +209,8 @@ static void check_same_encoding(const struct feature *feature, const struct ini 
 
 void feature_load_file(struct feature **features, size_t n, const struct config *config, const char *path)
 {
-    struct stat status;
-    bool regular = stat(path, &status) == 0 && S_ISREG(status.st_mode);
-    struct reader *in = regular ? reader_map(path) : reader_open(path);
+    bool mapped;
+    struct reader *in = reader_map_or_open(path, &mapped);
     struct ini there = {0};
     ini_parse_text(&there, reader_header(in)->config, path);
     for (size_t i = 0; i < n; i++)

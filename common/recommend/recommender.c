@@ -33,7 +33,7 @@ struct recommender *recommender_new(const struct config *config, const struct re
     if (needs->heads)
         r->predictor = predictor_new(config, r->model, r->pool);
     r->index = index_load(needs->index_name);
-    r->shards = needs->shards ? shards_new(config) : NULL;
+    r->shards = needs->shards > 0 ? shards_new(config) : NULL;
     r->queries = held_new();
     r->seen = held_new();
     r->candidates = held_new();
@@ -49,10 +49,15 @@ bool recommender_is_model(const struct frame *frame)
     return is_model_table(frame->schema->table) || is_index_table(frame->schema->table);
 }
 
-// Whether what comes is of a file after the first, whose model is the first one's.
+// Whether what comes is of one of several files, and of one after the first, whose model is the first one's.
+static bool in_shards(const struct recommender *r)
+{
+    return r->shards != NULL && shards_n(r->shards) < r->needs.shards;
+}
+
 static bool is_later(const struct recommender *r)
 {
-    return r->shards != NULL && shards_n(r->shards) > 0;
+    return in_shards(r) && shards_n(r->shards) > 0;
 }
 
 bool recommender_takes_model(struct recommender *r, const struct frame *frame, bool lasts)
@@ -95,7 +100,7 @@ void recommender_takes_data(struct recommender *r, const struct frame *frame, bo
     if ((needs->candidates || needs->typed) && is_table(frame, r->config->candidate.table))
         hold(r->candidates, frame, lasts);
     if ((needs->interactions || (needs->typed && r->contextual)) && is_table(frame, r->config->interactions)) {
-        struct frame moved = r->shards != NULL ? shards_interactions(r->shards, frame) : *frame;
+        struct frame moved = in_shards(r) ? shards_interactions(r->shards, frame) : *frame;
         hold(r->interactions, &moved, lasts);
     }
     for (size_t i = 0; i < r->config->n_features && needs->typed && !is_later(r); i++)

@@ -7,7 +7,7 @@
 //     recommender_vectors(r, held_select(r->queries, rows, n), NULL, rows, vectors);     // then lists.h
 //
 // The model and the index may come from one stream, and queries and what they have seen from another. Or they come from several files, shards of
-// one index (shards.h): recommender_shard ends each.
+// one index (shards.h): recommender_shard ends each. What is shown after the last is of a stream that has the queries and the rest.
 #ifndef RECOMMEND_RECOMMENDER_H
 #define RECOMMEND_RECOMMENDER_H
 
@@ -30,7 +30,7 @@ struct recommender_needs {
     bool typed;                          // that, and what the features of typed queries are made from
     bool heads;                          // what heads read, to re-rank by them (lists.h)
     bool interactions;                   // always with `typed`, where a tower of queries is contextual
-    bool shards;                         // there are several files, each with an index
+    size_t shards;                       // files with an index each, if there are several; else 0
 };
 
 struct recommender {
@@ -65,7 +65,7 @@ bool recommender_is_model(const struct frame *frame);
 // Keeps the frame if it is of a table that is wanted.
 void recommender_takes_data(struct recommender *r, const struct frame *frame, bool lasts);
 
-// Ends the file `source`, if several were announced: what comes next is of another one, or of the stream with the queries.
+// Ends the file `source`, if several were announced.
 void recommender_shard(struct recommender *r, const char *source);
 
 // Checks that all came and fits; dies with exit code 3.

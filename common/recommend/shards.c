@@ -140,7 +140,7 @@ void shards_end(struct shards *s, struct index *index, const struct held *seen, 
         die(EXIT_INPUT, "%s: an index of other data: its vocabularies are not those of %s", source, first->source);
     if (shard->parameters != first->parameters)
         die(EXIT_INPUT, "%s: an index of another model: its parameters are not those of %s", source, first->source);
-    if (shard->n_queries > 0 && (shard->n_queries != asked->n_queries || shard->queries != asked->queries))
+    if (seen != NULL && shard->n_queries > 0 && (shard->n_queries != asked->n_queries || shard->queries != asked->queries))
         die(EXIT_INPUT, "%s: table %s: its keys or features are not those of %s", source, quoted_text(s->config->query.table), asked->source);
     if ((seen == NULL) != (first->seen == NULL))
         die(EXIT_INPUT, "%s: no table \"seen\"", seen == NULL ? source : first->source);

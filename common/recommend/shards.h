@@ -27,7 +27,7 @@ struct frame shards_interactions(struct shards *shards, const struct frame *fram
 
 // Ends a file. Dies with exit code 3 if its model, its queries or its index are not those of the files before it; a file may have no queries.
 //   index   its own, ready
-//   seen    what its queries have seen; NULL: that is not read from files
+//   seen    what its queries have seen; NULL: queries and that are not read from files
 //   source  all three are borrowed
 void shards_end(struct shards *shards, struct index *index, const struct held *seen, const char *source);
 

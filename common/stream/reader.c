@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/base/die.h"
 #include "common/base/utf8.h"
@@ -111,6 +112,13 @@ struct reader *reader_open(const char *path)
 struct reader *reader_map(const char *path)
 {
     return reader_new(path, window_open_mapped);
+}
+
+struct reader *reader_map_or_open(const char *path, bool *mapped)
+{
+    struct stat status;
+    *mapped = strcmp(path, "-") != 0 && stat(path, &status) == 0 && S_ISREG(status.st_mode);
+    return *mapped ? reader_map(path) : reader_open(path);
 }
 
 const struct header *reader_header(const struct reader *reader)

@@ -33,6 +33,9 @@ struct reader *reader_open(const char *path) __attribute__((warn_unused_result))
 // streams that were concatenated, is copied. A file that is cut while it is mapped ends the process with exit code 1.
 struct reader *reader_map(const char *path) __attribute__((warn_unused_result));
 
+// Maps a regular file, and opens anything else; *mapped says which. For state of which little may be read.
+struct reader *reader_map_or_open(const char *path, bool *mapped) __attribute__((warn_unused_result));
+
 const struct header *reader_header(const struct reader *reader);
 
 // Changes the configuration that reader_header hands on; borrowed.
