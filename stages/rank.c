@@ -29,7 +29,7 @@ static struct arg_list indexes, queries, similar, likes, with, exclude;
 static bool everyone, as_json, as_csv;
 
 static const struct arg args[] = {
-    ARG_LIST('i', "index", &indexes, "FILE", "map the index and its model from FILE; repeated: and the candidates of this one; without it, they come with the stream"),
+    ARG_LIST('i', "index", &indexes, "FILE", "map index and model from FILE, without it they come with the stream; repeated: more candidates"),
     ARG_TEXT('n', "name", &index_name, "NAME", "the index to use, where there are several"),
     ARG_REAL('r', "recall", &recall, 0, 1, "R", "the recall to search for, if the index is not exact; 0: what it was built for"),
     ARG_COUNT('k', "k", &k_asked, 0, 1 << 24, "N", "candidates a query; 0: [rank] k of the configuration, as text 10"),
@@ -117,35 +117,10 @@ static struct lists_plan make_plan(const struct recommender *r, size_t k, struct
     return plan;
 }
 
-// The files of --index, mapped: their indexes and the model of the first, and with `data` all else. Without them, a recommender that waits for the
-// stream of this configuration.
-static struct recommender *open_indexes(struct recommender_needs needs, const struct config *config, bool data, struct origin *origin)
+static struct recommender *open_recommender(const struct recommender_needs *needs, const struct config *config, bool all, struct origin *origin)
 {
-    struct recommender *r = indexes.n == 0 ? recommender_new(config, &needs, stage_threads(threads)) : NULL;
-    needs.shards = indexes.n > 1 ? indexes.n : 0;
-    for (size_t i = 0; i < indexes.n; i++) {
-        struct reader *file = reader_map(indexes.items[i]);
-        struct frame frame;
-        if (i == 0)
-            r = recommender_new(config_from_stream(file), &needs, stage_threads(threads));
-        while (reader_next(file, &frame)) {
-            if (origin != NULL && (i == 0 || is_table(&frame, r->config->candidate.table)))
-                origin_look(origin, r->config, &frame);
-            if (!recommender_takes_model(r, &frame, true) && data)
-                recommender_takes_data(r, &frame, true);
-        }
-        recommender_shard(r, reader_name(file));
-    }
-    return r;
-}
-
-// For messages about all of them.
-static const char *names_of_indexes(struct arena *arena)
-{
-    const char *names = indexes.n > 0 ? indexes.items[0] : NULL;
-    for (size_t i = 1; i < indexes.n; i++)
-        names = arena_printf(arena, "%s, %s%s", names, indexes.items[i], i + 1 == indexes.n ? ", in this order" : "");
-    return names;
+    size_t n = stage_threads(threads);
+    return indexes.n > 0 ? recommender_map(&indexes, needs, all, origin, n) : recommender_new(config, needs, n);
 }
 
 static void rank_stream(const char *path)
@@ -154,8 +129,8 @@ static void rank_stream(const char *path)
     struct config *config = config_from_stream(in);
     struct origin of_index = {0}, of_stream = {0};
     bool mapped = indexes.n > 0;
-    struct recommender *r = open_indexes((struct recommender_needs){.index_name = index_name, .candidates = has_rules(), .heads = rerank != NULL}, config, false,
-                                         &of_index);
+    const struct recommender_needs needs = {.index_name = index_name, .candidates = has_rules(), .heads = rerank != NULL};
+    struct recommender *r = open_recommender(&needs, config, false, &of_index);
     struct frame frame;
     struct writer *out = writer_open(stage.output, reader_header(in));
     struct arena arena = {0};
@@ -172,7 +147,7 @@ static void rank_stream(const char *path)
         recommender_takes_data(r, &frame, false);
         writer_put(out, &frame);
     }
-    origin_check(&of_index, &of_stream, names_of_indexes(&arena), reader_name(in));
+    origin_check(&of_index, &of_stream, &indexes, reader_name(in));
     recommender_ready(r, mapped ? indexes.items[0] : reader_name(in), reader_name(in));
     r->index->recall = recall;
     index_check(r->index, r->model_from);
@@ -195,8 +170,8 @@ static void print_answers(const char *path)
     struct reader *in = !indexed ? reader_open(path) : stage.n_operands > 0 ? reader_map_or_open(path, &mapped) : NULL;
     const struct config *config = in != NULL ? config_from_stream(in) : NULL;
     struct origin of_index = {0}, of_stream = {0};
-    struct recommender *r = open_indexes((struct recommender_needs){.index_name = index_name, .typed = true, .interactions = history > 0, .heads = rerank != NULL},
-                                         config, in == NULL, in != NULL ? &of_index : NULL);
+    const struct recommender_needs needs = {.index_name = index_name, .typed = true, .interactions = history > 0, .heads = rerank != NULL};
+    struct recommender *r = open_recommender(&needs, config, in == NULL, in != NULL ? &of_index : NULL);
     struct arena arena = {0};
     struct frame frame;
     while (in != NULL && reader_next(in, &frame)) {
@@ -206,7 +181,7 @@ static void print_answers(const char *path)
             recommender_takes_data(r, &frame, mapped);
     }
     if (in != NULL)
-        origin_check(&of_index, &of_stream, names_of_indexes(&arena), reader_name(in));
+        origin_check(&of_index, &of_stream, &indexes, reader_name(in));
     recommender_ready(r, indexed ? indexes.items[0] : reader_name(in), in != NULL ? reader_name(in) : indexes.items[0]);
     r->index->recall = recall;
     if (!indexed)

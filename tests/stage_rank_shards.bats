@@ -31,7 +31,8 @@ shard() {
             for (u = 0; u <= 9; u++) printf "[%s]\n", vector(u)
             begin("param/embed/title", "\"value\": \"f32[2]\"")
             for (c = 0; c <= 60; c++) printf "[%s]\n", vector(c + 30)
-            begin("m", "\"i\": \"str\", \"title\": \"str\", \"tags\": \"str*\", \"count\": \"u32\", \"feature/title\": \"u32\", \"vector\": \"f32[2]\"")
+            begin("m", "\"i\": \"str\", \"title\": \"str\", \"tags\": \"str*\"," \
+                       "\"count\": \"u32\", \"feature/title\": \"u32\", \"vector\": \"f32[2]\"")
             for (c = from; c < to; c++) printf "[\"k%d\", \"T%d\", [\"%s\"], 1, %d, %s]\n", c, c, c % 2 ? "odd" : "even", c + 1, vector(c + 31)
             print "{\"end\": {}}"
         }'
@@ -123,7 +124,9 @@ same_answers() {
         diff whole.out <(grep -e '^query' -e ',k[0-9],' -e ',k1[0-9],' -e ',k2[0-4],' shards.out)
         [ "$(grep -c -e ',k2[5-9],' -e ',k[345][0-9],' shards.out)" -eq $((9 * 35)) ]
     done
-    diff <(rank --index whole.mp whole.mp | show --json --table rankings | sed 1d) <(rank --index a.mp --index alone.mp whole.mp | show --json --table rankings | sed 1d)
+    rank --index whole.mp whole.mp | show --json --table rankings | sed 1d > whole.out
+    rank --index a.mp --index alone.mp whole.mp | show --json --table rankings | sed 1d > shards.out
+    diff whole.out shards.out
 }
 
 @test "bad input: indexes that are not shards of one" {
@@ -182,4 +185,25 @@ with open("truth.ivecs", "wb") as file:
     diff whole.out <(rank --index a.index --index b.index --vectors whole.vec -k 4)
     run -0 rank --index a.index --index b.index --vectors whole.vec --truth truth.ivecs -k 1
     says 'recall@1=1.0000 queries=4'
+}
+
+@test "real films in three parts, each with an index of its own, as the manual makes them" {
+    small() { tokenize -c "$ROOT/pipelines/movies.ini" --set "table ratings.path=$ROOT/data/movietweetings-10k/ratings.dat" --set "table movies.path=$1" | split; }
+    films=$ROOT/data/movietweetings-10k/movies.dat
+    small "$films" | vocab | batch | train > trained.mp
+    embed trained.mp | index -o whole.mp
+    awk '{ print > "part" (NR <= 900 ? 1 : NR <= 2000 ? 2 : 3) }' "$films"
+    shards=
+    for i in 1 2 3; do
+        small part$i | vocab --missing skip --from trained.mp 2> left.out | embed --model trained.mp | index -o shard$i.mp
+        shards="$shards --index shard$i.mp"
+    done
+    for question in '--query 1 --query 2 --query nobody --exclude seen' '--likes 1623205 --likes 0454876'; do
+        rank --index whole.mp $question --csv > whole.out 2> warned
+        rank $shards $question --csv > shards.out 2> warned
+        diff whole.out shards.out
+        [ "$(wc -l < whole.out)" -gt 10 ]
+    done
+    run -0 pipe "rank $shards trained.mp | evaluate"
+    says ' 3096 candidates'
 }

@@ -1,4 +1,4 @@
-// Several indexes as one: the very lists and scores of one index over all rows. Numbers are small and whole, so that products are exact and ties many.
+// Several indexes as one: the very lists and scores of one index over all rows. Numbers are small and whole: products are exact, and ties many.
 #include <stdlib.h>
 
 #include "common/base/rng.h"
@@ -84,7 +84,8 @@ static void check(const struct setting *s, const size_t *ends, size_t n, double 
     struct arena arena = {0};
     struct pool *pool = pool_new(2);
     size_t rows = ends[n];
-    float *vectors = arena_array(&arena, rows * DIM, sizeof *vectors), *queries = arena_array(&arena, N * s->heads * DIM, sizeof *queries), one[DIM], other[DIM];
+    float *vectors = arena_array(&arena, rows * DIM, sizeof *vectors), *queries = arena_array(&arena, N * s->heads * DIM, sizeof *queries);
+    float one[DIM], other[DIM];
     for (size_t i = 0; i < rows * DIM; i++)
         vectors[i] = (float)rng_below(rng_bits(3, 1, i), 9) - 4;
     for (size_t i = 0; i < N * s->heads * DIM; i++)

@@ -98,7 +98,9 @@ static void vector(const struct index *index, size_t row, float *out)
     index_vector(shards->indexes[s], row - shards->firsts[s], out);
 }
 
-static const struct index_kind index_kind_shards = {.name = "shards", .meaning = "several indexes as one", .search = search, .check = check, .vector = vector};
+static const struct index_kind index_kind_shards = {
+    .name = "shards", .meaning = "several indexes as one", .search = search, .check = check, .vector = vector,
+};
 
 static void check_alike(const struct index *a, const struct index *b, const char *a_source, const char *b_source)
 {

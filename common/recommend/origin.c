@@ -1,5 +1,7 @@
 #include "common/recommend/origin.h"
 
+#include <stdlib.h>
+
 #include "common/base/die.h"
 #include "common/base/rng.h"
 
@@ -18,11 +20,17 @@ void origin_look(struct origin *origin, const struct config *config, const struc
     arena_free(&arena);
 }
 
-void origin_check(const struct origin *index, const struct origin *stream, const char *index_name, const char *stream_name)
+void origin_check(const struct origin *index, const struct origin *stream, const struct arg_list *indexes, const char *stream_name)
 {
+    struct bytes names = {0};
     const struct checkpoint_data *a = &index->vocabularies, *b = &stream->vocabularies;
-    if (a->value != 0 && b->value != 0 && a->value != b->value)
-        die(EXIT_INPUT, "%s: an index of other data: its vocabularies are not those of %s", index_name, stream_name);
-    if (index->keys != 0 && stream->keys != 0 && index->keys != stream->keys)
-        die(EXIT_INPUT, "%s: an index of other data: its candidates are not those of %s", index_name, stream_name);
+    bool other_vocabularies = a->value != 0 && b->value != 0 && a->value != b->value;
+    for (size_t i = 0; i < indexes->n; i++)
+        bytes_printf(&names, "%s%s", i > 0 ? ", " : "", indexes->items[i]);
+    if (indexes->n > 1)
+        bytes_printf(&names, ", in this order");
+    if (other_vocabularies || (index->keys != 0 && stream->keys != 0 && index->keys != stream->keys))
+        die(EXIT_INPUT, "%s: an index of other data: its %s are not those of %s", names.data, other_vocabularies ? "vocabularies" : "candidates",
+            stream_name);
+    free(names.data);
 }

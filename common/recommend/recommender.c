@@ -7,6 +7,7 @@
 #include "common/base/die.h"
 #include "common/model/typed.h"
 #include "common/stream/names.h"
+#include "common/stream/reader.h"
 
 static void use_task(struct recommender *r, const struct config_task *task)
 {
@@ -65,7 +66,8 @@ bool recommender_takes_model(struct recommender *r, const struct frame *frame, b
     if (r->shards != NULL)
         shards_look(r->shards, frame);
     const char *table = frame->schema->table;
-    return has_prefix(table, "slot/") || index_takes(r->index, frame, lasts) || (is_later(r) ? has_prefix(table, "param/") : model_takes(r->model, frame));
+    return has_prefix(table, "slot/") || index_takes(r->index, frame, lasts) ||
+           (is_later(r) ? has_prefix(table, "param/") : model_takes(r->model, frame));
 }
 
 // Whether the table is vocab/F, stats/F or the like of the feature.
@@ -108,7 +110,8 @@ void recommender_takes_data(struct recommender *r, const struct frame *frame, bo
             held_add(r->features[i], frame, lasts);
 }
 
-void recommender_shard(struct recommender *r, const char *source)
+// Ends one of several files.
+static void end_shard(struct recommender *r, const char *source)
 {
     if (r->shards == NULL)
         return;
@@ -118,6 +121,28 @@ void recommender_shard(struct recommender *r, const char *source)
     r->index = index_load(r->needs.index_name);
     r->seen = seen ? held_new() : r->seen;
     r->asked = held_rows(r->queries) > 0;
+}
+
+struct recommender *recommender_map(const struct arg_list *paths, const struct recommender_needs *needs, bool all, struct origin *origin,
+                                    size_t threads)
+{
+    struct recommender_needs wants = *needs;
+    struct recommender *r = NULL;
+    wants.shards = paths->n > 1 ? paths->n : 0;
+    for (size_t i = 0; i < paths->n; i++) {
+        struct reader *file = reader_map(paths->items[i]);
+        struct frame frame;
+        if (i == 0)
+            r = recommender_new(config_from_stream(file), &wants, threads);
+        while (reader_next(file, &frame)) {
+            if (origin != NULL && (i == 0 || is_table(&frame, r->config->candidate.table)))
+                origin_look(origin, r->config, &frame);
+            if (!recommender_takes_model(r, &frame, true) && all)
+                recommender_takes_data(r, &frame, true);
+        }
+        end_shard(r, reader_name(file));
+    }
+    return r;
 }
 
 static void check_data(const struct recommender *r)

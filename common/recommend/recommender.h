@@ -7,7 +7,7 @@
 //     recommender_vectors(r, held_select(r->queries, rows, n), NULL, rows, vectors);     // then lists.h
 //
 // The model and the index may come from one stream, and queries and what they have seen from another. Or they come from several files, shards of
-// one index (shards.h): recommender_shard ends each. What is shown after the last is of a stream that has the queries and the rest.
+// one index (shards.h), by recommender_map. What is shown after the last is of a stream that has the queries and the rest.
 #ifndef RECOMMEND_RECOMMENDER_H
 #define RECOMMEND_RECOMMENDER_H
 
@@ -15,11 +15,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/base/args.h"
 #include "common/base/pool.h"
 #include "common/config/config.h"
 #include "common/index/index.h"
 #include "common/model/model.h"
 #include "common/model/predictor.h"
+#include "common/recommend/origin.h"
 #include "common/recommend/shards.h"
 #include "common/stream/held.h"
 
@@ -57,6 +59,12 @@ struct recommender {
 struct recommender *recommender_new(const struct config *config, const struct recommender_needs *needs, size_t threads)
     __attribute__((warn_unused_result));
 
+// One from these files, mapped: the model of the first, the index or, of several, all of them, and with `all` everything else.
+//   origin  looks at them too (origin.h), or NULL
+struct recommender *recommender_map(const struct arg_list *paths, const struct recommender_needs *needs, bool all, struct origin *origin,
+                                    size_t threads)
+    __attribute__((warn_unused_result));
+
 // Takes a frame of the index or the model, or an optimiser's state, which nobody needs. False, and nothing done, for any other. `lasts`: see
 // held.h. recommender_is_model only says whether it is one, for streams whose model is passed over.
 bool recommender_takes_model(struct recommender *r, const struct frame *frame, bool lasts);
@@ -64,9 +72,6 @@ bool recommender_is_model(const struct frame *frame);
 
 // Keeps the frame if it is of a table that is wanted.
 void recommender_takes_data(struct recommender *r, const struct frame *frame, bool lasts);
-
-// Ends the file `source`, if several were announced.
-void recommender_shard(struct recommender *r, const char *source);
 
 // Checks that all came and fits; dies with exit code 3.
 void recommender_ready(struct recommender *r, const char *model_from, const char *data_from);

@@ -145,7 +145,8 @@ void shards_end(struct shards *s, struct index *index, const struct held *seen, 
     if ((seen == NULL) != (first->seen == NULL))
         die(EXIT_INPUT, "%s: no table \"seen\"", seen == NULL ? source : first->source);
     if (seen != NULL && held_rows(seen) != shard->n_queries)
-        die(EXIT_INPUT, "%s: table \"seen\" has %zu rows, but %s has %zu", source, held_rows(seen), quoted_text(s->config->query.table), shard->n_queries);
+        die(EXIT_INPUT, "%s: table \"seen\" has %zu rows, but %s has %zu", source, held_rows(seen), quoted_text(s->config->query.table),
+            shard->n_queries);
     if (shard->n_candidates > 0 && shard->n_candidates != index->rows)
         die(EXIT_INPUT, "%s: index %s has %zu rows, but table %s has %zu", source, quoted_text(index->name), index->rows, quoted_text(index->table),
             shard->n_candidates);
@@ -204,7 +205,8 @@ const uint32_t *shards_seen(const struct shards *s, size_t query, size_t *n, str
         for (size_t i = 0; i < s->n; i++) {
             const struct shard *shard = &s->all[i];
             size_t m = 0;
-            const uint32_t *rows = shard->n_queries > 0 && shard->seen != NULL ? seen_rows(shard->seen, query, shard->index->rows, shard->source, &m) : NULL;
+            bool asks = shard->n_queries > 0 && shard->seen != NULL;
+            const uint32_t *rows = asks ? seen_rows(shard->seen, query, shard->index->rows, shard->source, &m) : NULL;
             for (size_t j = 0; pass == 1 && j < m; j++)
                 all[*n + j] = rows[j] + (uint32_t)shard->first;
             *n += m;
