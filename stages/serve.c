@@ -52,7 +52,7 @@ static const char *split_operand(const char *operand, char name[256])
     const char *slash = strrchr(path, '/'), *from = path != operand ? operand : slash != NULL ? slash + 1 : path;
     size_t length = path != operand ? (size_t)(equals - operand) : strcspn(from, ".");
     if (length == 0 || length >= 256)
-        die(EXIT_USAGE, "%s: wanted FILE or NAME=FILE; try 'serve --help'", quoted_text(operand));
+        die_usage("%s: wanted FILE or NAME=FILE", quoted_text(operand));
     memcpy(name, from, length);
     name[length] = '\0';
     return path;
@@ -112,7 +112,7 @@ int main(int argc, char **argv)
     char name[256], token[1024];
     stage_begin(argc, argv, &usage, args);
     if (stage.n_operands == 0 && folder == NULL)
-        die(EXIT_USAGE, "no index: wanted FILE, NAME=FILE or --watch DIR; try 'serve --help'");
+        die_usage("no index: wanted FILE, NAME=FILE or --watch DIR");
     if (check) {
         check_files();
         stage_end("files=%zu", stage.n_operands);

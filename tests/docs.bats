@@ -63,6 +63,20 @@ options_of() {
     [ -z "$output" ]
 }
 
+@test "the files that comments name exist" {
+    cd "$ROOT"
+    # NAME stands for any kind. A path is from the file's own folder, from common or from the root; a name alone may be on any floor.
+    for file in common/*/*.[ch] stages/*.c tests/*.[ch]; do
+        for name in $(grep -o '//.*' "$file" | grep -v '://' | grep -oE '[A-Za-z0-9_./-]+\.[ch]\b'); do
+            for path in "${file%/*}" common . 'common/*'; do
+                ! compgen -G "$path/${name//NAME/*}" > /dev/null || continue 2
+            done
+            echo "$file: there is no $name"
+            false
+        done
+    done
+}
+
 # The folder that examples are typed in: $T with the project's data and a CSV of one's own.
 project() {
     cd "$T"

@@ -17,9 +17,9 @@ setup() {
 
 @test "usage errors" {
     run -2 --separate-stderr serve
-    complains 'no index: wanted FILE, NAME=FILE or --watch DIR'
+    complains "no index: wanted FILE, NAME=FILE or --watch DIR; try 'serve --help'"
     run -2 --separate-stderr serve --listen here "$T/m.index"
-    complains '--listen "here": wanted HOST:PORT'
+    complains "--listen \"here\": wanted HOST:PORT, such as 127.0.0.1:8501; try 'serve --help'"
     run -2 --separate-stderr serve --batsch 3 "$T/m.index"
     complains 'did you mean --batch'
     run -2 --separate-stderr serve --port 8080 "$T/m.index"
@@ -27,7 +27,9 @@ setup() {
     run -2 --separate-stderr serve -o "$T/out" "$T/m.index"
     complains 'unknown option "-o"'
     run -2 --separate-stderr serve "=$T/m.index"
-    complains 'wanted FILE or NAME=FILE'
+    complains "wanted FILE or NAME=FILE; try 'serve --help'"
+    run -2 --separate-stderr serve "$T/m.index" "m=$T/m.index"
+    complains "two files are called \"m\": name them NAME=FILE; try 'serve --help'"
 }
 
 @test "--check" {

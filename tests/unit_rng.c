@@ -1,4 +1,4 @@
-// The values of SplitMix64 are those of its reference code (prng.di.unimi.it/splitmix64.c, seed 0: the first outputs of a
+// The values of SplitMix64 are those of its reference code (https://prng.di.unimi.it/splitmix64.c, seed 0: the first outputs of a
 // generator are mix(0), mix(golden), ...); those of FNV-1a 64 are from draft-eastlake-fnv, appendix C.
 #include "common/base/rng.h"
 #include "tests/unit.h"

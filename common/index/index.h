@@ -38,7 +38,7 @@ struct index {
     size_t dim, rows;
     size_t width;                    // numbers of a vector as the kind sees it: dim, or more (metric.h)
     float weight;                    // of l2
-    const uint64_t *live;            // a bit a row (topk.h), without it is taken out of the index, and in no list; NULL: all are in it
+    const uint64_t *live;            // a bit a row (math/topk.h), without it is taken out of the index, and in no list; NULL: all are in it
     void *state;                     // of the kind
     struct arena arena;
     const char *wanted;              // loading: the name asked for, or NULL
@@ -98,7 +98,7 @@ void index_put_row(struct index *index, struct writer *out);
 
 struct index *index_load(const char *name);
 
-// Takes a frame of the table `index` or index/...; false, and nothing done, for any other. `lasts`: see held.h.
+// Takes a frame of the table `index` or index/...; false, and nothing done, for any other. `lasts`: see stream/held.h.
 bool index_takes(struct index *index, const struct frame *frame, bool lasts);
 void index_ready(struct index *index, const char *source);
 

@@ -1,4 +1,4 @@
-// Sums are of doubles: a sum of a million floats would lose what the removal of accidental hits needs (loss_softmax.c).
+// Sums are of doubles: a sum of a million floats would lose what the removal of accidental hits needs (model/loss_softmax.c).
 #include "common/math/softmax.h"
 
 #include <math.h>

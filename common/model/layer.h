@@ -39,8 +39,8 @@ extern const struct layer_kind *const layer_kinds[];  // ends with NULL
 // Dies with exit code 3 and the place of the call if there is no such layer, or an argument does not fit.
 struct layer layer_new(const struct call *call, const char *name, struct arena *arena);
 
-// Settles the widths; dies with exit code 3 if they do not fit, or are beyond DIM_MAX (schema.h). `place` is for messages: where the layer stands and
-// whose it is.
+// Settles the widths; dies with exit code 3 if they do not fit, or are beyond DIM_MAX (stream/schema.h). `place` is for messages: where the layer
+// stands and whose it is.
 void layer_shape(struct layer *layer, size_t in, const char *place);
 
 // Ends the process with exit code 3: the layer got rows of `in` numbers, but wants other ones.

@@ -7,7 +7,7 @@
 //     task_end(task);
 //
 // A step evaluates towers once for each distinct query and candidate of the batch; a contextual query tower, which reads columns of
-// the interactions, once for each row. A new kind is a name in config_tasks.c, which says what it takes of the model, a file task_NAME.c and a
+// the interactions, once for each row. A new kind is a name in config/config_tasks.c, which says what it takes of the model, a file task_NAME.c and a
 // row in task.c.
 #ifndef MODEL_TASK_H
 #define MODEL_TASK_H

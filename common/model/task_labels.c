@@ -1,4 +1,5 @@
-// Predictions of a head against a column of labels: regression, classification, and lists, which differ in their default loss alone (config_keys.c).
+// Predictions of a head against a column of labels: regression, classification, and lists, which differ in their default loss alone
+// (config/config_keys.c).
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 //     for (size_t i = 0; i < lists[0].n_hits; i++) ... lists[0].hits[i].row
 //
 // Re-ranking orders the best `pool` of a search anew and gives them new scores, falling too. Its steps are what a head predicts
-// (model/predictor.h), and maximal marginal relevance (mmr.h); another one is another call in `rerank` (lists.c).
+// (model/predictor.h), and maximal marginal relevance (index/mmr.h); another one is another call in `rerank` (lists.c).
 #ifndef RECOMMEND_LISTS_H
 #define RECOMMEND_LISTS_H
 

@@ -82,7 +82,7 @@ void keeper_add(struct keeper *k, const char *name, const char *path)
 {
     for (size_t i = 0; i < k->n; i++)
         if (strcmp(k->files[i].name, name) == 0)
-            die(EXIT_USAGE, "two files are called %s: name them NAME=FILE; try '%s --help'", quoted_text(name), program_name);
+            die_usage("two files are called %s: name them NAME=FILE", quoted_text(name));
     add(k, name, 1, path)->named = true;
 }
 

@@ -18,7 +18,7 @@ static void split_address(const char *listen, char *host, size_t size, const cha
     size_t length = colon != NULL ? (size_t)(colon - listen) - 2 * bracket : 0;
     if (colon == NULL || colon[1] == '\0' || strspn(colon + 1, "0123456789") != strlen(colon + 1) || length >= size || (length == 0 && bracket) ||
         strtoul(colon + 1, NULL, 10) > 65535)
-        die(EXIT_USAGE, "--listen %s: wanted HOST:PORT, such as 127.0.0.1:8501; try '%s --help'", quoted_text(listen), program_name);
+        die_usage("--listen %s: wanted HOST:PORT, such as 127.0.0.1:8501", quoted_text(listen));
     memcpy(host, listen + bracket, length);
     host[length] = '\0';
     *port = colon + 1;

@@ -1,7 +1,8 @@
 // What a server did, as Prometheus reads it, and its access log.
 //
-//     struct monitor *monitor = monitor_new("access.log");
-//     monitor_request(monitor, &(struct monitor_request){.route = ROUTE, ...});
+//     const char *const routes[] = {"predict", "metrics"};
+//     struct monitor *monitor = monitor_new(routes, 2, "access.log");
+//     monitor_request(monitor, &(struct monitor_request){.route = 0, .method = "POST", .path = path, .status = 200, .bytes = n, .seconds = s});
 //     monitor_write(monitor, out);                       // the text of /metrics, but for what the server adds
 //
 // Every function may be called from any thread.

@@ -1,4 +1,4 @@
-// What a request asks: for whom, and under which rules; and the answer. The formats of requests (predict_tfs.h, api.h) become questions,
+// What a request asks: for whom, and under which rules; and the answer. The formats of requests (tfs.h, v2.h, api.h) become questions,
 // and answers go back through them.
 //
 //     struct question question;

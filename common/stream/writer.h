@@ -19,7 +19,7 @@ struct writer *writer_open(const char *path, const struct header *header) __attr
 // The same without this stage in the history: for a stream that is copied, not made.
 struct writer *writer_open_exact(const char *path, const struct header *header) __attribute__((warn_unused_result));
 
-// writer_end waits until a power cut can do no harm to the file: see output.h.
+// writer_end waits until a power cut can do no harm to the file: see base/output.h.
 void writer_durable(struct writer *writer);
 
 // A frame whose columns pass 1 GiB is written as several of the same power of two of rows.
