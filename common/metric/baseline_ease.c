@@ -7,6 +7,8 @@
 #include "common/math/ease.h"
 #include "common/metric/baseline.h"
 
+static const float steps = 1 << 13;  // between 0 and 1
+
 struct ease {
     size_t n;
     float *weights;    // (n, n): row i is what having taken i says for each
@@ -46,6 +48,8 @@ static void *fit(const struct call *call, const struct baseline_data *data, stru
     return ease;
 }
 
+// Candidates that the same queries took have the same score, but for the rounding of the inverse, which differs from machine to machine: scores are
+// rounded so that these are ties, which go to the more popular one everywhere.
 static void score(const void *fitted, const uint32_t *taken, size_t n, float *scores)
 {
     const struct ease *ease = fitted;
@@ -54,6 +58,8 @@ static void score(const void *fitted, const uint32_t *taken, size_t n, float *sc
         for (size_t j = 0; j < ease->n; j++)
             scores[j] += row[j];
     }
+    for (size_t j = 0; j < ease->n; j++)
+        scores[j] = rintf(scores[j] * steps) / steps;
 }
 
 static void end(void *fitted)
