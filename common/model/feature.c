@@ -9,7 +9,7 @@
 #include "common/base/die.h"
 #include "common/text/numbers.h"
 
-const struct feature_kind *const feature_kinds[] = {
+static const struct feature_kind *const feature_kinds[] = {
     &feature_lookup, &feature_hash, &feature_cross, &feature_bucketize, &feature_normalize, &feature_text, &feature_list, &feature_vector,
     &feature_sequence, &feature_history, &feature_unified, &feature_clock, NULL,
 };

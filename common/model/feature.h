@@ -15,7 +15,7 @@
 //     feature_ready(feature, reader_name(in));
 //     struct cells one = feature_encode_text(feature, "42", 2, &arena);
 //
-// A kind is one file with a struct feature_kind, and one row in the table feature_kinds.
+// A kind is one file with a struct feature_kind, and one row in the table feature_kinds (feature.c).
 #ifndef MODEL_FEATURE_H
 #define MODEL_FEATURE_H
 
@@ -85,7 +85,6 @@ struct feature {
 
 extern const struct feature_kind feature_lookup, feature_hash, feature_cross, feature_bucketize, feature_normalize, feature_text, feature_list,
     feature_vector, feature_sequence, feature_history, feature_unified, feature_clock;
-extern const struct feature_kind *const feature_kinds[];  // ends in NULL
 
 // Dies with exit code 3 if the kind or an argument is not known. Borrows the configuration.
 struct feature *feature_new(const struct config *config, const struct config_feature *feature);

@@ -5,7 +5,7 @@
 
 #include "common/base/die.h"
 
-const struct split_kind *const split_kinds[] = {&split_random, &split_time, &split_last, &split_none, NULL};
+static const struct split_kind *const split_kinds[] = {&split_random, &split_time, &split_last, &split_none, NULL};
 
 struct split split_new(const struct config *config)
 {

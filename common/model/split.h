@@ -5,7 +5,7 @@
 //         split.kind->learn(split.state, spool);                            // passes through all rows, as often as it needs
 //     split.kind->place(split.state, &frame, parts, &arena);                // parts[i] is SPLIT_TRAIN, SPLIT_VALID or SPLIT_TEST
 //
-// Frames are placed in the order of the rows. A method is one file with a struct split_kind, and one row in split_kinds.
+// Frames are placed in the order of the rows. A method is one file with a struct split_kind, and one row in split_kinds (split.c).
 #ifndef MODEL_SPLIT_H
 #define MODEL_SPLIT_H
 
@@ -38,7 +38,6 @@ struct split {
 };
 
 extern const struct split_kind split_random, split_time, split_last, split_none;
-extern const struct split_kind *const split_kinds[];  // ends in NULL
 
 struct split split_new(const struct config *config);
 

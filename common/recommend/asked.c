@@ -5,9 +5,9 @@
 #include "common/base/clock.h"
 #include "common/base/die.h"
 #include "common/base/map.h"
-#include "common/index/likes.h"
 #include "common/index/similar.h"
 #include "common/model/typed.h"
+#include "common/recommend/liked.h"
 
 enum { GROUP_MAX = 1024, HITS_MAX = 8 << 20, NEAREST_OF_MAX = 100000 };
 
@@ -29,29 +29,28 @@ static size_t *find_latest(const struct asked *a, struct arena *arena)
     return latest;
 }
 
-// The columns of the interactions beside a row as towers want it, in the moment of the latest interaction or of --with. No rows if none asks.
-static struct frame context_of(const struct asked *a, const struct frame *row, size_t query, const size_t *latest, struct arena *arena)
+// The columns of the interactions beside a row as towers want it, in the moment of the latest interaction or of --with. NULL if none asks.
+static const struct frame *context_of(const struct asked *a, const struct frame *row, size_t query, const size_t *latest, struct arena *arena)
 {
     struct recommender *r = a->r;
     if (latest == NULL)
-        return (struct frame){0};
-    return typed_context(r->config, r->asks, recommender_inputs(r), r->interactions, latest[query != SIZE_MAX ? query : held_rows(r->queries)], row, &a->with,
-                         r->data_from, arena);
+        return NULL;
+    size_t moment = latest[query != SIZE_MAX ? query : held_rows(r->queries)];
+    struct frame *context = arena_array(arena, 1, sizeof *context);
+    *context = typed_context(r->config, r->asks, recommender_inputs(r), r->interactions, moment, row, &a->with, r->data_from, arena);
+    return context->rows > 0 ? context : NULL;
 }
 
 // Answers one row.
-static void ask_one(struct asked *a, const struct lists_plan *plan, const struct frame *row, size_t query, const size_t *latest,
-                    const float *vector, struct topk_query *list, struct arena *arena)
+static void ask_one(struct asked *a, const struct frame *row, size_t query, const size_t *latest, struct topk_query *list, struct arena *arena)
 {
     struct recommender *r = a->r;
-    struct frame context = context_of(a, row, query, latest, arena);
+    const struct frame *context = context_of(a, row, query, latest, arena);
     uint32_t number = query != SIZE_MAX ? (uint32_t)query : UINT32_MAX;
-    float *own = arena_array(arena, r->heads * r->index->dim, sizeof *own);
-    if (vector == NULL)
-        recommender_vectors(r, row, context.rows > 0 ? &context : NULL, &number, own);
-    const struct lists_asked asked = {vector != NULL ? vector : own, &number, row, context.rows > 0 ? &context : NULL, 1};
+    float *vector = arena_array(arena, r->heads * r->index->dim, sizeof *vector);
+    recommender_vectors(r, row, context, &number, vector);
     *list = (struct topk_query){0};
-    lists_make(r, plan, &asked, list, arena);
+    lists_make(r, &a->plan, &(struct lists_asked){vector, &number, row, context, 1}, list, arena);
 }
 
 size_t asked_queries(struct asked *a, const struct arg_list *keys)
@@ -71,7 +70,7 @@ size_t asked_queries(struct asked *a, const struct arg_list *keys)
             row = typed_row(r->config, r->asks, recommender_inputs(r), NULL, keys->items[i], &(struct arg_list){0}, &one);
             warn("unknown query %s: recommended as out of vocabulary", quoted_text(keys->items[i]));
         }
-        ask_one(a, &a->plan, &row, rows[i], latest, NULL, &list, &one);
+        ask_one(a, &row, rows[i], latest, &list, &one);
         print(a, ANSWER_QUERY, &(struct text){keys->items[i], strlen(keys->items[i])}, 1, rows[i], &list);
     }
     arena_free(&one);
@@ -107,7 +106,7 @@ size_t asked_everyone(struct asked *a)
         if (latest == NULL)
             ask_group(a, queries, m, lists, &arena);
         for (size_t i = 0; latest != NULL && i < m; i++)
-            ask_one(a, &a->plan, held_select(r->queries, &queries[i], 1), queries[i], latest, NULL, &lists[i], &arena);
+            ask_one(a, held_select(r->queries, &queries[i], 1), queries[i], latest, &lists[i], &arena);
         const struct frame *rows = held_select(r->queries, queries, m);
         const struct cells *keys = frame_texts(rows, key, &arena);
         for (size_t i = 0; i < m; i++) {
@@ -162,7 +161,10 @@ static const char *nearest_candidate(const struct held *candidates, const char *
     return nearest_word(key, words, n_words);
 }
 
-void asked_candidates(const struct recommender *r, const char *option, const struct arg_list *keys, uint32_t *rows)
+// The rows of candidates by key or, for what is no key, by another text that only one of them has. Dies with exit code 2 if there is
+// none, naming the nearest, or several.
+//   option  for that message
+static void find_candidates(const struct recommender *r, const char *option, const struct arg_list *keys, uint32_t *rows)
 {
     struct arena arena = {0};
     struct map *asked = map_new();
@@ -204,7 +206,7 @@ size_t asked_similar(struct asked *a, const struct arg_list *keys)
     struct arena arena = {0};
     size_t n = keys->n, depth = lists_depth(&a->plan) < r->index->rows ? lists_depth(&a->plan) : r->index->rows;
     uint32_t *rows = arena_array(&arena, n, sizeof *rows);
-    asked_candidates(r, "--similar", keys, rows);
+    find_candidates(r, "--similar", keys, rows);
     struct topk_query *lists = arena_zeros(&arena, n, sizeof *lists);
     for (size_t i = 0; i < n; i++) {
         lists[i].hits = arena_array(&arena, depth, sizeof *lists[i].hits);
@@ -219,35 +221,16 @@ size_t asked_similar(struct asked *a, const struct arg_list *keys)
     return n;
 }
 
-// The likes folded into the vector of an unknown query, or into zeros where there is none. One head for all.
-static float *folded_vector(struct asked *a, const struct frame *unknown, const size_t *latest, const uint32_t *rows, size_t n, struct arena *arena)
-{
-    struct recommender *r = a->r;
-    size_t dim = r->index->dim;
-    float *vector = arena_zeros(arena, r->heads * dim, sizeof *vector);
-    if (unknown->rows > 0) {
-        struct frame context = context_of(a, unknown, SIZE_MAX, latest, arena);
-        recommender_vectors(r, unknown, context.rows > 0 ? &context : NULL, &(uint32_t){UINT32_MAX}, vector);
-    }
-    likes_vector(r->index, rows, n, vector, arena);
-    for (size_t d = dim; d < r->heads * dim; d++)
-        vector[d] = vector[d % dim];
-    return vector;
-}
-
 size_t asked_likes(struct asked *a, const struct arg_list *keys)
 {
     struct recommender *r = a->r;
     struct arena arena = {0};
     size_t n = keys->n;
     uint32_t *rows = arena_array(&arena, n, sizeof *rows);
-    asked_candidates(r, "--likes", keys, rows);
-    bool reads = typed_reads_history(r->tower);
-    struct frame row = {0};
-    if (reads || a->plan.head != NULL || typed_takes_unknown(r->asks))
-        row = typed_likes(r->config, r->asks, recommender_inputs(r), r->candidates, rows, n, &(struct arg_list){0}, &arena);
-    const size_t *latest = find_latest(a, &arena);
-    const float *vector = reads ? NULL : folded_vector(a, &row, latest, rows, n, &arena);
+    find_candidates(r, "--likes", keys, rows);
+    struct frame row = liked_row(r, rows, n, a->plan.head != NULL, &(struct arg_list){0}, &arena);
+    const struct frame *context = context_of(a, &row, SIZE_MAX, find_latest(a, &arena), &arena);
+    const float *vector = liked_vector(r, &row, context, rows, n, &arena);
     struct lists_plan plan = a->plan;
     size_t words = r->index->rows / 64 + 1;
     uint64_t *allowed = arena_array(&arena, words, sizeof *allowed);
@@ -260,7 +243,7 @@ size_t asked_likes(struct asked *a, const struct arg_list *keys)
     struct text *texts = arena_array(&arena, n, sizeof *texts);
     for (size_t i = 0; i < n; i++)
         texts[i] = (struct text){keys->items[i], strlen(keys->items[i])};
-    ask_one(a, &plan, &row, SIZE_MAX, latest, vector, &list, &arena);
+    lists_make(r, &plan, &(struct lists_asked){vector, &(uint32_t){UINT32_MAX}, &row, context, 1}, &list, &arena);
     print(a, ANSWER_LIKES, texts, n, SIZE_MAX, &list);
     arena_free(&arena);
     return 1;

@@ -33,13 +33,7 @@ size_t asked_everyone(struct asked *asked);
 // Candidates like each of these, by the cosine of their vectors (index/similar.h).
 size_t asked_similar(struct asked *asked, const struct arg_list *keys);
 
-// One answer for all of these together, without them: for a tower of queries that reads what they took, what it gives for an unknown query that
-// took them in this order; for any other, the vector of an unknown query after what the softmax would learn from these (index/likes.h).
+// One answer for all of these together, without them: for who is known by that alone (liked.h), in this order.
 size_t asked_likes(struct asked *asked, const struct arg_list *keys);
-
-// The rows of candidates by key or, for what is no key, by another text that only one of them has. Dies with exit code 2 if there is
-// none, naming the nearest, or several.
-//   option  for that message
-void asked_candidates(const struct recommender *r, const char *option, const struct arg_list *keys, uint32_t *rows);
 
 #endif

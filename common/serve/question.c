@@ -75,7 +75,8 @@ static const char *key_of(const char *what, const json_t *value, struct arena *a
     return json_string_value(value);
 }
 
-uint32_t question_candidate(const struct loaded *model, const char *what, const json_t *value, struct arena *arena)
+// The row of a candidate by key or another text that only it has. Dies with exit code 2 if there is none. `what` is for the message.
+static uint32_t candidate_of(const struct loaded *model, const char *what, const json_t *value, struct arena *arena)
 {
     const char *key = key_of(what, value, arena);
     uint32_t row = keys_find(&model->candidates, key, strlen(key));
@@ -93,7 +94,7 @@ static void parse_likes(const struct loaded *model, const json_t *value, struct 
         die(EXIT_USAGE, "likes: wanted a list of 1 to 1000 keys of candidates");
     uint32_t *rows = arena_array(arena, n, sizeof *rows);
     for (size_t i = 0; i < n; i++)
-        rows[i] = question_candidate(model, "likes", json_array_get(value, i), arena);
+        rows[i] = candidate_of(model, "likes", json_array_get(value, i), arena);
     q->kind = QUESTION_LIKES;
     q->likes = rows;
     q->n_likes = n;
@@ -242,7 +243,7 @@ static void parse_object(const struct loaded *model, struct recommender *r, cons
                 die(EXIT_USAGE, "similar_to and likes: choose one");
             if (name[0] == 'l')
                 parse_likes(model, value, q, arena);
-            q->row = name[0] == 'l' ? q->row : question_candidate(model, name, value, arena);
+            q->row = name[0] == 'l' ? q->row : candidate_of(model, name, value, arena);
             q->kind = name[0] == 'l' ? QUESTION_LIKES : QUESTION_SIMILAR;
         } else if (take_column(r, name, value, q, arena)) {
             featured = true;

@@ -78,7 +78,4 @@ void questions_answer(const struct loaded *model, struct recommender *r, struct 
 // "features", "popularity" or NULL.
 const char *fallback_name(enum fallback fallback);
 
-// The row of a candidate by key or another text that only it has. Dies with exit code 2 if there is none. `what` is for the message.
-uint32_t question_candidate(const struct loaded *model, const char *what, const json_t *key, struct arena *arena);
-
 #endif

@@ -2,9 +2,9 @@
 // one, and for who is not known at all there is what is popular.
 #include <string.h>
 
-#include "common/index/likes.h"
 #include "common/index/similar.h"
 #include "common/model/typed.h"
+#include "common/recommend/liked.h"
 #include "common/serve/question.h"
 
 static struct lists_plan plan_of(const struct question *q)
@@ -64,29 +64,14 @@ static void answer_popular(const struct loaded *model, struct question *q, struc
     }
 }
 
-// The vector of an unknown query after the likes.
-static float *folded_vector(struct recommender *r, const struct question *q, const struct frame *row, const struct frame *context,
-                            struct arena *arena)
-{
-    size_t dim = r->index->dim;
-    float *vector = arena_zeros(arena, r->heads * dim, sizeof *vector);
-    if (row->rows > 0)
-        recommender_vectors(r, row, context, &(uint32_t){UINT32_MAX}, vector);
-    likes_vector(r->index, q->likes, q->n_likes, vector, arena);
-    for (size_t d = dim; d < r->heads * dim; d++)
-        vector[d] = vector[d % dim];
-    return vector;
-}
-
 // One that wants a row of its own: features given, an unknown query, likes, or a tower that reads the moment.
 static void answer_alone(const struct loaded *model, struct recommender *r, struct question *q, struct arena *arena)
 {
     struct frame row = {0}, context = {0};
     struct feature *const *inputs = recommender_inputs(r);
-    bool known = q->kind == QUESTION_QUERY && q->row != UINT32_MAX, reads = typed_reads_history(r->tower);
-    if (q->kind == QUESTION_LIKES) {
-        if (reads || q->head != NULL || typed_takes_unknown(r->asks))
-            row = typed_likes(r->config, r->asks, inputs, r->candidates, q->likes, q->n_likes, &q->given, arena);
+    bool known = q->kind == QUESTION_QUERY && q->row != UINT32_MAX, likes = q->kind == QUESTION_LIKES;
+    if (likes) {
+        row = liked_row(r, q->likes, q->n_likes, q->head != NULL, &q->given, arena);
     } else {
         const struct frame *base = known ? held_select(r->queries, &q->row, 1) : NULL;
         row = base != NULL && q->given.n == 0 ? *base : typed_row(r->config, r->asks, inputs, base, q->key, &q->given, arena);
@@ -97,8 +82,8 @@ static void answer_alone(const struct loaded *model, struct recommender *r, stru
     const struct frame *beside = context.rows > 0 ? &context : NULL;
     uint32_t number = known ? q->row : UINT32_MAX;
     float *vector;
-    if (q->kind == QUESTION_LIKES && !reads) {
-        vector = folded_vector(r, q, &row, beside, arena);
+    if (likes) {
+        vector = liked_vector(r, &row, beside, q->likes, q->n_likes, arena);
     } else {
         vector = arena_array(arena, r->heads * r->index->dim, sizeof *vector);
         recommender_vectors(r, &row, beside, &number, vector);
