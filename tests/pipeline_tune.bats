@@ -135,7 +135,19 @@ refuses() {
     refuses 3 'no rows for validation: give --set' -c "$movies" "${small[@]}" --try 'train.epochs=1'
     refuses 1 'tokenize: open none.ini: No such file' -c none.ini --try 'train.epochs=1'
     refuses 3 'unknown key "epoch" in [train], did you mean "epochs"' -c "$movies" "${small[@]}" "${valid[@]}" --set train.epoch=1 --try 'train.epochs=1'
+    refuses 3 'tune: vocab: <stdin>: [feature movie_title] encode: bucketize has no argument "n"' -c "$movies" "${small[@]}" "${valid[@]}" \
+        --set 'feature genres.embed=8' --set 'feature movie_title.encode=bucketize(n=3)' --try 'train.epochs=1'  # not the warning of tokenize
     [ ! -e tune.tsv ]
     refuses 1 'no/table: cannot be written' -c "$movies" "${small[@]}" "${valid[@]}" --try 'train.epochs=1' --trials no/table
     refuses 1 ".: cannot be written" -c "$movies" "${small[@]}" "${valid[@]}" --try 'train.epochs=1' --trials .
+}
+
+@test "a stage that ends without a word is named" {
+    mkdir "$T/bin"
+    ln -s "$BUILD"/{tokenize,split,show} "$T/bin"
+    cp "$BUILD/tune" "$T/bin"
+    printf '%s\n' '#!/bin/sh' 'cat > /dev/null' 'kill -9 $$' > "$T/bin/vocab"
+    chmod +x "$T/bin/vocab"
+    run -137 --separate-stderr "$T/bin/tune" -c "$movies" "${small[@]}" "${valid[@]}" --try 'train.epochs=1'
+    complains 'tune: vocab ended with 137'
 }
