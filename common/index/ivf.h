@@ -44,20 +44,20 @@ struct ivf_chooser {
     const struct index *index;
     struct best best;
     const uint64_t *allowed;        // the filter that these are of, the last one's
-    uint32_t *in_leaf;              // (n_leaves) allowed rows of each
+    uint32_t *in_leaf;              // (n_leaves) allowed rows of each, as far as they are counted
     size_t n_allowed;
 };
 
 struct ivf_chooser ivf_chooser_new(const struct index *index, struct arena *scratch);
 
 //   values  (n_leaves) of the centres
-//   wanted  leaves, were every row allowed; 1 at least
-//   leaves  (n_leaves) out, the nearest first
+//   wanted  leaves, were rows allowed by chance; 1 at least
+//   leaves  (n_leaves) out, the nearest first and the others in any order
 // Returns how many; 0 where scoring every allowed row is less work.
 size_t ivf_choose(struct ivf_chooser *chooser, const float *values, const struct topk_query *asked, size_t k, size_t wanted, uint32_t *leaves);
 
-// Counts the allowed rows of every leaf, unless the last filter was the same.
-void ivf_count_allowed(struct ivf_chooser *chooser, const uint64_t *allowed);
+// How many rows a filter allows: counted unless it was the last one too.
+size_t ivf_count_allowed(struct ivf_chooser *chooser, const uint64_t *allowed);
 
 static inline const uint32_t *ivf_slot_row(const struct ivf *ivf, size_t slot)
 {

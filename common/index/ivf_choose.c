@@ -1,14 +1,17 @@
-// Which leaves a query visits: those whose centres have the largest products with it, as many as the recall takes, but at least until it sees twice
-// as many rows as its list has. Of a query with a filter only allowed rows count as seen, so the fewer there are the more leaves it visits; and as what a
-// filter leaves may all lie far away, it sees more of them than a query without would see rows.
+// Which leaves a query visits: those whose centres have the largest products with it, as many as the recall takes.
+//
+// Of a query with a filter leaves count by the allowed rows they have. Were rows allowed by chance, a few more leaves than without it would do, those
+// for the best k / share of all rows. But what is allowed may be crowded into a few leaves, and be far away: so a leaf that has its share of the
+// allowed rows or more counts as one, one that has less as a part of one, and one that has none is passed over. That is enough for both.
 #include <math.h>
 #include <string.h>
 
 #include "common/index/ivf.h"
 #include "common/math/codes.h"
-#include "common/math/keys.h"
 
-enum { SCORING_COSTS = 150, LISTS = 2 };  // times as much as comparing codes; times the length of the list
+enum { SCORING_COSTS = 100, LISTS = 2 };  // times as much as comparing codes; times the length of the list
+static const double enough = 0.95;  // of the leaves wanted
+static const uint32_t unknown = UINT32_MAX;
 
 struct ivf_chooser ivf_chooser_new(const struct index *index, struct arena *scratch)
 {
@@ -29,74 +32,104 @@ static void nearest(struct ivf_chooser *c, size_t wanted, const float *values)
     best_cut(&c->best, wanted);
 }
 
-void ivf_count_allowed(struct ivf_chooser *c, const uint64_t *allowed)
+size_t ivf_count_allowed(struct ivf_chooser *c, const uint64_t *allowed)
 {
-    const struct ivf *ivf = c->index->state;
+    size_t rows = c->index->rows, n = 0;
     if (allowed == c->allowed)
-        return;
+        return c->n_allowed;
+    for (size_t w = 0; w < rows / 64; w++)
+        n += (size_t)__builtin_popcountll(allowed[w]);
+    if (rows % 64 > 0)
+        n += (size_t)__builtin_popcountll(allowed[rows / 64] & (((uint64_t)1 << rows % 64) - 1));
     c->allowed = allowed;
-    c->n_allowed = 0;
-    for (size_t l = 0; l < ivf->n_leaves; l++) {
-        uint32_t n = 0;
-        for (size_t i = 0; i < ivf->sizes[l]; i++) {
-            uint32_t row = *ivf_slot_row(ivf, (size_t)ivf->first[l] * CODES_ROWS + i);
-            n += row < c->index->rows && (allowed[row / 64] >> (row % 64) & 1) != 0;
-        }
-        c->in_leaf[l] = n;
-        c->n_allowed += n;
-    }
+    c->n_allowed = n;
+    memset(c->in_leaf, 0xff, ((const struct ivf *)c->index->state)->n_leaves * sizeof *c->in_leaf);
+    return n;
 }
 
-// All leaves of the pool, the nearest first and the others as they are.
-static size_t take_all(const struct best *best, uint32_t *leaves)
+static uint32_t count(const struct ivf_chooser *c, size_t leaf)
 {
-    size_t high = 0;
-    for (size_t i = 0; i < best->n; i++) {
-        leaves[i] = best_hit(best->keys[i]).row;
-        high = best->keys[i] > best->keys[high] ? i : high;
+    const struct ivf *ivf = c->index->state;
+    uint32_t n = 0;
+    for (size_t group = ivf->first[leaf], left = ivf->sizes[leaf]; left > 0; group++) {
+        const uint32_t *rows = blocks_at(&ivf->slot_rows, group);
+        size_t these = left < CODES_ROWS ? left : CODES_ROWS;
+        for (size_t i = 0; i < these; i++)
+            n += rows[i] < c->index->rows && (c->allowed[rows[i] / 64] >> (rows[i] % 64) & 1) != 0;
+        left -= these;
     }
-    uint32_t first = leaves[0];
-    leaves[0] = leaves[high];
-    leaves[high] = first;
-    return best->n;
+    return n;
+}
+
+// Allowed rows of a leaf, counted when they are asked for the first time.
+static uint32_t allowed_in(struct ivf_chooser *c, bool filtered, size_t leaf)
+{
+    if (!filtered)
+        return ((const struct ivf *)c->index->state)->sizes[leaf];
+    if (c->in_leaf[leaf] == unknown)
+        c->in_leaf[leaf] = count(c, leaf);
+    return c->in_leaf[leaf];
+}
+
+// What the leaves of the pool come to.
+struct sum {
+    double leaves, rows, allowed;
+};
+
+static struct sum sum_up(struct ivf_chooser *c, bool filtered)
+{
+    const struct ivf *ivf = c->index->state;
+    double share = filtered ? (double)c->n_allowed / (double)c->index->rows : 1;
+    struct sum sum = {0, 0, 0};
+    for (size_t i = 0; i < c->best.n; i++) {
+        size_t leaf = best_hit(c->best.keys[i]).row;
+        double allowed = allowed_in(c, filtered, leaf), rows = ivf->sizes[leaf];
+        sum.rows += rows;
+        if (allowed == 0)
+            continue;
+        sum.leaves += fmin(allowed / (rows * share), 1);
+        sum.allowed += allowed;
+    }
+    return sum;
+}
+
+// The leaves of the pool that have allowed rows, the nearest first and the others as they are.
+static size_t take_all(struct ivf_chooser *c, bool filtered, uint32_t *leaves)
+{
+    size_t n = 0, high = 0;
+    for (size_t i = 0; i < c->best.n; i++) {
+        uint32_t leaf = best_hit(c->best.keys[i]).row;
+        if (allowed_in(c, filtered, leaf) == 0)
+            continue;
+        if (n == 0 || c->best.keys[i] > c->best.keys[high]) {
+            leaves[n] = leaves[0];
+            leaves[0] = leaf;
+            high = i;
+        } else {
+            leaves[n] = leaf;
+        }
+        n++;
+    }
+    return n;
 }
 
 size_t ivf_choose(struct ivf_chooser *c, const float *values, const struct topk_query *asked, size_t k, size_t wanted, uint32_t *leaves)
 {
-    const struct ivf *ivf = c->index->state;
-    const uint32_t *in_leaf = ivf->sizes;
-    size_t in_leaves = 0, in_list = LISTS * (k + asked->n_apart), at_least = wanted;
-    nearest(c, wanted, values);
-    for (size_t i = 0; i < c->best.n; i++)
-        in_leaves += ivf->sizes[best_hit(c->best.keys[i]).row];
-    if (asked->allowed == NULL && in_leaves >= in_list && c->best.n > 0)
-        return take_all(&c->best, leaves);
-    double enough = (double)in_leaves;
-    if (asked->allowed != NULL) {
-        ivf_count_allowed(c, asked->allowed);
-        in_leaf = c->in_leaf;
-        double share = ((double)c->n_allowed + 1) / (double)c->index->rows;
-        enough *= 1 - log2(share) / 4;
-        if (SCORING_COSTS * (double)c->n_allowed <= fmin(enough / share, (double)c->index->rows))
+    size_t n_leaves = ((const struct ivf *)c->index->state)->n_leaves;
+    double list = (double)(LISTS * (k + asked->n_apart));
+    bool filtered = asked->allowed != NULL;
+    double all = filtered ? SCORING_COSTS * (double)ivf_count_allowed(c, asked->allowed) : INFINITY;
+    if (all <= (double)c->index->rows * (double)wanted / (double)n_leaves)
+        return 0;
+    for (size_t n = wanted;;) {
+        nearest(c, n, values);
+        struct sum sum = sum_up(c, filtered);
+        if (all <= sum.rows)
             return 0;
-        // About so many leaves have as many.
-        double guess = (double)wanted * enough / ((double)in_leaves * share + 1);
-        wanted = guess < (double)ivf->n_leaves ? (size_t)guess + 1 : ivf->n_leaves;
-        wanted = wanted > at_least ? wanted : at_least;
-        nearest(c, wanted, values);
-    }
-    enough = enough > (double)in_list ? enough : (double)in_list;
-    for (;;) {
-        double seen = 0;
-        size_t n = 0;
-        keys_sort(c->best.keys, c->best.n);
-        for (; n < c->best.n && (seen < enough || n < at_least); n++) {
-            leaves[n] = best_hit(c->best.keys[n]).row;
-            seen += in_leaf[leaves[n]];
-        }
-        if (seen >= enough || wanted == ivf->n_leaves)
-            return n;
-        wanted = wanted < ivf->n_leaves / 2 ? 2 * wanted : ivf->n_leaves;
-        nearest(c, wanted, values);
+        if (n == n_leaves || (sum.allowed >= list && sum.leaves >= enough * (double)wanted))
+            return take_all(c, filtered, leaves);
+        double more = fmax((double)wanted / (sum.leaves + 1), list / (sum.allowed + 1));
+        more = (double)n * fmin(fmax(more, 1.1), 4) + 1;
+        n = more < (double)n_leaves ? (size_t)more : n_leaves;
     }
 }

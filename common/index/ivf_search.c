@@ -258,17 +258,21 @@ static void score_all(const struct job *job, struct course *course)
     size_t rows = job->index->rows;
     course->best.n = 0;
     course->best.floor = -INFINITY;
+    uint32_t some[2 * 64];
+    size_t n = 0;
     for (size_t first = 0; first < rows; first += 64) {
         uint64_t word = rows - first < 64 ? ((uint64_t)1 << (rows - first)) - 1 : UINT64_MAX;
-        uint32_t some[64];
-        size_t n = 0;
         for (word &= asked->allowed != NULL ? asked->allowed[first / 64] : UINT64_MAX; word != 0; word &= word - 1) {
             uint32_t row = (uint32_t)(first + (size_t)__builtin_ctzll(word));
-            if (!topk_is_apart(asked, row))
+            if (asked->n_apart == 0 || !topk_is_apart(asked, row))
                 some[n++] = row;
         }
-        score_rows(job, course, some, n);
+        if (n >= 64) {
+            score_rows(job, course, some, n);
+            n = 0;
+        }
     }
+    score_rows(job, course, some, n);
     course->asked->n_hits = best_finish(&course->best, job->k, course->asked->hits);
 }
 
@@ -279,10 +283,8 @@ static bool is_short(const struct job *job, struct desk *desk, const struct cour
     size_t allowed = job->index->rows;
     if (asked->n_hits >= job->k || course->visits == job->ivf->n_leaves)
         return false;
-    if (asked->allowed != NULL) {
-        ivf_count_allowed(&desk->chooser, asked->allowed);
-        allowed = desk->chooser.n_allowed;
-    }
+    if (asked->allowed != NULL)
+        allowed = ivf_count_allowed(&desk->chooser, asked->allowed);
     for (size_t i = 0; i < asked->n_apart; i++)
         allowed -= topk_allows(asked, asked->apart[i]);
     return asked->n_hits < allowed;

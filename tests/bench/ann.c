@@ -4,7 +4,7 @@
 //     ann noisy STREAM TABLE COPIES                       the stream, with so many copies of the table's rows behind it, with noise
 //     ann build KIND ITEMS.npy INDEX THREADS [METRIC]     writes a stream with the index alone
 //     ann search INDEX QUERIES.npy TRUTH.npy K BATCH THREADS [LEAVES...]
-//     ann filter INDEX EXACT QUERIES.npy K                a table: what filters of all widths cost and find, against the index EXACT
+//     ann filter INDEX EXACT QUERIES.npy K [BATCH]        a table: what filters of all widths cost and find, against the index EXACT
 //
 // `vectors` takes the column `vector` of two tables: items are rows drawn at random, with noise of half their length and lengths varied
 // (exp of 0.25 z); queries likewise, 10,000 of them, with noise of 0.3 and their own length. The noise keeps a million rows from being a few thousand.
@@ -249,41 +249,112 @@ static struct index *load(const char *path)
     return index;
 }
 
-// Searches under a filter; the time of a query.
-static double filtered(const struct index *index, const float *queries, struct topk_query *asked, size_t n, size_t k, const uint64_t *allowed,
-                       struct arena *arena, struct pool *pool)
+// Searches under a filter, some queries at a time; the time of a query.
+static double filtered(const struct index *index, const float *queries, struct topk_query *asked, size_t n, size_t batch, size_t k,
+                       const uint64_t *allowed, struct arena *arena, struct pool *pool)
 {
+    struct arena scratch = {0};
     for (size_t i = 0; i < n; i++)
         asked[i] = (struct topk_query){.allowed = allowed, .hits = arena_array(arena, k, sizeof *asked[i].hits)};
     double cpu = cpu_seconds();
-    index_search(index, 1, queries, asked, n, k, pool, arena);
-    return (cpu_seconds() - cpu) / (double)n;
+    for (size_t at = 0; at < n; at += batch, arena_reset(&scratch))
+        index_search(index, 1, queries + at * index->dim, asked + at, n - at < batch ? n - at : batch, k, pool, &scratch);
+    cpu = cpu_seconds() - cpu;
+    arena_free(&scratch);
+    return cpu / (double)n;
 }
 
-static int filter(char **words)
+// What decides whether a row is allowed: chance; its product with the mean query, the highest or the lowest ones; the group of the nearest of some rows.
+enum shape { BY_CHANCE, NEAR, FAR, GROUPED, SHAPES };
+static const char *const shape_names[SHAPES] = {"by chance", "those near the mean query", "those far from it", "whole groups of rows"};
+
+enum { GROUPS = 100 };
+
+// The centre that the row has the highest product with; *product is that.
+static size_t nearest_of(const float *row, const float *centres, size_t n, size_t dim, float *product)
 {
-    static const double shares[] = {1, 0.5, 0.1, 0.05, 0.01, 0.001, 0.0001};
+    size_t best = 0;
+    *product = -INFINITY;
+    for (size_t c = 0; c < n; c++) {
+        float sum = 0;
+        for (size_t d = 0; d < dim; d++)
+            sum += row[d] * centres[c * dim + d];
+        best = sum > *product ? c : best;
+        *product = sum > *product ? sum : *product;
+    }
+    return best;
+}
+
+// A number for each row: those above a threshold are allowed.
+static float *liking(const struct index *exact, enum shape shape, const struct array *queries)
+{
+    size_t dim = exact->dim, n = shape == GROUPED ? GROUPS : 1;
+    float *all = memory_aligned(exact->rows, sizeof *all), *row = memory_aligned(dim, sizeof *row), *centres = memory_zeros(n * dim, sizeof *centres);
+    for (size_t i = 0; shape != GROUPED && i < queries->rows * dim; i++)
+        centres[i % dim] += ((const float *)queries->values)[i];
+    for (size_t g = 0; shape == GROUPED && g < GROUPS; g++)
+        index_vector(exact, rng_below(rng_bits(5, 0, g), exact->rows), centres + g * dim);
+    for (size_t i = 0; i < exact->rows; i++) {
+        float product;
+        index_vector(exact, i, row);
+        size_t group = nearest_of(row, centres, n, dim, &product);
+        switch (shape) {
+        case NEAR: all[i] = product; break;
+        case FAR: all[i] = -product; break;
+        case GROUPED: all[i] = (float)(rng_unit(rng_bits(6, 0, group)) + 1e-6 * rng_unit(rng_bits(7, 0, i))); break;
+        default: all[i] = (float)rng_unit(rng_bits(1, 0, i));
+        }
+    }
+    free(row);
+    free(centres);
+    return all;
+}
+
+static int by_float(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x < y) - (x > y);
+}
+
+static double same_rows(const struct topk_query *found, const struct topk_query *wanted, size_t n)
+{
+    size_t same = 0, of = 0;
+    for (size_t i = 0; i < n; of += wanted[i++].n_hits)
+        for (size_t j = 0; j < found[i].n_hits; j++)
+            for (size_t w = 0; w < wanted[i].n_hits; w++)
+                same += found[i].hits[j].row == wanted[i].hits[w].row;
+    return of > 0 ? (double)same / (double)of : 1;
+}
+
+static int filter(int n_words, char **words)
+{
+    static const double shares[] = {1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0001};
     struct index *index = load(words[0]), *exact = load(words[1]);
     struct array queries = npy_read(words[2]);
-    size_t n = queries.rows < 1000 ? queries.rows : 1000, k = number(words[3]);
+    size_t rows = exact->rows, k = number(words[3]), batch = n_words > 4 ? number(words[4]) : 1000, n = batch < 1000 ? 300 : 1000;
+    n = queries.rows < n ? queries.rows : n;
     struct pool *pool = pool_new(1);
-    printf("| share of rows allowed | recall@%zu | us a query | exact, us a query |\n| --- | --- | --- | --- |\n", k);
-    for (size_t s = 0; s < sizeof shares / sizeof *shares; s++) {
-        struct arena arena = {0};
-        uint64_t *allowed = arena_zeros(&arena, index->rows / 64 + 1, sizeof *allowed);
-        for (size_t i = 0; i < index->rows; i++)
-            allowed[i / 64] |= (uint64_t)(rng_unit(rng_bits(1, s, i)) < shares[s]) << i % 64;
-        struct topk_query *found = arena_zeros(&arena, n, sizeof *found), *wanted = arena_zeros(&arena, n, sizeof *wanted);
-        double seconds = filtered(index, queries.values, found, n, k, allowed, &arena, pool);
-        double all = filtered(exact, queries.values, wanted, n, k, allowed, &arena, pool);
-        size_t same = 0, of = 0;
-        for (size_t i = 0; i < n; of += wanted[i++].n_hits)
-            for (size_t j = 0; j < found[i].n_hits; j++)
-                for (size_t w = 0; w < wanted[i].n_hits; w++)
-                    same += found[i].hits[j].row == wanted[i].hits[w].row;
-        printf("| %g %% | %.4f | %.0f | %.0f |\n", 100 * shares[s], of > 0 ? (double)same / (double)of : 1, 1e6 * seconds, 1e6 * all);
-        fflush(stdout);
-        arena_free(&arena);
+    float *sorted = memory_aligned(rows, sizeof *sorted);
+    printf("| rows allowed | share | recall@%zu | us a query | exact, us a query |\n| --- | --- | --- | --- | --- |\n", k);
+    for (enum shape shape = 0; shape < SHAPES; shape++) {
+        float *all = liking(exact, shape, &queries);
+        memcpy(sorted, all, rows * sizeof *all);
+        qsort(sorted, rows, sizeof *sorted, by_float);
+        for (size_t s = 0; s < sizeof shares / sizeof *shares; s++) {
+            struct arena arena = {0};
+            uint64_t *allowed = arena_zeros(&arena, rows / 64 + 1, sizeof *allowed);
+            float threshold = sorted[(size_t)(shares[s] * (double)(rows - 1))];
+            for (size_t i = 0; i < rows; i++)
+                allowed[i / 64] |= (uint64_t)(all[i] >= threshold) << i % 64;
+            struct topk_query *found = arena_zeros(&arena, n, sizeof *found), *wanted = arena_zeros(&arena, n, sizeof *wanted);
+            double seconds = filtered(index, queries.values, found, n, batch, k, allowed, &arena, pool);
+            double exactly = filtered(exact, queries.values, wanted, n, batch, k, allowed, &arena, pool);
+            printf("| %s | %g %% | %.4f | %.0f | %.0f |\n", shape_names[shape], 100 * shares[s], same_rows(found, wanted, n), 1e6 * seconds,
+                   1e6 * exactly);
+            fflush(stdout);
+            arena_free(&arena);
+        }
+        free(all);
     }
     return 0;
 }
@@ -313,9 +384,9 @@ int main(int argc, char **argv)
         return build(argc - 2, argv + 2);
     if (argc >= 8 && strcmp(argv[1], "search") == 0)
         return search(argc - 2, argv + 2);
-    if (argc == 6 && strcmp(argv[1], "filter") == 0)
-        return filter(argv + 2);
+    if ((argc == 6 || argc == 7) && strcmp(argv[1], "filter") == 0)
+        return filter(argc - 2, argv + 2);
     die(EXIT_USAGE, "vectors STREAM QUERIES ITEMS N FOLDER, noisy STREAM TABLE COPIES, "
         "build KIND ITEMS.npy INDEX THREADS [METRIC], "
-        "filter INDEX EXACT QUERIES.npy K, or search INDEX QUERIES.npy TRUTH.npy K BATCH THREADS [LEAVES...]");
+        "filter INDEX EXACT QUERIES.npy K [BATCH], or search INDEX QUERIES.npy TRUTH.npy K BATCH THREADS [LEAVES...]");
 }
