@@ -1,15 +1,6 @@
 // Candidates stand in the order: shared negatives as they are met, then positives and examples' own negatives that are not among those.
-//
-// q of a candidate is its expected number among a step's draws, as a share of all draws:
-//
-//     q(c) = sum over samplers s of n_s q_s(c) / N,    N = sum of n_s
-//
-// the mixture of mixed negative sampling; draws of one example count as those of the batch do. A candidate that an example
-// lists itself is there once for certain, so its share for that example is q(c) + 1 / N. Without any draws nothing is corrected, nor with the
-// whole catalogue alone, whose q is one number.
 #include "common/model/pairing.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,17 +8,15 @@
 #include "common/base/rng.h"
 #include "common/model/examples.h"
 #include "common/model/listed.h"
-#include "common/model/sampler.h"
+#include "common/model/negatives.h"
 #include "common/stream/builder.h"
 
-// The shared samplers first, then those of one example.
 struct pairing_work {
     const struct config *config;
     const struct config_task *task;
-    struct sampler **samplers;   // (n_samplers)
-    size_t n_samplers;
+    struct negatives *negatives;
     const char *mask_column;     // NULL: none; mask = seen is mask_seen
-    bool mask_seen, logq, whole;  // whole: the catalogue is the only sampler
+    bool mask_seen;
     size_t table_rows[SIDES];
     struct sampler_catalogue catalogue;
     uint32_t *count;             // (catalogue.n) of the examples that take part
@@ -41,35 +30,16 @@ struct pairing_work {
     struct arena arena, scratch; // scratch: of one step
 };
 
-static struct sampler *new_sampler(struct pairing_work *w, const struct call *call)
-{
-    uint64_t seed = rng_fnv(FNV_START, w->task->name, strlen(w->task->name));
-    struct sampler *sampler = sampler_new(call, rng_bits(w->config->seed, seed, w->n_samplers));
-    if (sampler->column != NULL)
-        w->listed = w->listed != NULL ? w->listed : listed_new(w->config, w->task);
-    return sampler;
-}
-
 struct pairing *pairing_new(const struct config *config, const struct config_task *task, const struct loss_kind *loss)
 {
     struct pairing *p = memory_zeros(1, sizeof *p);
     struct pairing_work *w = p->work = memory_zeros(1, sizeof *w);
-    struct call *calls = task->negatives;
-    size_t n = task->n_negatives > 0 ? task->n_negatives : call_list(&w->arena, loss->negatives, task->place, &calls);
     w->config = config;
     w->task = task;
-    w->samplers = arena_array(&w->arena, n, sizeof(struct sampler *));
-    for (; w->n_samplers < n; w->n_samplers++)
-        w->samplers[w->n_samplers] = new_sampler(w, &calls[w->n_samplers]);
-    for (size_t i = 1; i < n; i++)
-        for (size_t j = 0; j < i; j++)
-            if (w->samplers[i]->kind == w->samplers[j]->kind && w->samplers[i]->column == NULL)
-                die(EXIT_INPUT, "%s: negatives: %s stands there twice", w->samplers[i]->place, w->samplers[i]->kind->name);
-    w->whole = n == 1 && strcmp(w->samplers[0]->kind->name, "all") == 0;
-    w->logq = task->logq && loss->logq && !w->whole;
+    w->negatives = negatives_new(config, task, loss);
     w->mask_seen = strcmp(task->mask, "seen") == 0;
     w->mask_column = task->mask[0] != '\0' && !w->mask_seen ? task->mask : NULL;
-    if (w->mask_column != NULL && w->listed == NULL)
+    if (w->mask_column != NULL || negatives_are_listed(w->negatives))
         w->listed = listed_new(config, task);
     if (w->mask_seen)
         w->seen = gather_new();
@@ -151,8 +121,7 @@ void pairing_start(struct pairing *pairing, const char *source)
         w->sides[s] = places_new(w->table_rows[s], &w->arena);
     if (w->seen != NULL)
         start_seen(w, source);
-    for (size_t i = 0; i < w->n_samplers; i++)
-        sampler_start(w->samplers[i], &w->catalogue);
+    negatives_start(w->negatives, &w->catalogue);
 }
 
 static void number_queries(struct pairing *p, const struct examples *t, bool apart)
@@ -168,90 +137,6 @@ static void number_queries(struct pairing *p, const struct examples *t, bool apa
     p->batch.query_of = of;
     p->queries = apart ? t->rows[SIDE_QUERY] : queries->rows;
     p->rows = rows;
-}
-
-// The shared negatives, and how often each is met.
-static void draw_shared(struct pairing *p, const struct examples *t, uint64_t step)
-{
-    struct pairing_work *w = p->work;
-    struct places *candidates = &w->sides[SIDE_CANDIDATE];
-    size_t total = 0;
-    for (size_t i = 0; i < w->n_samplers; i++)
-        total += sampler_each(w->samplers[i]) ? 0 : sampler_size(w->samplers[i], t->n);
-    uint32_t *draws = arena_array(&w->scratch, total, sizeof *draws), *times = arena_zeros(&w->scratch, total, sizeof *times);
-    size_t at = 0;
-    p->batch.among = false;
-    for (size_t i = 0; i < w->n_samplers; i++) {
-        const struct sampler *s = w->samplers[i];
-        size_t n = sampler_each(s) ? 0 : sampler_size(s, t->n);
-        if (s->kind->batch) {
-            p->batch.among = true;
-            memcpy(draws + at, t->rows[SIDE_CANDIDATE], n * sizeof *draws);
-        } else if (n > 0) {
-            s->kind->draw(s, step, 0, n, draws + at);
-        }
-        at += n;
-    }
-    candidates->n = 0;
-    for (size_t i = 0; i < total; i++)
-        times[places_of(candidates, draws[i])]++;
-    p->batch.times = times;
-}
-
-static bool any_own(const struct pairing_work *w)
-{
-    for (size_t i = 0; i < w->n_samplers; i++)
-        if (sampler_each(w->samplers[i]))
-            return true;
-    return false;
-}
-
-// The negatives of one example; entries[i] gets 1 for one that is there for certain. Its own positive is none.
-static size_t own_of_example(struct pairing *p, const struct frame *batch, const struct examples *t, size_t i, uint64_t step, uint32_t *own,
-                             unsigned char *certain)
-{
-    struct pairing_work *w = p->work;
-    size_t n = 0;
-    for (size_t k = 0; k < w->n_samplers; k++) {
-        const struct sampler *s = w->samplers[k];
-        size_t many, first = n;
-        if (!sampler_each(s))
-            continue;
-        if (s->column != NULL) {
-            many = listed_rows(w->listed, batch, s->column, t->at[i], own + n);
-        } else {
-            many = sampler_size(s, t->n);
-            s->kind->draw(s, step, i * many, many, own + n);
-        }
-        for (size_t j = 0; j < many; j++) {
-            if (own[first + j] == t->rows[SIDE_CANDIDATE][i] && (s->column != NULL || w->task->remove_hits))
-                continue;
-            certain[n] = s->column != NULL;
-            own[n++] = own[first + j];
-        }
-    }
-    return n;
-}
-
-// The negatives of each example alone; every example is a query of its own then.
-static void draw_own(struct pairing *p, const struct frame *batch, const struct examples *t, uint64_t step, unsigned char **certain)
-{
-    struct pairing_work *w = p->work;
-    size_t room = 0;
-    for (size_t k = 0; k < w->n_samplers; k++) {
-        const struct sampler *s = w->samplers[k];
-        if (sampler_each(s))
-            room += s->column != NULL ? listed_values(w->listed, batch, s->column) : t->n * sampler_size(s, t->n);
-    }
-    if (room >= INT32_MAX)
-        die(EXIT_INPUT, "%s: the examples of a batch have %zu negatives of their own: make batches smaller", batch->place, room);
-    uint32_t *own = arena_array(&w->scratch, room, sizeof *own), *starts = arena_array(&w->scratch, t->n + 1, sizeof *starts);
-    *certain = arena_array(&w->scratch, room, 1);
-    starts[0] = 0;
-    for (size_t i = 0; i < t->n; i++)
-        starts[i + 1] = starts[i] + (uint32_t)own_of_example(p, batch, t, i, step, own + starts[i], *certain + starts[i]);
-    p->batch.own_starts = starts;
-    p->batch.own = own;
 }
 
 // The places of shared candidates among the rows, each once.
@@ -300,32 +185,6 @@ static void mask(struct pairing *p, const struct frame *batch, size_t shared)
     b->dropped = dropped;
 }
 
-// The shares of the mixture (see the top).
-static void set_probabilities(struct pairing *p, size_t n, const unsigned char *certain)
-{
-    struct pairing_work *w = p->work;
-    struct loss_batch *b = &p->batch;
-    double draws = 0;
-    for (size_t i = 0; i < w->n_samplers; i++)
-        draws += (double)sampler_size(w->samplers[i], n);
-    if (!w->logq || draws == 0)
-        return;
-    float *q = arena_array(&w->scratch, b->n_candidates, sizeof *q);
-    for (size_t c = 0; c < b->n_candidates; c++) {
-        double sum = 0;
-        for (size_t i = 0; i < w->n_samplers; i++)
-            sum += (double)sampler_size(w->samplers[i], n) * w->samplers[i]->kind->probability(w->samplers[i], p->candidates[c]);
-        q[c] = (float)(sum / draws);
-    }
-    b->probability = q;
-    if (b->own == NULL)
-        return;
-    float *own = arena_array(&w->scratch, b->own_starts[b->n_queries], sizeof *own);
-    for (size_t i = 0; i < b->own_starts[b->n_queries]; i++)
-        own[i] = q[b->own[i]] + (certain[i] ? (float)(1 / draws) : 0);
-    b->own_probability = own;
-}
-
 void pairing_fill(struct pairing *p, const struct frame *batch, uint64_t step, bool apart)
 {
     struct pairing_work *w = p->work;
@@ -336,8 +195,7 @@ void pairing_fill(struct pairing *p, const struct frame *batch, uint64_t step, b
         .catalogue = w->catalogue.n, .mean = w->task->mean, .factor = w->task->weight,
     };
     struct examples t = examples_take(w->config, w->task, w->table_rows, batch, &w->scratch);
-    bool own = any_own(w);
-    unsigned char *certain = NULL;
+    bool own = negatives_are_own(w->negatives);
     p->batch.n = t.n;
     p->batch.weight = t.weight;
     w->noted = t.rows[SIDE_CANDIDATE];
@@ -345,31 +203,25 @@ void pairing_fill(struct pairing *p, const struct frame *batch, uint64_t step, b
     if (t.n == 0)
         return;
     number_queries(p, &t, apart || own || w->mask_column != NULL);
-    draw_shared(p, &t, step);
+    candidates->n = 0;
+    negatives_share(w->negatives, &t, step, candidates, &p->batch, &w->scratch);
     size_t shared = candidates->n;
     uint32_t *of = arena_array(&w->scratch, t.n, sizeof *of);
     for (size_t i = 0; i < t.n; i++)
         of[i] = places_of(candidates, t.rows[SIDE_CANDIDATE][i]);
     p->batch.candidate_of = of;
-    if (own) {
-        draw_own(p, batch, &t, step, &certain);
-        uint32_t *places = (uint32_t *)(uintptr_t)p->batch.own;
-        for (size_t i = 0; i < p->batch.own_starts[t.n]; i++)
-            places[i] = places_of(candidates, places[i]);
-    }
+    if (own)
+        negatives_own(w->negatives, w->listed, batch, &t, step, candidates, &p->batch, &w->scratch);
     p->batch.n_candidates = candidates->n;
     p->batch.n_apart = candidates->n - shared;
     p->candidates = candidates->rows;
     mask(p, batch, shared);
-    set_probabilities(p, t.n, certain);
+    negatives_weigh(w->negatives, &t, candidates, &p->batch, &w->scratch);
 }
 
 void pairing_note(struct pairing *pairing)
 {
-    struct pairing_work *w = pairing->work;
-    for (size_t i = 0; i < w->n_samplers; i++)
-        if (w->samplers[i]->kind->note != NULL)
-            w->samplers[i]->kind->note(w->samplers[i], w->noted, w->n_noted);
+    negatives_note(pairing->work->negatives, pairing->work->noted, pairing->work->n_noted);
 }
 
 void pairing_pass(struct pairing *pairing, const struct frame *batch)
@@ -394,8 +246,7 @@ void pairing_free(struct pairing *pairing)
     if (pairing == NULL)
         return;
     struct pairing_work *w = pairing->work;
-    for (size_t i = 0; i < w->n_samplers; i++)
-        sampler_free(w->samplers[i]);
+    negatives_free(w->negatives);
     free(w->count);
     gather_free(w->seen);
     listed_free(w->listed);
