@@ -25,6 +25,7 @@ enum { DRAIN_S_MAX = 30 };
 struct http {
     struct http_options options;
     struct MHD_Daemon *daemon;
+    int listening;          // the socket
     char address[LISTEN_NAME_BYTES];
     struct connections *connections;
     atomic_size_t busy;     // requests begun and not completed
@@ -237,23 +238,28 @@ static void say_nothing(void *context, const char *format, va_list args)
     (void)args;
 }
 
-struct http *http_start(const struct http_options *options)
+struct http *http_new(const struct http_options *options)
 {
     struct http *http = memory_zeros(1, sizeof *http);
     http->options = *options;
     raise_descriptors();
-    int listening = listen_open(options->listen);
-    listen_name(listening, http->address);
+    http->listening = listen_open(options->listen);
+    listen_name(http->listening, http->address);
     http->connections = connections_new(options->timeout_s);
+    return http;
+}
+
+void http_start(struct http *http)
+{
+    const struct http_options *options = &http->options;
     http->daemon = MHD_start_daemon(
         MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request, http,
-        MHD_OPTION_EXTERNAL_LOGGER, say_nothing, NULL, MHD_OPTION_LISTEN_SOCKET, listening,
+        MHD_OPTION_EXTERNAL_LOGGER, say_nothing, NULL, MHD_OPTION_LISTEN_SOCKET, http->listening,
         MHD_OPTION_THREAD_POOL_SIZE, (unsigned)options->threads, MHD_OPTION_CONNECTION_LIMIT, (unsigned)options->connections,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, 2 * options->head_bytes, MHD_OPTION_NOTIFY_COMPLETED, on_completed, http,
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, http, MHD_OPTION_URI_LOG_CALLBACK, on_first_line, http, MHD_OPTION_END);
     if (http->daemon == NULL)
         die(EXIT_WORLD, "cannot start the server:");
-    return http;
 }
 
 const char *http_address(const struct http *http)

@@ -1,6 +1,7 @@
 // HTTP/1.1 by libmicrohttpd: connections, limits and time; what the requests mean is the caller's.
 //
-//     struct http *http = http_start(&options);
+//     struct http *http = http_new(&options);
+//     http_start(http);
 //     ...                                                    // options.handle is called for every whole request, on a thread of the server
 //     http_stop(http);                                       // no new connections; what is under way is answered first
 //
@@ -42,7 +43,10 @@ struct http_options {
 };
 
 // Dies with exit code 1 if it cannot listen there, with 2 if `listen` is no address.
-struct http *http_start(const struct http_options *options) __attribute__((warn_unused_result));
+struct http *http_new(const struct http_options *options) __attribute__((warn_unused_result));
+
+// Begins to answer; what `handle` reads must be there. Dies with exit code 1 if it cannot.
+void http_start(struct http *http);
 
 // The address it listens on, such as 127.0.0.1:8501; borrowed.
 const char *http_address(const struct http *http);

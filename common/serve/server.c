@@ -290,7 +290,8 @@ struct server *server_start(const struct server_options *options)
     s->monitor = monitor_new(s->routes, ROUTES + 1, options->log);
     s->workers = workers_new((struct batcher_options){.threads = options->threads, .batch = options->batch, .wait_us = options->wait_us,
                                                       .queue = options->queue}, s->monitor);
-    s->http = http_start(&s->options.http);
+    s->http = http_new(&s->options.http);
+    http_start(s->http);  // /metrics reads s->http
     return s;
 }
 
