@@ -126,5 +126,8 @@ project() {
     for stage in $(stages); do says "$stage"; done
     cd "$ROOT"
     run -0 make -s help
-    for target in $(sed -n 's/^\([a-z]*\):.*## .*/\1/p' Makefile); do says "$target"; done
+    for target in $(sed -n 's/^\([a-z-]*\):.*## .*/\1/p' Makefile); do says "$target"; done
+    for target in $(grep -ohE '(`|^    )make [a-z -]+' README.md pipelines/FIGURES.md | sed 's/.*make //; s/  .*//'); do
+        grep -q "^$target:.*## " Makefile || { echo "the documents say make $target"; false; }
+    done
 }
