@@ -210,7 +210,7 @@ static void threads_change_no_byte(void)
     remove(a_path());
 }
 
-// Whatever the company, and for all widths of filters, a query's list is the same.
+// Whatever the company and the filters of others, a query's list is the same.
 static void alone_and_in_company(void)
 {
     struct arena arena = {0};
@@ -218,7 +218,8 @@ static void alone_and_in_company(void)
     float *rows = rows_new(&arena, ROWS, DIM, 1), *queries = rows_new(&arena, N, DIM, 5);
     struct index *index = built(rows, ROWS, DIM, 1, 0.95, a_path());
     struct pool *pool = pool_new(1);
-    static const double shares[] = {1, 0.5, 0.1, 0.03, 0.01, 0.001};
+    static const double shares[] = {0.5, 0.1, 0.03, 0.01, 0.001};
+    const uint64_t *last = NULL;
     for (size_t s = 0; s < sizeof shares / sizeof *shares; s++) {
         uint64_t *allowed = arena_zeros(&arena, ROWS / 64 + 1, sizeof *allowed);
         for (size_t i = 0; i < ROWS; i++)
@@ -226,7 +227,7 @@ static void alone_and_in_company(void)
         struct topk_query *together = arena_zeros(&arena, N, sizeof *together), alone = {.hits = arena_array(&arena, K, sizeof *alone.hits)};
         for (size_t q = 0; q < N; q++) {
             together[q].hits = arena_array(&arena, K, sizeof *together[q].hits);
-            together[q].allowed = s > 0 ? allowed : NULL;
+            together[q].allowed = q % 7 == 0 ? NULL : q % 3 == 0 ? last : allowed;
         }
         index_search(index, 1, queries, together, N, K, pool, &arena);
         for (size_t q = 0; q < N; q++) {
@@ -235,8 +236,25 @@ static void alone_and_in_company(void)
             EQUAL(alone.n_hits, together[q].n_hits);
             CHECK(memcmp(alone.hits, together[q].hits, alone.n_hits * sizeof *alone.hits) == 0);
         }
+        last = allowed;
     }
     pool_free(pool);
+    arena_free(&arena);
+    remove(a_path());
+}
+
+static void a_filter_that_allows_all(void)
+{
+    struct arena arena = {0};
+    float *rows = rows_new(&arena, ROWS, DIM, 1), *queries = rows_new(&arena, N, DIM, 6);
+    struct index *index = built(rows, ROWS, DIM, 1, 0.95, a_path());
+    struct topk_query *like = arena_zeros(&arena, N, sizeof *like);
+    uint64_t *allowed = arena_array(&arena, ROWS / 64 + 1, sizeof *allowed);
+    memset(allowed, 0xff, (ROWS / 64 + 1) * sizeof *allowed);
+    double without = recall_of(index, rows, queries, like, N, 1, 1);
+    for (size_t q = 0; q < N; q++)
+        like[q].allowed = allowed;
+    CHECK(recall_of(index, rows, queries, like, N, 1, 1) == without);
     arena_free(&arena);
     remove(a_path());
 }
@@ -268,5 +286,5 @@ static void numbers_beyond_bounds(void)
 }
 
 UNIT_MAIN(UNIT(recall_is_what_was_asked_for), UNIT(filters_hold_and_keep_recall), UNIT(rows_apart_and_rows_asked_for), UNIT(sizes),
-          UNIT(copies_of_one_vector), UNIT(threads_change_no_byte), UNIT(alone_and_in_company),
+          UNIT(copies_of_one_vector), UNIT(threads_change_no_byte), UNIT(alone_and_in_company), UNIT(a_filter_that_allows_all),
           UNIT(numbers_beyond_bounds))

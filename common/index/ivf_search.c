@@ -105,7 +105,7 @@ static size_t wanted_leaves(const struct job *job, struct desk *desk, const stru
 {
     size_t k = job->k + asked->n_apart;
     if (asked->allowed != NULL)
-        k = (size_t)((double)k * (double)job->index->rows / ((double)ivf_count_allowed(&desk->chooser, asked->allowed) + 1));
+        k = (size_t)((double)k * (double)job->index->rows / fmax((double)ivf_count_allowed(&desk->chooser, asked->allowed), 1));
     if (job->leaves == 0 && k != desk->last_k) {
         desk->last_k = k;
         desk->last_leaves = ivf_leaves(job->ivf, job->recall, k);
