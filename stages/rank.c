@@ -214,7 +214,7 @@ static void check_keys(const char *option, const struct arg_list *keys)
 {
     for (size_t i = 0; i < keys->n; i++)
         if (!utf8_valid(keys->items[i], strlen(keys->items[i]), NULL))
-            die(EXIT_USAGE, "%s %s: not valid UTF-8; try 'rank --help'", option, quoted_text(keys->items[i]));
+            die_usage("%s %s: not valid UTF-8", option, quoted_text(keys->items[i]));
 }
 
 // Words that are no files, and what they may have been meant for.
@@ -223,13 +223,13 @@ static void check_files(void)
     for (size_t i = 0; i < exclude.n; i++) {
         const char *near = did_you_mean(exclude.items[i], (const char *[]){"seen"}, 1);
         if (near[0] != '\0' && strcmp(exclude.items[i], "seen") != 0 && access(exclude.items[i], F_OK) != 0)
-            die(EXIT_USAGE, "--exclude %s: no such file%s; try 'rank --help'", quoted_text(exclude.items[i]), near);
+            die_usage("--exclude %s: no such file%s", quoted_text(exclude.items[i]), near);
     }
     const char *operand = stage.n_operands > 0 ? stage.operands[0] : "-";
     if (stage.n_operands > 0 && vectors != NULL)
-        die(EXIT_USAGE, "unexpected operand %s: the index is in --index; try 'rank --help'", quoted_text(operand));
+        die_usage("unexpected operand %s: the index is in --index", quoted_text(operand));
     if (indexes.n > 0 && strcmp(operand, "-") != 0 && access(operand, F_OK) != 0)
-        die(EXIT_USAGE, "%s: no such file; a key is asked for by --query %s; try 'rank --help'", quoted_text(operand), quoted_text(operand));
+        die_usage("%s: no such file; a key is asked for by --query %s", quoted_text(operand), quoted_text(operand));
 }
 
 static void check_options(void)
@@ -237,27 +237,28 @@ static void check_options(void)
     const struct {
         const char *name;
         bool given;
-    } asks[] = {{"--table", table_name != NULL}, {"--query", queries.n > 0}, {"--all", everyone}, {"--similar", similar.n > 0}, {"--likes", likes.n > 0}, {"--vectors", vectors != NULL}};
+    } asks[] = {{"--table", table_name != NULL}, {"--query", queries.n > 0}, {"--all", everyone}, {"--similar", similar.n > 0},
+                {"--likes", likes.n > 0}, {"--vectors", vectors != NULL}};
     for (size_t i = 0; i < 6; i++)
         for (size_t j = i + 1; j < 6; j++)
             if (asks[i].given && asks[j].given)
-                die(EXIT_USAGE, "%s and %s: choose one; try 'rank --help'", asks[j].name, asks[i].name);
+                die_usage("%s and %s: choose one", asks[j].name, asks[i].name);
     if (vectors != NULL && (indexes.n == 0 || has_rules() || exclude.n > 0 || mmr < 1 || rerank != NULL || as_json || history > 0 || with.n > 0))
-        die(EXIT_USAGE, "--vectors: with --index, and without rules and whatever is about queries; try 'rank --help'");
+        die_usage("--vectors: with --index, and without rules and whatever is about queries");
     if (truth_path != NULL && vectors == NULL)
-        die(EXIT_USAGE, "--truth: only with --vectors; try 'rank --help'");
+        die_usage("--truth: only with --vectors");
     if (as_json && as_csv)
-        die(EXIT_USAGE, "--json and --csv: choose one; try 'rank --help'");
+        die_usage("--json and --csv: choose one");
     if (history > 0 && (queries.n == 0 || as_csv))
-        die(EXIT_USAGE, "--history: only with --query, and not as CSV; try 'rank --help'");
+        die_usage("--history: only with --query, and not as CSV");
     if (!for_text() && (as_json || as_csv))
-        die(EXIT_USAGE, "%s: only with --query, --all, --similar or --likes; try 'rank --help'", as_json ? "--json" : "--csv");
+        die_usage("%s: only with --query, --all, --similar or --likes", as_json ? "--json" : "--csv");
     if (with.n > 0 && (!for_text() || similar.n > 0))
-        die(EXIT_USAGE, "--with: only with --query, --all or --likes; try 'rank --help'");
+        die_usage("--with: only with --query, --all or --likes");
     if (rerank != NULL && similar.n > 0)
-        die(EXIT_USAGE, "--rerank: not with --similar, which asks for nobody for whom a head could predict; try 'rank --help'");
+        die_usage("--rerank: not with --similar, which asks for nobody for whom a head could predict");
     if (excludes_seen() && (similar.n > 0 || likes.n > 0))
-        die(EXIT_USAGE, "--exclude seen: only for queries, which have seen something; try 'rank --help'");
+        die_usage("--exclude seen: only for queries, which have seen something");
     check_keys("--query", &queries);
     check_keys("--similar", &similar);
     check_keys("--likes", &likes);

@@ -246,7 +246,8 @@ static void open_live(struct index *index, const char *source)
         const uint32_t *rows = frame_column(&frames[f], "row", "u32")->values;
         for (size_t i = 0; i < frames[f].rows; last = rows[i++] + (size_t)1) {
             if (rows[i] < last || rows[i] >= index->rows)
-                die(EXIT_INPUT, "%s: index %s: row %u is taken out, wanted rising ones below %zu", source, quoted_text(index->name), rows[i], index->rows);
+                die(EXIT_INPUT, "%s: index %s: row %u is taken out, wanted rising ones below %zu", source, quoted_text(index->name), rows[i],
+                    index->rows);
             live[rows[i] / 64] &= ~((uint64_t)1 << rows[i] % 64);
         }
     }

@@ -64,7 +64,4 @@ static inline const uint32_t *ivf_slot_row(const struct ivf *ivf, size_t slot)
     return (const uint32_t *)blocks_at(&ivf->slot_rows, slot / CODES_ROWS) + slot % CODES_ROWS;
 }
 
-// The product with a row.
-float ivf_score(const struct index *index, const float *vector, size_t row);
-
 #endif

@@ -1,8 +1,9 @@
 // Which leaves a query visits: those whose centres have the largest products with it, as many as the recall takes.
 //
 // Of a query with a filter leaves count by the allowed rows they have. Were rows allowed by chance, the best k of a share of the rows would lie where
-// the best k / share of all rows do, so as many leaves are wanted as that list takes. But what is allowed may be crowded into a few leaves, and be far
-// away: so a leaf that has its share of the allowed rows or more counts as one, one that has less as a part of one, and one that has none is passed over.
+// the best k / share of all rows do, so as many leaves are wanted as that list takes. But what is allowed may be crowded into a few leaves, and be
+// far away: so a leaf that has its share of the allowed rows or more counts as one, one that has less as a part of one, and one that has none is
+// passed over.
 #include <math.h>
 #include <string.h>
 

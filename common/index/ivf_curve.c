@@ -1,6 +1,6 @@
-// How many leaves a recall takes: measured on a sample when the index is built, for two lengths of list, and read off between the points. The leaves to visit
-// grow with k like a power of it, so other lengths follow from the two. Where all leaves have less, because the bytes of a few numbers do not tell rows
-// apart or those of very many add up to noise, every row is scored instead.
+// How many leaves a recall takes: measured on a sample when the index is built, for two lengths of list, and read off between the points. The leaves
+// to visit grow with k like a power of it, so other lengths follow from the two. Where all leaves have less, because the bytes of a few numbers do
+// not tell rows apart or those of very many add up to noise, every row is scored instead.
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +13,8 @@ enum { SAMPLE = 512, KS = 2 };
 static const uint32_t ks[KS] = {10, 100};
 static const double enough = 0.9995;
 
-// Leaves for this recall by the points of one k, on a line through the logarithms of the leaves between the last point that has less and the next; 0 if
-// all do not have it. Points end with all leaves or with enough.
+// Leaves for this recall by the points of one k, on a line through the logarithms of the leaves between the last point that has less and the next; 0
+// if all do not have it. Points end with all leaves or with enough.
 static double leaves_by(const struct ivf *ivf, uint32_t k, double recall)
 {
     const struct ivf_point *less = NULL, *more = NULL;

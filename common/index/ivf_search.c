@@ -1,12 +1,13 @@
-// Searching an inverted file. A task is a share of the queries, taken group by group; in a group the loop over leaves is outside and that over queries inside, so
-// that the codes of a leaf are read once for all queries that visit it, and four groups of rows meet four queries in the registers (math/codes.h). A query
-// alone goes leaf by leaf.
+// Searching an inverted file. A task is a share of the queries, taken group by group; in a group the loop over leaves is outside and that over
+// queries inside, so that the codes of a leaf are read once for all queries that visit it, and four groups of rows meet four queries in the registers
+// (math/codes.h). A query alone goes leaf by leaf.
 //
 //   1. The centres are compared like rows, and leaves chosen by them (ivf_choose.c).
 //   2. Each query visits its nearest leaf, which gives it a floor; then the others, leaf by leaf. It keeps somewhat more rows than asked for.
 //   3. Those are scored by their vectors, fetched ahead.
 //
-// Where few rows are allowed, no number of leaves has the recall, or a list stayed shorter than it could be, every row that the query may have is scored.
+// Where few rows are allowed, no number of leaves has the recall, or a list stayed shorter than it could be, every row that the query may have is
+// scored.
 #include <math.h>
 #include <string.h>
 
@@ -48,7 +49,8 @@ struct job {
     struct desk *desks;             // (threads)
 };
 
-float ivf_score(const struct index *index, const float *vector, size_t row)
+// The product with a row.
+static float score_of(const struct index *index, const float *vector, size_t row)
 {
     const struct ivf *ivf = index->state;
     if (ivf->floats != NULL)
@@ -168,8 +170,8 @@ static void scan_leaf(const struct job *job, size_t leaf, struct codes_query *co
     while (rows > 0) {
         size_t run = blocks_run(&ivf->codes, group) * CODES_ROWS;
         run = run < rows ? run : rows;
-        codes_scan(blocks_at(&ivf->codes, group), blocks_at(&ivf->code_scales, group), run, (uint32_t)(group * CODES_ROWS), job->index->width, queries,
-                   n, take_slots, (void *)(uintptr_t)job);
+        codes_scan(blocks_at(&ivf->codes, group), blocks_at(&ivf->code_scales, group), run, (uint32_t)(group * CODES_ROWS), job->index->width,
+                   queries, n, take_slots, (void *)(uintptr_t)job);
         group += run / CODES_ROWS;
         rows -= run;
     }
@@ -204,7 +206,8 @@ static void visit(const struct job *job, struct desk *desk, size_t n, size_t fro
     }
 }
 
-// The leaves of one query, the nearest first. There is nothing to share or to sort, and what the processor fetches ahead by itself is as fast as memory goes.
+// The leaves of one query, the nearest first. There is nothing to share or to sort, and what the processor fetches ahead by itself is as fast as
+// memory goes.
 static void visit_alone(const struct job *job, struct course *course)
 {
     struct codes_query *query = &course->query;
@@ -231,7 +234,7 @@ static void score_kept(const struct job *job, struct course *course)
     best->n = 0;
     for (size_t i = 0; i < n; i++) {
         size_t row = (size_t)best->keys[i];
-        float score = ivf_score(job->index, course->vector, row);
+        float score = score_of(job->index, course->vector, row);
         if (score == score)
             best_take(best, score, row);
     }
@@ -245,7 +248,7 @@ static void score_rows(const struct job *job, struct course *course, const uint3
     for (size_t i = 0; i < n; i++)
         fetch(job->index, rows[i]);
     for (size_t i = 0; i < n; i++) {
-        float score = ivf_score(job->index, course->vector, rows[i]);
+        float score = score_of(job->index, course->vector, rows[i]);
         if (score >= best->floor)
             best_take(best, score, rows[i]);
     }
@@ -316,14 +319,15 @@ static void one_task(void *context, size_t task, size_t worker)
 static void report(const struct index *index, struct topk_query *query, const float *vector)
 {
     for (size_t i = 0; i < query->n_asked; i++)
-        query->asked_scores[i] = ivf_score(index, vector, query->asked[i]) + 0.0f;
+        query->asked_scores[i] = score_of(index, vector, query->asked[i]) + 0.0f;
     for (size_t i = 0; i < query->n_apart && query->apart_scores != NULL; i++)
-        query->apart_scores[i] = topk_allows(query, query->apart[i]) ? ivf_score(index, vector, query->apart[i]) + 0.0f : NAN;
+        query->apart_scores[i] = topk_allows(query, query->apart[i]) ? score_of(index, vector, query->apart[i]) + 0.0f : NAN;
 }
 
 static void desk_new(const struct job *job, struct desk *desk, struct arena *scratch)
 {
-    size_t group = job->group, numbers = codes_query_numbers(job->index->width), waiting = ROOM + CODES_ROOM, keys = 2 * job->keep + waiting + BEST_MORE;
+    size_t group = job->group, numbers = codes_query_numbers(job->index->width), waiting = ROOM + CODES_ROOM;
+    size_t keys = 2 * job->keep + waiting + BEST_MORE;
     *desk = (struct desk){.chooser = ivf_chooser_new(job->index, scratch)};
     desk->courses = arena_array(scratch, group, sizeof *desk->courses);
     desk->queries = arena_array(scratch, group, sizeof *desk->queries);

@@ -161,11 +161,6 @@ size_t shards_n(const struct shards *s)
     return s->n;
 }
 
-const char *shards_source(const struct shards *s)
-{
-    return s->all[0].source;
-}
-
 struct index *shards_index(const struct shards *s)
 {
     struct index **indexes = memory_zeros(s->n, sizeof(struct index *));

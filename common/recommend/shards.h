@@ -31,9 +31,8 @@ struct frame shards_interactions(struct shards *shards, const struct frame *fram
 //   source  all three are borrowed
 void shards_end(struct shards *shards, struct index *index, const struct held *seen, const char *source);
 
-// How many files ended, and the name of the first.
+// How many files ended.
 size_t shards_n(const struct shards *shards);
-const char *shards_source(const struct shards *shards);
 
 // The indexes as one (index_shards).
 struct index *shards_index(const struct shards *shards);

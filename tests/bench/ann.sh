@@ -24,7 +24,7 @@ done
 for ((round = 1; round <= ROUNDS; round++)); do
     for k in 10 100; do
         "$BUILD/ann" search "$OUT/flat.index" "${sets[@]:1}" $k 256 1 | sed -n 's/^k=/flat k=/p'
-        "$BUILD/ann" search "$OUT/ivf.index" "${sets[@]:1}" $k 10000 1 20 40 60 80 110 150 200 300 400 600 | sed -n 's/^k=/ivf k=/p'
+        "$BUILD/ann" search "$OUT/ivf.index" "${sets[@]:1}" $k 10000 1 12 20 30 40 60 80 110 150 200 300 400 600 | sed -n 's/^k=/ivf k=/p'
         for peer in $PEERS; do
             [ -n "${PEERS_PYTHON-}" ] || continue
             "$PEERS_PYTHON" tests/bench/ann_peers.py "$peer" "${sets[@]}" $k "$OUT" 2> "$OUT/$peer.log" |
