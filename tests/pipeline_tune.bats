@@ -51,13 +51,14 @@ refuses() {
 
 @test "successive halving: all for a few epochs, the better third for three times as many; the best is printed" {
     run -0 --separate-stderr search --try 'optimizer.default=adagrad(lr=0.1)|sgd(lr=1e-9)|adagrad(lr=1e-9)' \
-        --try 'feature user_id.embed,feature movie_title.embed=8|16' --rungs 2 --epochs 6
+        --try 'feature user_id.embed,feature movie_title.embed=8|16' --rungs 2 --epochs 6 -q
     [ -z "$stderr" ]
     [ "${lines[0]}" = '   score  epochs  seconds  values' ]
     [[ ${lines[1]} == *' 6 '* && ${lines[2]} == *' 6 '* && ${lines[3]} == *' 2 '* ]]
     [[ ${lines[1]} == *adagrad\(lr=0.1\)* && ${lines[2]} == *adagrad\(lr=0.1\)* ]]
     says "  --set 'optimizer.default=adagrad(lr=0.1)'"
-    says "  --set 'feature user_id.embed,feature movie_title.embed="
+    # One option a key, as the stages take them.
+    says "  --set 'feature user_id.embed=8'"$'\n'"  --set 'feature movie_title.embed=8'" || says "  --set 'feature user_id.embed=16'"$'\n'"  --set 'feature movie_title.embed=16'"
     [ "$(grep -c '^[0-9]' "$T/trials")" -eq 8 ]
     # The score is what the stages give.
     IFS=$'\t' read -r score epochs _ optimizer embed < <(grep -P '\t6\t' "$T/trials" | head -n 1)
@@ -65,6 +66,26 @@ refuses() {
         batch --set "$optimizer" --set "feature user_id.embed=${embed#*=}" --set "feature movie_title.embed=${embed#*=}" --set "train.epochs=$epochs" |
         train | embed | index | rank --table ratings.valid | evaluate --json -k 20 | grep '"recall"' |
         jq -e --argjson score "$score" '(.value - $score | fabs) < 1e-6' > /dev/null
+}
+
+@test "a round of fewer epochs that was better is said" {
+    run -0 --separate-stderr search --try 'optimizer.default=adagrad(lr=0.1)' --rungs 2 --epochs 6
+    sed -i 's/^[0-9.]*\t2\t/0.987654\t2\t/' "$T/trials"
+    run -0 --separate-stderr search --try 'optimizer.default=adagrad(lr=0.1)' --rungs 2 --epochs 6
+    complains 'tune: 0.987654 with 2 epochs, more than the best with 6: fewer may be enough: try train.epochs'
+    sed -i 's/^0.987654/0.000001/' "$T/trials"
+    run -0 --separate-stderr search --try 'optimizer.default=adagrad(lr=0.1)' --rungs 2 --epochs 6
+    [ -z "$stderr" ]
+}
+
+@test "a feature that nothing reads is refused; one of tried inputs is not; what else the stages warn of is said" {
+    cd "$T"
+    refuses 2 'tune: --try: [feature user.id] is an input of no tower: it changes nothing; inputs are movie_title, user_id' -c "$movies" "${small[@]}" \
+        "${valid[@]}" --try 'feature user_id.embed,feature user.id.embed=8|16'
+    run -0 --separate-stderr search --try 'feature title.embed=32' --try 'tower candidate.inputs=title' --set 'feature title.encode=lookup(from=movie_title)' \
+        --set train.epochs=1 --rungs 1
+    complains 'tokenize: --set: [feature title] is an input of no tower: it changes nothing'
+    grep -q '^0' "$T/trials"
 }
 
 @test "rounds of equally many epochs: a trial is printed once" {
