@@ -109,5 +109,5 @@ same() {
     wrong 'similar_to and \"u\": choose one' '{"similar_to": "1", "u": "b"}'
     wrong 'likes and \"u\": choose one' '{"likes": ["1"], "u": "b"}'
     wrong 'feature \"part\": \"x\", wanted a number' '{"u": "b", "h": "x"}'
-    wrong 'unknown member \"y\"' '{"u": "b", "y": 3}'
+    wrong 'unknown member \"y\": a query is named by \"u\"' '{"u": "b", "y": 3}'
 }

@@ -159,7 +159,7 @@ refuses() {
     config psv 'u, i'; given 'caf\xc3\xa9|b\n'
     [ "$(rows)" = '["café", "b"]' ]
     given 'x|y\ncaf\xe9|b\n'
-    refuses 3 'r.txt:2: invalid UTF-8: "caf\xe9|b"; if it is latin-1, set the encoding of the table'
+    refuses 3 "r.txt:2: invalid UTF-8: \"caf\\xe9|b\"; if it is latin-1, give --set 'table NAME.encoding=latin-1'"
     config psv 'u, i' 'encoding = latin-1'
     [ "$(rows | tail -1)" = '["café", "b"]' ]
 }

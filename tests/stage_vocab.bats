@@ -265,7 +265,7 @@ $GIVEN" | vocab | rows vocab/title > "$T/terms"
     run -3 --separate-stderr vocab --set 'tower query.inputs=age' "$T/in"
     complains 'table "users": no column "age": its columns are "id", "town"'
     run -3 --separate-stderr vocab --set 'tower candidate.inputs=tags' "$T/in"
-    complains 'column "tags" is str*, wanted str'
+    complains 'column "tags" is str*, wanted str: a list wants encode = list() in [feature tags]'
     run -3 --separate-stderr vocab --set 'data.query=v -> users' "$T/in"
     complains 'table "r": no column "v"'
     run -3 --separate-stderr vocab --set 'table films.key=isbn' "$T/in"

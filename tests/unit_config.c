@@ -191,6 +191,12 @@ static void errors(void)
     const char *const other[] = {"table ratings.test.path=x", "table ratings.test.format=tsv", "table ratings.test.columns=user_id, movie_id", NULL};
     set_words = other;
     COMPLAINS(3, "--set: the columns of [table ratings.test] are not those of [table ratings]", run_set);
+    const char *const task[] = {"task retrieval.weight=1", "task retreival.loss=bpr()", NULL};
+    set_words = task;
+    COMPLAINS(3, "--set: [task retrieval] has no kind, and [task retreival] is a retrieval already", run_set);
+    const char *const second[] = {"task retrieval.kind=retrieval(query, candidate)", "task retreival.loss=bpr()", NULL};
+    set_words = second;
+    COMPLAINS(3, "--set: [task retreival] has no kind, and [task retrieval] is a retrieval already", run_set);
 }
 
 static void no_data(void) { (void)with("[table r]\npath = x\n", NULL); }
@@ -203,12 +209,18 @@ static void header_name(void)
 static void unknown_ending(void) { (void)config_from_one_file(&(struct config_one_file){.path = "x.xls", .query = "u", .candidate = "i"}); }
 static void unwritable(void) { (void)config_from_one_file(&(struct config_one_file){.path = "x.csv", .query = "u,v", .candidate = "i"}); }
 
+static void same_column(void)
+{
+    (void)config_from_one_file(&(struct config_one_file){.path = "x.csv", .query = "u", .candidate = "i", .time = "i"});
+}
+
 static void more_errors(void)
 {
     COMPLAINS(3, "x.ini: [data] has no interactions: ", no_data);
     COMPLAINS(3, "x.ini: [table ratings] has no path: ", no_path);
     COMPLAINS(3, "r.csv: the header has a column \"a:b\": name the columns to take in [table ratings] columns", header_name);
     COMPLAINS(2, "\"x.xls\": the name does not say the format", unknown_ending);
+    COMPLAINS(2, "column \"i\" is named by two of --query, --candidate, --label and --time", same_column);
     COMPLAINS(2, "\"u,v\" cannot stand in a configuration", unwritable);
 }
 

@@ -91,9 +91,9 @@ static void malformed(void)
 static void encodings(void)
 {
     SAME_TEXT(csv("caf\xc3\xa9,x\n"), "1<caf\xc3\xa9><x>\n");
-    SAME_TEXT(csv("caf\xe9,x\nb,c\n"), "1! invalid UTF-8: \"caf\\xe9\"; if it is latin-1, set the encoding of the table\n2<b><c>\n");
+    SAME_TEXT(csv("caf\xe9,x\nb,c\n"), "1! invalid UTF-8: \"caf\\xe9\"; if it is latin-1, give --set 'table NAME.encoding=latin-1'\n2<b><c>\n");
     // The end of one field and the beginning of the next are no character.
-    SAME_TEXT(csv("a\xc3,\xa9\n"), "1! invalid UTF-8: \"a\\xc3\"; if it is latin-1, set the encoding of the table\n");
+    SAME_TEXT(csv("a\xc3,\xa9\n"), "1! invalid UTF-8: \"a\\xc3\"; if it is latin-1, give --set 'table NAME.encoding=latin-1'\n");
     SAME_TEXT(read_all(ROWS_CSV, true, "caf\xe9,\xff\x80\n", 8), "1<caf\xc3\xa9><\xc3\xbf\xc2\x80>\n");
     SAME_TEXT(read_all(ROWS_PSV, true, "caf\xe9|\xff\n", 7), "1<caf\xc3\xa9><\xc3\xbf>\n");
     SAME_TEXT(read_all(ROWS_CSV, false, "a\0b,c\n", 6), "1! a zero byte in the text\n");

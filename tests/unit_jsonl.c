@@ -75,7 +75,7 @@ static void malformed(void)
     SAME_TEXT(read_all("{}\n"), "1! no member \"id\": the object has none\n");
     SAME_TEXT(read_all("{\"id\": {}, \"tags\": 3}\n"), "1! \"id\": an object or an array of arrays, wanted text, a number or a list\n");
     SAME_TEXT(read_all("{\"id\": [[]], \"tags\": 3}\n"), "1! \"id\": an object or an array of arrays, wanted text, a number or a list\n");
-    SAME_TEXT(read_all("{\"id\": \"\xff\", \"tags\": 3}\n"), "1! invalid UTF-8: \"{\\x22id\\x22: \\x22\\xff\\x22, \\x22tags\\x22\"; if it is latin-1, set the encoding of the table\n");
+    SAME_TEXT(read_all("{\"id\": \"\xff\", \"tags\": 3}\n"), "1! invalid UTF-8: \"{\\x22id\\x22: \\x22\\xff\\x22, \\x22tags\\x22\"; if it is latin-1, give --set 'table NAME.encoding=latin-1'\n");
 }
 
 // Deep nesting must not exhaust the stack.

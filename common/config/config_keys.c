@@ -194,6 +194,20 @@ static void complete_heads(struct ini *ini)
     }
 }
 
+// A task without a kind is a retrieval. Beside another one it would learn the same again: its name may be misspelt.
+static void refuse_second(struct ini *ini, const char *name, const char *section, const char *const *names, size_t n)
+{
+    const struct ini_entry *entry = ini->entries;
+    while (strcmp(entry->section, section) != 0)
+        entry++;
+    for (size_t i = 0; i < n; i++) {
+        const char *other = arena_printf(&ini->arena, "task %s", names[i]);
+        const struct ini_entry *kind = ini_find(ini, other, "kind");
+        if (strcmp(names[i], name) != 0 && (kind == NULL || has_prefix(kind->value, "retrieval")))
+            die(EXIT_INPUT, "%s: [%s] has no kind, and [%s] is a retrieval already", entry->place, section, other);
+    }
+}
+
 // Tasks of labels have other defaults than retrieval.
 static void complete_tasks(struct ini *ini)
 {
@@ -204,6 +218,8 @@ static void complete_tasks(struct ini *ini)
         const char *section = arena_printf(&ini->arena, "task %s", names[i]);
         const struct ini_entry *kind = ini_find(ini, section, "kind");
         size_t k = 0;
+        if (kind == NULL)
+            refuse_second(ini, names[i], section, names, n);
         while (k < TASK_KINDS && (kind == NULL || !has_prefix(kind->value, config_task_words[k].name)))
             k++;
         if (k < TASK_KINDS && config_task_words[k].loss != NULL)  // entries move when one is added

@@ -31,6 +31,11 @@ struct config *config_from_one_file(const struct config_one_file *file)
     const char *path = file->path == NULL ? "-" : checked(file->path, "\n"), *query = checked(file->query, ",:()"),
                *candidate = checked(file->candidate, ",:()"), *label = checked(file->label, ",:()"), *time = checked(file->time, ",:()"),
                *format = file->format != NULL ? checked(file->format, "\n") : format_of(path);
+    const char *const names[] = {query, candidate, label, time};
+    for (size_t i = 1; i < sizeof names / sizeof *names; i++)
+        for (size_t j = 0; j < i; j++)
+            if (names[i][0] != '\0' && strcmp(names[i], names[j]) == 0)
+                die(EXIT_USAGE, "column %s is named by two of --query, --candidate, --label and --time", quoted_text(names[i]));
     struct bytes text = {0};
     bytes_printf(&text, "[table interactions]\npath = %s\nformat = %s\nheader = %s\n", path, format,
                  strcmp(format, "jsonl") == 0 || strcmp(format, "lists") == 0 ? "no" : "yes");

@@ -35,7 +35,12 @@ static struct cells filled(const struct cells *in, const char *otherwise, struct
 
 const struct cells *feature_texts(const struct feature *feature, const struct frame *rows, struct arena *arena)
 {
-    const struct cells *texts = frame_texts(rows, feature->config->from, arena);
+    const char *from = feature->config->from;
+    size_t at = schema_find(rows->schema, from);
+    if (at != SIZE_MAX && type_equal(rows->schema->columns[at].type, type_of("str*")))
+        die(EXIT_INPUT, "%s: column %s is str*, wanted str: a list wants encode = list() in [feature %s]", schema_place(rows->schema),
+            quoted_text(from), feature->config->name);
+    const struct cells *texts = frame_texts(rows, from, arena);
     if (feature->config->otherwise == NULL)
         return texts;
     struct cells *out = arena_array(arena, 1, sizeof *out);
