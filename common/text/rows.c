@@ -45,7 +45,8 @@ static const char *bad_text(struct rows *rows, const char *text, size_t length)
     size_t at;
     if (!utf8_valid(text, length, &at)) {
         size_t from = at < 10 ? 0 : at - 10, to = length - at < 10 ? length : at + 10;
-        snprintf(rows->bad, sizeof rows->bad, "invalid UTF-8: %s; if it is latin-1, give --set 'table NAME.encoding=latin-1'", quoted(text + from, to - from));
+        snprintf(rows->bad, sizeof rows->bad, "invalid UTF-8: %s; if it is latin-1, give --set 'table NAME.encoding=latin-1'",
+            quoted(text + from, to - from));
         return rows->bad;
     }
     return memchr(text, '\0', length) != NULL ? "a zero byte in the text" : NULL;
