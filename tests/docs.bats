@@ -100,7 +100,7 @@ project() {
 @test "the commands of the README work" {
     project
     sed -n 's/^    \(\(tokenize\|rank\|show\) [^ ].*\)/\1/p' "$ROOT/README.md" > commands
-    [ "$(wc -l < commands)" -eq 12 ]
+    [ "$(wc -l < commands)" -eq 13 ]
     run -0 bash -e -o pipefail commands
     says 'accuracy'
     says 'alice'
@@ -113,12 +113,34 @@ project() {
     tokenize --query user --candidate item --label rating ratings.csv | show --config | sed 's/^candidate = item$/& -> items/' > my.ini
     sed -n '/^    \[table items\]/,/^[^ ]/s/^    //p' "$ROOT/README.md" >> my.ini
     grep -q '^kind = regression(stars)' my.ini
+    # The sentence below them.
+    sed '/^\[tower candidate\]/,/^$/{s/^inputs = item$/&, genres/; s/^layers = $/&dense(32)/}' my.ini > genres.ini
+    printf '%s\n' '[feature genres]' 'encode = list()' >> genres.ini
+    run -0 pipe 'tokenize -c genres.ini | vocab | batch | train -q | show'
+    says 'param/embed/genres'
     tokenize -c my.ini | vocab | batch | train -q | tee trained.mp | embed | index -o my.index
     run -0 rank --index my.index --query eve --rerank stars --filter 'year >= 1980 and genres has Drama' --csv
     [ "${lines[0]}" = 'query,rank,item,score,genres,year' ]
     [ "${#lines[@]}" -eq 3 ]
     run -0 pipe 'score trained.mp | evaluate'
     says 'rmse'
+}
+
+@test "the manual's way to add new films to an index works" {
+    sed -n '/^tokenize -c movies.ini/,/^\.Ed/{/^\.Ed/!p}' "$ROOT/stages/index.1" > commands
+    [ "$(wc -l < commands)" -eq 3 ]
+    printf '%s\n' '1::Old (1979)::Drama' '2::Gone (1980)::War' '3::Kept (1981)::War' > old.dat
+    printf '%s\n' '4::New (1999)::War' > new.dat
+    printf '%s\n' 1::1::5::0 1::2::4::1 2::2::3::2 2::3::5::3 > ratings.dat
+    echo 2 > gone.txt
+    sed 's|^path = .*ratings.dat|path = ratings.dat|; s|^path = .*movies.dat|path = old.dat|' "$ROOT/pipelines/movies.ini" > movies.ini
+    tokenize -c movies.ini | vocab | batch | train -q | embed | index -o movies.index
+    run -0 --separate-stderr bash -e -o pipefail commands
+    complains 'no row for the candidate of 4 interactions'
+    run -0 rank --index movies.index --query 1 --csv
+    says ',4,'
+    [ "${#lines[@]}" -eq 4 ]
+    [[ $output != *Gone* ]]
 }
 
 @test "the driver and make help list what there is" {
