@@ -15,6 +15,7 @@
 #include "common/index/answer.h"
 #include "common/index/probe.h"
 #include "common/index/truth.h"
+#include "common/math/bits.h"
 #include "common/math/matrix.h"
 #include "common/recommend/asked.h"
 #include "common/recommend/everyone.h"
@@ -102,7 +103,7 @@ static const uint64_t *find_allowed(const struct recommender *r, struct arena *a
     for (size_t i = 0; i < exclude.n; i++)
         if (strcmp(exclude.items[i], "seen") != 0)
             allowed_keys(allowed, r->candidates, recommender_key(r), exclude.items[i], false);
-    if (allowed_count(allowed, r->index->rows) == 0)
+    if (bits_count(allowed, r->index->rows) == 0)
         warn("no candidate is left: the lists are empty");
     return allowed;
 }

@@ -68,11 +68,3 @@ void allowed_keys(uint64_t *allowed, const struct held *candidates, const char *
     free(found);
     map_free(keys);
 }
-
-size_t allowed_count(const uint64_t *allowed, size_t rows)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < (rows + 63) / 64; i++)
-        n += (size_t)__builtin_popcountll(allowed[i]);
-    return n;
-}

@@ -25,6 +25,4 @@ void allowed_filter(uint64_t *allowed, const struct held *candidates, const char
 //   only  whether the rows of these keys stay, or go
 void allowed_keys(uint64_t *allowed, const struct held *candidates, const char *key, const char *path, bool only);
 
-size_t allowed_count(const uint64_t *allowed, size_t rows);
-
 #endif

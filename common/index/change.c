@@ -10,6 +10,7 @@
 #include "common/base/map.h"
 #include "common/config/config.h"
 #include "common/index/allowed.h"
+#include "common/math/bits.h"
 #include "common/stream/builder.h"
 #include "common/stream/names.h"
 
@@ -245,11 +246,11 @@ void index_change(struct change *change, struct reader *in, struct writer *out)
         if ((old.index->live[i / 64] >> i % 64 & 1) == 0 && result.take[i] == i)
             result.live[i / 64] &= ~((uint64_t)1 << i % 64);
     if (change->take_out != NULL) {
-        size_t before = allowed_count(result.live, result.n);
+        size_t before = bits_count(result.live, result.n);
         allowed_keys(result.live, old.rows, change->key, change->take_out, false);
-        change->taken_out = before - allowed_count(result.live, result.n);
+        change->taken_out = before - bits_count(result.live, result.n);
     }
-    if (allowed_count(result.live, result.n) == result.n)
+    if (bits_count(result.live, result.n) == result.n)
         result.live = NULL;
     write_rows(&old, change->add != NULL ? &more : NULL, &result, out);
     if (change->add != NULL)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/index/ivf.h"
+#include "common/math/bits.h"
 #include "common/math/codes.h"
 
 enum { SCORING_COSTS = 100, LISTS = 2 };  // times as much as comparing codes; times the length of the list
@@ -35,17 +36,12 @@ static void nearest(struct ivf_chooser *c, size_t wanted, const float *values)
 
 size_t ivf_count_allowed(struct ivf_chooser *c, const uint64_t *allowed)
 {
-    size_t rows = c->index->rows, n = 0;
     if (allowed == c->allowed)
         return c->n_allowed;
-    for (size_t w = 0; w < rows / 64; w++)
-        n += (size_t)__builtin_popcountll(allowed[w]);
-    if (rows % 64 > 0)
-        n += (size_t)__builtin_popcountll(allowed[rows / 64] & (((uint64_t)1 << rows % 64) - 1));
     c->allowed = allowed;
-    c->n_allowed = n;
+    c->n_allowed = bits_count(allowed, c->index->rows);
     memset(c->in_leaf, 0xff, ((const struct ivf *)c->index->state)->n_leaves * sizeof *c->in_leaf);
-    return n;
+    return c->n_allowed;
 }
 
 static uint32_t count(const struct ivf_chooser *c, size_t leaf)
