@@ -94,6 +94,8 @@ static void recall_is_what_was_asked_for(void)
     CHECK(first > 0.85 && first < 0.97);  // 200 queries of 10: two deviations are 0.02
     CHECK(fabs(recall_of(index, rows, queries, like, N, 100, 2) - 0.9) < 0.05);
     CHECK(fabs(recall_of(index, rows, queries, like, N, 30, 2) - 0.9) < 0.05);
+    CHECK(fabs(recall_of(index, rows, queries, like, N, 300, 2) - 0.9) < 0.05);
+    CHECK(fabs(recall_of(index, rows, queries, like, N, 2000, 2) - 0.9) < 0.05);
     index->recall = 0.99;
     CHECK(recall_of(index, rows, queries, like, N, 10, 1) > 0.97);
     CHECK(recall_of(index, rows, queries, like, N, 100, 1) > 0.97);

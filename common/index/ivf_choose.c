@@ -2,8 +2,8 @@
 //
 // Of a query with a filter leaves count by the allowed rows they have. Were rows allowed by chance, the best k of a share of the rows would lie where
 // the best k / share of all rows do, so as many leaves are wanted as that list takes. But what is allowed may be crowded into a few leaves, and be
-// far away: so a leaf that has its share of the allowed rows or more counts as one, one that has less as a part of one, and one that has none is
-// passed over.
+// far away: so a leaf that has its share of the allowed rows or more counts as one, one that has a part of its share as the square of that, and one
+// that has none is passed over. Leaves that have nearly all of the allowed rows are enough, too.
 #include <math.h>
 #include <string.h>
 
@@ -12,7 +12,7 @@
 #include "common/math/codes.h"
 
 enum { SCORING_COSTS = 100, LISTS = 2 };  // times as much as comparing codes; times the length of the list
-static const double enough = 0.95;  // of the leaves wanted
+static const double enough = 0.95, nearly_all = 0.99;  // of the leaves wanted; of the allowed rows
 static const uint32_t unknown = UINT32_MAX;
 
 struct ivf_chooser ivf_chooser_new(const struct index *index, struct arena *scratch)
@@ -84,7 +84,8 @@ static struct sum sum_up(struct ivf_chooser *c, bool filtered)
         sum.rows += rows;
         if (allowed == 0)
             continue;
-        sum.leaves += fmin(allowed / (rows * share), 1);
+        double part = fmin(allowed / (rows * share), 1);
+        sum.leaves += part * part;
         sum.allowed += allowed;
     }
     return sum;
@@ -123,7 +124,8 @@ size_t ivf_choose(struct ivf_chooser *c, const float *values, const struct topk_
         struct sum sum = sum_up(c, filtered);
         if (all <= sum.rows)
             return 0;
-        if (n == n_leaves || (sum.allowed >= list && sum.leaves >= enough * (double)wanted))
+        bool seen = sum.leaves >= enough * (double)wanted || (filtered && sum.allowed >= nearly_all * (double)c->n_allowed);
+        if (n == n_leaves || (sum.allowed >= list && seen))
             return take_all(c, filtered, leaves);
         double more = fmax((double)wanted / (sum.leaves + 1), list / (sum.allowed + 1));
         more = (double)n * fmin(fmax(more, 1.1), 4) + 1;

@@ -1,6 +1,6 @@
-// How many leaves a recall takes: measured on a sample when the index is built, for two lengths of list, and read off between the points. The leaves
-// to visit grow with k like a power of it, so other lengths follow from the two. Where all leaves have less, because the bytes of a few numbers do
-// not tell rows apart or those of very many add up to noise, every row is scored instead.
+// How many leaves a recall takes: measured on a sample when the index is built, for some lengths of list, and read off between the points. From one
+// length to the next the leaves to visit grow like a power of it; a filter asks for long ones (ivf_choose.c). Where all leaves have less, because the
+// bytes of a few numbers do not tell rows apart or those of very many add up to noise, every row is scored instead.
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +9,8 @@
 #include "common/index/ivf.h"
 #include "common/index/metric.h"
 
-enum { SAMPLE = 512, KS = 2 };
-static const uint32_t ks[KS] = {10, 100};
+enum { SAMPLE = 512, KS = 3 };
+static const uint32_t ks[KS] = {10, 100, 1000};
 static const double enough = 0.9995;
 
 // Leaves for this recall by the points of one k, on a line through the logarithms of the leaves between the last point that has less and the next; 0
@@ -38,21 +38,20 @@ static double leaves_by(const struct ivf *ivf, uint32_t k, double recall)
 
 size_t ivf_leaves(const struct ivf *ivf, double recall, size_t k)
 {
-    uint32_t low = 0, high = 0;
-    for (size_t i = 0; i < ivf->n_points; i++) {
-        low = low == 0 || ivf->points[i].k < low ? ivf->points[i].k : low;
-        high = ivf->points[i].k > high ? ivf->points[i].k : high;
-    }
-    if (low == 0)
+    uint32_t low = 0, high = 0;  // the lengths measured on both sides of k, or the last two
+    for (size_t i = 0; i < ivf->n_points && high < k; i++)
+        if (ivf->points[i].k != high) {
+            low = high;
+            high = ivf->points[i].k;
+        }
+    if (high == 0)
         return ivf->n_leaves;
-    double leaves = leaves_by(ivf, low, recall);
-    if (leaves > 0 && k > low && high > low) {
-        double more = leaves_by(ivf, high, recall) / leaves;
-        if (more == 0)
-            return 0;
-        leaves *= pow(more > 1 ? more : 1, log((double)k / low) / log((double)high / low));
-    }
-    return leaves == 0 ? 0 : leaves < 1 ? 1 : leaves < (double)ivf->n_leaves ? (size_t)ceil(leaves) : ivf->n_leaves;
+    double leaves = leaves_by(ivf, high, recall), fewer = low > 0 ? leaves_by(ivf, low, recall) : leaves;
+    if (leaves == 0 || fewer == 0)
+        return 0;
+    if (low > 0)
+        leaves = fewer * pow(fmax(leaves / fewer, 1), log((double)k / low) / log((double)high / low));
+    return leaves < 1 ? 1 : leaves < (double)ivf->n_leaves ? (size_t)ceil(leaves) : ivf->n_leaves;
 }
 
 static int by_row(const void *a, const void *b)
@@ -125,9 +124,12 @@ void ivf_measure(struct index *index, const float *queries, size_t n, struct poo
     struct trial trial;
     struct topk_block block = {ivf->floats, index->rows};
     draw(index, queries, n, &trial, &arena);
-    topk_inner(trial.vectors, trial.wanted, trial.n, &block, index->rows > 0, index->width, ks[KS - 1], pool, &arena);
+    size_t lengths = 1;  // a list of a quarter of the rows is searched for exactly
+    while (lengths < KS && ks[lengths] <= index->rows / 4)
+        lengths++;
+    topk_inner(trial.vectors, trial.wanted, trial.n, &block, index->rows > 0, index->width, ks[lengths - 1], pool, &arena);
     struct ivf_point *points = arena_array(&index->arena, KS * 80, sizeof *points);
-    for (size_t i = 0; i < KS; i++) {
+    for (size_t i = 0; i < lengths; i++) {
         double leaves = 1;
         for (bool last = false; !last; leaves = leaves < 4 ? leaves + 1 : leaves * 1.4) {
             size_t these = (size_t)leaves < ivf->n_leaves ? (size_t)leaves : ivf->n_leaves;
