@@ -40,10 +40,9 @@ static void refill(struct line_reader *lines)
 static size_t measure(struct line_reader *lines)
 {
     for (size_t scanned = 0;;) {
-        size_t unread = lines->end - lines->begin;
-        char *start = lines->buffer + lines->begin;
-        const char *lf = unread > scanned ? memchr(start + scanned, '\n', unread - scanned) : NULL;
-        size_t length = lf != NULL ? (size_t)(lf - start) : unread;
+        size_t unread = lines->end - lines->begin, at = lines->begin + scanned;  // at first there is no buffer
+        const char *lf = unread > scanned ? memchr(lines->buffer + at, '\n', lines->end - at) : NULL;
+        size_t length = lf != NULL ? (size_t)(lf - lines->buffer) - lines->begin : unread;
         if (length > ROW_BYTES_MAX)
             return SIZE_MAX;
         if (lf != NULL || lines->ended)
