@@ -75,7 +75,7 @@ static int unit_run(const struct unit *units, size_t n)
 #include <sys/wait.h>
 #include <unistd.h>
 
-static inline int unit_child(void (*run)(void), char *said, size_t size)
+static inline int unit_child(void (*body)(void), char *said, size_t size)
 {
     int ends[2], status = 0;
     if (pipe(ends) != 0)
@@ -85,7 +85,7 @@ static inline int unit_child(void (*run)(void), char *said, size_t size)
     if (child == 0) {
         dup2(ends[1], STDERR_FILENO);
         close(ends[0]);
-        run();
+        body();
         _exit(99);
     }
     close(ends[1]);
