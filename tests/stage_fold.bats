@@ -121,7 +121,7 @@ scores() {
         complains "$1"
         [ ! -e "$T/out" ]
     }
-    MORE='[task a]\nweight = 1\n[task b]\nweight = 1\n' stream | refused '2 tasks: fold wants a model of one'
+    MORE='[task a]\nkind = retrieval(query, candidate)\n[task b]\nkind = retrieval(query, candidate)\n' stream | refused '2 tasks: fold wants a model of one'
     MORE='[task a]\nheads = 2\n' stream | refused 'heads is 2: fold wants one vector a query'
     MORE='[tower query]\ninputs = h\n[feature h]\nencode = hash(bins=3, from=u)\nembed = 2\n' stream |
         refused 'tower "query" has no lookup of "u" among its inputs, whose ids could get the vectors'

@@ -170,7 +170,7 @@ INI
     refused 'tower "query": solver = ials wants one lookup' --set 'tower query.inputs=w' --set 'feature w.encode=normalize()'
     refused 'heads: solver = ials knows none' --set 'task retrieval.heads=2'
     refused 'a column "where": solver = ials knows none' --set 'task retrieval.where=w'
-    refused '2 tasks: solver = ials learns one' --set 'task other.weight=1'
+    refused '2 tasks: solver = ials learns one' --set 'task other.kind=retrieval(query, candidate)'
     refused 'embed is 3 for feature "u" and 4 for "i"' --set 'feature i.embed=4'
     refused 'both towers have the table "u"' --set 'feature i.table=u'
     refused 'unknown solver "ils", did you mean "ials"' --set 'train.solver=ils()'
