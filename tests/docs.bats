@@ -127,6 +127,7 @@ project() {
 }
 
 @test "the manual's way to add new films to an index works" {
+    cd "$T"
     sed -n '/^tokenize -c movies.ini/,/^\.Ed/{/^\.Ed/!p}' "$ROOT/stages/index.1" > commands
     [ "$(wc -l < commands)" -eq 3 ]
     printf '%s\n' '1::Old (1979)::Drama' '2::Gone (1980)::War' '3::Kept (1981)::War' > old.dat

@@ -58,6 +58,13 @@ below() {
     LC_ALL=C.UTF-8 run -1 grep -nE '.{151}' common/*/*.[ch] stages/*.c tests/unit.h
 }
 
+@test "the top level has what belongs there, and nothing else" {
+    cd "$ROOT"
+    git rev-parse --git-dir > /dev/null 2>&1 || skip "needs git"
+    run -0 bash -c "git ls-files | cut -d/ -f1 | LC_ALL=C sort -u | tr '\n' ' '"
+    [ "$output" = '.ci .gitignore LICENSE Makefile README.md common data pipelines stages tests ' ]
+}
+
 @test "nothing is left to do, and no path of a machine stands in the source" {
     cd "$ROOT"
     run -1 grep -rnE 'TODO|FIXME' --include='*.[ch1]' --include='*.bats' --exclude=layers.bats common stages tests pipelines
