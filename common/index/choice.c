@@ -1,6 +1,5 @@
 #include "common/index/choice.h"
 
-
 struct choice *choice_new(const struct config *config, const char *table, size_t memory_bytes)
 {
     struct choice *c = memory_zeros(1, sizeof *c);

@@ -118,28 +118,25 @@ static size_t wanted_leaves(const struct job *job, struct desk *desk, const stru
 // Begins with queries from `from` on, as many as there is room for their visits; returns how many.
 static size_t choose_leaves(const struct job *job, struct desk *desk, size_t from, size_t to)
 {
-    size_t n = 0, used = 0, whole = job->ivf->n_leaves;
+    size_t n = 0, used = 0, whole = job->ivf->n_leaves, wanted[CHOOSE_MAX];
     while (n < job->group && from + n < to && used + whole <= job->visits_max) {
         size_t these = to - from - n < CHOOSE_MAX ? to - from - n : CHOOSE_MAX, good = 0;
         these = job->group - n < these ? job->group - n : these;
         struct codes_query *queries[CHOOSE_MAX];
         for (size_t i = 0; i < these; i++) {
             struct course *course = &desk->courses[n + i];
-            course->leaves = NULL;
-            if (begin(job, course, from + n + i) && wanted_leaves(job, desk, course->asked) > 0) {
-                course->leaves = desk->leaves;
+            wanted[i] = begin(job, course, from + n + i) ? wanted_leaves(job, desk, course->asked) : 0;
+            if (wanted[i] > 0)
                 queries[good++] = &course->query;
-            }
         }
         codes_values(job->ivf->leaf_codes, job->ivf->leaf_scales, whole, job->index->width, queries, good, desk->values, job->stride);
         good = 0;
         for (size_t i = 0; i < these && used + whole <= job->visits_max; i++, n++) {
             struct course *course = &desk->courses[n];
-            if (course->leaves == NULL)
+            if (wanted[i] == 0)
                 continue;
             course->leaves = desk->leaves + used;
-            course->visits = ivf_choose(&desk->chooser, desk->values + good++ * job->stride, course->asked, job->k,
-                                        wanted_leaves(job, desk, course->asked), desk->leaves + used);
+            course->visits = ivf_choose(&desk->chooser, desk->values + good++ * job->stride, course->asked, job->k, wanted[i], desk->leaves + used);
             used += course->visits;
         }
     }
@@ -302,10 +299,12 @@ static void one_task(void *context, size_t task, size_t worker)
     size_t from = task * job->share, to = job->n - from < job->share ? job->n : from + job->share;
     for (size_t n; from < to; from += n) {
         n = choose_leaves(job, desk, from, to);
-        if (n == 1)
+        if (n == 1) {
             visit_alone(job, &desk->courses[0]);
-        for (size_t first = 0; n > 1 && first < 2; first++)
-            visit(job, desk, n, first, first == 0 ? 1 : SIZE_MAX);
+        } else {
+            visit(job, desk, n, 0, 1);
+            visit(job, desk, n, 1, SIZE_MAX);
+        }
         for (size_t i = 0; i < n; i++) {
             struct course *course = &desk->courses[i];
             if (course->visits > 0)

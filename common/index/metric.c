@@ -86,12 +86,6 @@ static float nearness(const struct index *index, const float *query, size_t row,
     return (float)-squares + 0.0f;
 }
 
-static int by_rank(const void *a, const void *b)
-{
-    const struct topk_hit *x = a, *y = b;
-    return topk_before(*x, *y) ? -1 : topk_before(*y, *x);
-}
-
 void metric_scores(const struct index *index, const float *query, struct topk_query *asked)
 {
     if (index->metric != INDEX_L2)
@@ -99,7 +93,7 @@ void metric_scores(const struct index *index, const float *query, struct topk_qu
     float *room = memory_aligned(index->width, sizeof *room);
     for (size_t i = 0; i < asked->n_hits; i++)
         asked->hits[i].score = nearness(index, query, asked->hits[i].row, room);
-    qsort(asked->hits, asked->n_hits, sizeof *asked->hits, by_rank);
+    topk_sort(asked->hits, asked->n_hits);
     for (size_t i = 0; i < asked->n_asked; i++)
         asked->asked_scores[i] = nearness(index, query, asked->asked[i], room);
     for (size_t i = 0; i < asked->n_apart && asked->apart_scores != NULL; i++)

@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/math/best.h"
@@ -251,6 +252,17 @@ size_t topk_merged(const struct topk_query *query, size_t k, struct topk_hit *ou
     while (at < n_keys)
         out[n++] = best_hit(keys[at++]);
     return n;
+}
+
+static int by_rank(const void *a, const void *b)
+{
+    const struct topk_hit *x = a, *y = b;
+    return topk_before(*x, *y) ? -1 : topk_before(*y, *x);
+}
+
+void topk_sort(struct topk_hit *hits, size_t n)
+{
+    qsort(hits, n, sizeof *hits, by_rank);
 }
 
 void topk_join(struct topk_query *list, const struct topk_query *part, size_t first, size_t k, struct topk_hit *room)

@@ -273,7 +273,7 @@ const uint32_t *recommender_seen(const struct recommender *r, size_t query, size
 {
     if (r->shards != NULL && shards_have_seen(r->shards))
         return shards_seen(r->shards, query, n, arena);
-    return seen_rows(r->seen, query, r->index->rows, r->data_from, n);
+    return shards_seen_in(r->seen, query, r->index->rows, r->data_from, n);
 }
 
 void recommender_vectors(struct recommender *r, const struct frame *rows, const struct frame *context, const uint32_t *numbers, float *out)

@@ -180,7 +180,7 @@ bool shards_have_seen(const struct shards *s)
     return false;
 }
 
-const uint32_t *seen_rows(const struct held *seen, size_t query, size_t rows, const char *source, size_t *n)
+const uint32_t *shards_seen_in(const struct held *seen, size_t query, size_t rows, const char *source, size_t *n)
 {
     size_t row = query;
     const struct cells *cells = frame_column(held_find(seen, &row), "candidates", "u32*");
@@ -194,20 +194,18 @@ const uint32_t *seen_rows(const struct held *seen, size_t query, size_t rows, co
 
 const uint32_t *shards_seen(const struct shards *s, size_t query, size_t *n, struct arena *arena)
 {
-    uint32_t *all = NULL;
-    for (size_t pass = 0; pass < 2; pass++) {
-        *n = 0;
-        for (size_t i = 0; i < s->n; i++) {
-            const struct shard *shard = &s->all[i];
-            size_t m = 0;
-            bool asks = shard->n_queries > 0 && shard->seen != NULL;
-            const uint32_t *rows = asks ? seen_rows(shard->seen, query, shard->index->rows, shard->source, &m) : NULL;
-            for (size_t j = 0; pass == 1 && j < m; j++)
-                all[*n + j] = rows[j] + (uint32_t)shard->first;
-            *n += m;
-        }
-        if (pass == 0)
-            all = arena_array(arena, *n, sizeof *all);
+    const uint32_t **rows = arena_array(arena, s->n, sizeof *rows);
+    size_t *counts = arena_zeros(arena, s->n, sizeof *counts), at = 0;
+    *n = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        const struct shard *shard = &s->all[i];
+        if (shard->n_queries > 0 && shard->seen != NULL)
+            rows[i] = shards_seen_in(shard->seen, query, shard->index->rows, shard->source, &counts[i]);
+        *n += counts[i];
     }
+    uint32_t *all = arena_array(arena, *n, sizeof *all);
+    for (size_t i = 0; i < s->n; i++)
+        for (size_t j = 0; j < counts[i]; j++)
+            all[at++] = rows[i][j] + (uint32_t)s->all[i].first;
     return all;
 }

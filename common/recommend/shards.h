@@ -42,6 +42,6 @@ bool shards_have_seen(const struct shards *shards);
 const uint32_t *shards_seen(const struct shards *shards, size_t query, size_t *n, struct arena *arena);
 
 // The rows of a table `seen` of a query, (*n); dies with exit code 3 unless they rise and are below `rows`.
-const uint32_t *seen_rows(const struct held *seen, size_t query, size_t rows, const char *source, size_t *n);
+const uint32_t *shards_seen_in(const struct held *seen, size_t query, size_t rows, const char *source, size_t *n);
 
 #endif
