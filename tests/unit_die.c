@@ -1,6 +1,7 @@
 #include <errno.h>
 
 #include "common/base/die.h"
+#include "common/base/pool.h"
 #include "tests/unit.h"
 
 static void untrusted_bytes_are_quoted(void)
@@ -144,5 +145,34 @@ static void guards(void)
     DIES(2, die(EXIT_USAGE, "outside again"));
 }
 
-UNIT_MAIN(UNIT(guards), UNIT(warnings_wait_for_a_result), UNIT(messages_show_what_they_hold), UNIT(untrusted_bytes_are_quoted), UNIT(nearest),
+static void dies_in_a_pool(void *context, size_t i, size_t worker)
+{
+    (void)context, (void)worker;
+    die(EXIT_INPUT, "thread %zu", i);
+}
+
+static void four_threads_die(void)
+{
+    pool_run(pool_new(4), 4, dies_in_a_pool, NULL);
+}
+
+static void dies_while_ending(void)
+{
+    at_quick_exit(four_threads_die);
+    die(EXIT_USAGE, "the first");
+}
+
+// As often as it takes for two to meet: without a rule, one of 200 is enough to fail.
+static void threads_that_die_at_once_say_one_line(void)
+{
+    char said[500];
+    for (int i = 0; i < 200; i++) {
+        EQUAL(unit_child(four_threads_die, said, sizeof said), 3);
+        CHECK(strncmp(said, "millrace: thread ", 17) == 0 && strlen(said) == 19);
+    }
+    EQUAL(unit_child(dies_while_ending, said, sizeof said), 2);
+    SAME_TEXT(said, "millrace: the first\n");
+}
+
+UNIT_MAIN(UNIT(threads_that_die_at_once_say_one_line), UNIT(guards), UNIT(warnings_wait_for_a_result), UNIT(messages_show_what_they_hold), UNIT(untrusted_bytes_are_quoted), UNIT(nearest),
           UNIT(exit_codes), UNIT(wrong_options_point_at_help))

@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 const char *program_name = "millrace";
 bool message_wipes_line;
@@ -82,6 +84,19 @@ static void say(const char *format, va_list args, int error)
     print(message);
 }
 
+// Several threads may find a reason to end: the first one's is told, the others wait here for the end. What the end itself finds (a handler) is
+// not told: the code is given already.
+static void be_first_to_end(int code)
+{
+    static atomic_flag ending = ATOMIC_FLAG_INIT;
+    static _Thread_local int ends_with;
+    if (ends_with != 0)
+        _exit(ends_with);
+    while (atomic_flag_test_and_set(&ending))
+        pause();
+    ends_with = code;
+}
+
 _Noreturn void die(int code, const char *format, ...)
 {
     int error = errno;
@@ -94,9 +109,12 @@ _Noreturn void die(int code, const char *format, ...)
             warnings_bytes = way_back->warnings_bytes;
         longjmp(way_back->jump, 1);
     }
+    be_first_to_end(code);
     say(format, args, error);
     va_end(args);
-    exit(code);
+    // Not exit: it would take the memory of libraries (OpenBLAS) from threads that still compute.
+    fflush(NULL);
+    quick_exit(code);
 }
 
 _Noreturn void die_usage(const char *format, ...)

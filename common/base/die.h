@@ -20,6 +20,7 @@ enum {
 // The name that begins every message; set once by stage_begin. Borrowed for the life of the process.
 extern const char *program_name;
 
+// From any thread; of several that die at once one is heard.
 _Noreturn void die(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 // For options that do not go together or cannot be: exit code 2, and "; try 'rank --help'" behind the message.

@@ -50,6 +50,7 @@ static void clean_at_the_end(void)
         return;
     registered = true;
     atexit(remove_unfinished);
+    at_quick_exit(remove_unfinished);  // die
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
         struct sigaction action;
         sigaction(signals[i], NULL, &action);
