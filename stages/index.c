@@ -18,7 +18,8 @@
 
 static const char *kind_name = "auto", *index_name = "candidate", *table_name = NULL, *queries_name = NULL, *metric = "inner";
 static const char *from = NULL, *add = NULL, *take_out = NULL, *duplicates = "error";
-static double recall = 0.99;
+#define RECALL_USUAL 0.99
+static double recall = RECALL_USUAL;
 static bool check;
 static size_t seed = 42, threads;
 
@@ -74,7 +75,8 @@ static size_t vector_column(const struct frame *frame)
 {
     size_t column = schema_find(frame->schema, "vector");
     if (column == SIZE_MAX)
-        die(EXIT_INPUT, "%s: table %s has no column \"vector\": pipe it through 'embed' first", frame->place, quoted_text(table_name));
+        die(EXIT_INPUT, "%s: table %s has no column \"vector\": pipe it through 'embed' first, or change an index by --add or --delete",
+            frame->place, quoted_text(table_name));
     struct type type = frame->schema->columns[column].type;
     if (!type_is_vector(type))
         die(EXIT_INPUT, "%s: table %s: column \"vector\" is %s, wanted f32[n]", frame->place, quoted_text(table_name), type_name(type));
@@ -86,6 +88,17 @@ static void check_new(const struct frame *frame)
 {
     if (index_owns(index_name, frame->schema->table))
         die(EXIT_INPUT, "%s: there is an index %s already: choose another --name", frame->place, quoted_text(index_name));
+}
+
+// Options that would do nothing.
+static void check_idle(bool changes)
+{
+    if (changes && (strcmp(kind_name, "auto") != 0 || strcmp(metric, "inner") != 0 || recall != RECALL_USUAL))
+        die_usage("--kind, --metric, --recall: an index that is changed keeps its own; make it anew for others");
+    if (from != NULL && queries_name != NULL)
+        die_usage("--queries: not with --from, which reads no stream");
+    if (!changes && from == NULL && strcmp(duplicates, "error") != 0)
+        die_usage("--duplicates: only with --add or --from");
 }
 
 static void check_options(void)
@@ -122,7 +135,7 @@ static void import(void)
 
 static void change(const char *path)
 {
-    struct change change = {.add = add, .take_out = take_out, .seed = seed, .twins = twins()};
+    struct change change = {.add = add, .take_out = take_out, .queries = queries_name, .seed = seed, .twins = twins()};
     struct reader *in = reader_open(path);
     if (reader_header(in)->config[0] == '\0') {  // of --from
         change.table = table_name != NULL ? table_name : "vectors";
@@ -131,6 +144,7 @@ static void change(const char *path)
         struct config *config = config_from_stream(in);
         change.table = config->candidate.table;
         change.key = config_key(config, &config->candidate);
+        change.queries = queries_name != NULL ? queries_name : config->query.table;
     }
     change.pool = new_pool();
     struct writer *out = writer_open(stage.output, reader_header(in));
@@ -229,6 +243,7 @@ int main(int argc, char **argv)
     bool changes = add != NULL || take_out != NULL;
     if (check + changes + (from != NULL) > 1)
         die_usage("--from, --check, and --add or --delete: choose one");
+    check_idle(changes);
     if (check)
         check_all(path);
     else if (from != NULL)

@@ -34,6 +34,10 @@ setup() {
     refuses 2 '--name "": wanted' --name ''
     refuses 2 'unknown option "--tabel", did you mean --table' --tabel m
     refuses 2 'unexpected operand "b"' a b
+    refuses 2 '--kind, --metric, --recall: an index that is changed keeps its own' --add a --recall 0.9 b
+    refuses 2 '--kind, --metric, --recall: an index that is changed keeps its own' --delete a --kind ivf b
+    refuses 2 '--queries: not with --from' --from a --queries b
+    refuses 2 '--duplicates: only with --add or --from' --duplicates first a
 }
 
 @test "vectors become a table of their own, and everything else goes on" {
@@ -157,6 +161,14 @@ catalogue() {
     curve() { show --json --table index/candidate/curve "$1" | grep '^\['; }
     run -1 diff <(curve "$T/rows.mp") <(curve "$T/queries.mp")
     diff <(curve "$T/rows.mp") <(curve "$T/nothing.mp")
+    # Whatever changes, by the queries that the old stream has, or the one that is added.
+    index --add "$T/films.mp" "$T/queries.mp" > "$T/old.mp"
+    index --add "$T/both.mp" "$T/rows.mp" > "$T/new.mp"
+    index --add "$T/films.mp" "$T/rows.mp" > "$T/none.mp"
+    index --add "$T/both.mp" --queries nothing "$T/queries.mp" > "$T/nothing.mp"
+    diff <(curve "$T/old.mp") <(curve "$T/new.mp")
+    run -1 diff <(curve "$T/old.mp") <(curve "$T/none.mp")
+    diff <(curve "$T/none.mp") <(curve "$T/nothing.mp")
 }
 
 # lists FILE: what everyone is recommended.
@@ -286,6 +298,10 @@ for row in sys.argv[2:]:
     refuses 3 'uneven.fvecs: 28 bytes, wanted rows of 12' --from "$T/uneven.fvecs"
     vecs f 1,0 0 0,1,2 > "$T/uneven.fvecs"
     refuses 3 'uneven.fvecs: row 1: of another length than the first' --from "$T/uneven.fvecs"
+    printf 'a 1 0\nb 0 1\n' > "$T/headless"
+    refuses 3 'headless: neither .npy nor word2vec, which begins with a line ROWS DIM; .fvecs goes by its name' --from "$T/headless"
+    run -3 --separate-stderr rank --index "$T/words.index" --similar a
+    complains "words.index: the stream carries no configuration: begin it with 'tokenize -c FILE'; an index of 'index --from' answers 'rank --vectors'"
 }
 
 @test "rank --vectors and --truth: what does not fit" {
@@ -300,6 +316,8 @@ for row in sys.argv[2:]:
     asks 3 'row 1: 1 numbers, wanted as many as in the first' --truth "$T/uneven.ivecs"
     vecs i 0,1 1,0 | head -c 21 > "$T/cut.ivecs"
     asks 3 'cut.ivecs: row 1: truncated' --truth "$T/cut.ivecs"
+    printf 'more words' > "$T/text"
+    asks 3 'text: not .ivecs, which begins with the length of a list: 1701998445, wanted 1 to 1048576' --truth "$T/text"
     asks 1 'open ' --truth "$T/nowhere.ivecs"
     asks 2 '--vectors: with --index, and without rules' --json
     run -2 --separate-stderr rank --truth "$T/short.ivecs" "$T/v.index"

@@ -278,7 +278,8 @@ struct config *config_from_text(const char *text, const char *name)
 struct config *config_from_stream(struct reader *in)
 {
     if (reader_header(in)->config[0] == '\0')
-        die(EXIT_INPUT, "%s: the stream carries no configuration: begin it with 'tokenize -c FILE'", reader_name(in));
+        die(EXIT_INPUT, "%s: the stream carries no configuration: begin it with 'tokenize -c FILE'; "
+            "an index of 'index --from' answers 'rank --vectors'", reader_name(in));
     struct config *c = memory_zeros(1, sizeof *c);
     const char *name = arena_printf(&c->ini.arena, "%s: configuration", reader_name(in));
     ini_parse_text(&c->ini, reader_header(in)->config, name);

@@ -1,6 +1,6 @@
 // The rows of both tables are gathered, and `take` says for each row of the result which one it is: the old one, or its place behind all the old
 // ones. The index is built anew with the vectors in that order; an ivf index keeps its centres, unless its rows have doubled, and measures its recall
-// again. Where nothing is added its tables go on as they are.
+// again, by the vectors of queries that one of the streams still has. Where nothing is added its tables go on as they are.
 #include "common/index/change.h"
 
 #include <stdlib.h>
@@ -10,6 +10,7 @@
 #include "common/base/map.h"
 #include "common/config/config.h"
 #include "common/index/allowed.h"
+#include "common/index/sample.h"
 #include "common/math/bits.h"
 #include "common/stream/builder.h"
 #include "common/stream/names.h"
@@ -40,13 +41,17 @@ static void take_rows(struct side *side, const struct frame *frame, struct arena
 }
 
 // Reads a stream; what is neither the table nor of the index goes on, if there is somewhere to go.
-static struct side read_side(struct reader *in, const char *table, struct writer *out)
+//   sample  of the vectors of queries
+static struct side read_side(const struct change *change, struct reader *in, struct sample *sample, struct writer *out)
 {
+    const char *table = change->table;
     struct side side = {.rows = held_new(), .index = index_load(NULL)};
     struct arena arena = {0};
     struct frame frame;
     bool indexed = false;
     while (reader_next(in, &frame)) {
+        if (change->queries != NULL && is_table(&frame, change->queries))
+            sample_take(sample, &frame);
         if (is_table(&frame, table))
             take_rows(&side, &frame, &arena);
         else if (is_index_table(frame.schema->table))
@@ -177,7 +182,8 @@ static void copy_vector(const struct side *side, size_t row, float *out)
         index_vector(side->index, row, out);
 }
 
-static void build(const struct change *change, const struct side *old, const struct side *more, const struct result *result, struct writer *out)
+static void build(const struct change *change, const struct side *old, const struct side *more, const struct sample *sample,
+                  const struct result *result, struct writer *out)
 {
     enum { PIECE_ROWS = 4096 };
     const struct index *from = old->index;
@@ -198,6 +204,7 @@ static void build(const struct change *change, const struct side *old, const str
     }
     free(vectors);
     index->live = result->live;
+    sample_use(sample, index);
     index_end(index, out);
 }
 
@@ -220,7 +227,8 @@ static void forward(struct index *index, const struct result *result, struct wri
 
 void index_change(struct change *change, struct reader *in, struct writer *out)
 {
-    struct side old = read_side(in, change->table, out), more = {0};
+    struct sample samples[2] = {{.seed = change->seed}, {.seed = change->seed}};  // of the old stream, and of the other
+    struct side old = read_side(change, in, &samples[0], out), more = {0};
     struct keys keys = {.map = map_new()};
     struct result result = {.n = old.n};
     struct arena arena = {0};
@@ -233,7 +241,7 @@ void index_change(struct change *change, struct reader *in, struct writer *out)
     add_old_keys(&keys, old.rows, change->key);
     if (change->add != NULL) {
         struct reader *file = reader_open(change->add);
-        more = read_side(file, change->table, NULL);
+        more = read_side(change, file, &samples[1], NULL);
         if (!schema_equal(held_schema(old.rows), held_schema(more.rows)))
             die(EXIT_INPUT, "%s: table %s has other columns than in %s", change->add, quoted_text(change->table), reader_name(in));
         if (more.dim != old.dim)
@@ -254,7 +262,7 @@ void index_change(struct change *change, struct reader *in, struct writer *out)
         result.live = NULL;
     write_rows(&old, change->add != NULL ? &more : NULL, &result, out);
     if (change->add != NULL)
-        build(change, &old, &more, &result, out);
+        build(change, &old, &more, &samples[samples[0].n == 0], &result, out);
     else
         forward(old.index, &result, out);
     change->rows = result.n;

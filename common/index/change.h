@@ -15,6 +15,7 @@ struct change {
     const char *add;         // a stream with the table of candidates, and either its vectors or an index of them; NULL: none
     const char *take_out;    // a file of keys, one a line; NULL: none
     const char *table, *key; // of the candidates
+    const char *queries;     // the table whose vectors recall is measured by, those of `in` or else of `add`; NULL, or none there: by rows
     enum change_twins { CHANGE_ERROR, CHANGE_FIRST, CHANGE_KEEP } twins;  // what to do when `add` has a key twice
     uint64_t seed;
     struct pool *pool;

@@ -17,9 +17,10 @@ struct ivecs ivecs_read(const char *path)
     if (file == NULL)
         die(EXIT_WORLD, "open %s:", path);
     for (uint32_t length; (n = fread(&length, 1, sizeof length, file)) == sizeof length; ivecs.rows++) {
-        if (length < 1 || length > LENGTH_MAX || (ivecs.rows > 0 && length != ivecs.length))
-            die(EXIT_INPUT, "%s: row %zu: %u numbers, wanted %s", path, ivecs.rows, length,
-                ivecs.rows > 0 ? "as many as in the first" : "1 to 1048576");
+        if (ivecs.rows == 0 && (length < 1 || length > LENGTH_MAX))
+            die(EXIT_INPUT, "%s: not .ivecs, which begins with the length of a list: %u, wanted 1 to %d", path, length, LENGTH_MAX);
+        if (ivecs.rows > 0 && length != ivecs.length)
+            die(EXIT_INPUT, "%s: row %zu: %u numbers, wanted as many as in the first", path, ivecs.rows, length);
         ivecs.length = length;
         ivecs.values = memory_grow(ivecs.values, &capacity, (ivecs.rows + 1) * length, sizeof *ivecs.values);
         if (fread(ivecs.values + ivecs.rows * length, sizeof *ivecs.values, length, file) != length) {

@@ -110,7 +110,7 @@ static void open_words(struct vectors *v)
 {
     char head[64], rest;
     if (fgets(head, sizeof head, v->file) == NULL || sscanf(head, "%zu %zu %c", &v->rows, &v->dim, &rest) != 2)
-        die(EXIT_INPUT, "%s: neither .npy nor word2vec, which begins with a line ROWS DIM", v->path);
+        die(EXIT_INPUT, "%s: neither .npy nor word2vec, which begins with a line ROWS DIM; .fvecs goes by its name", v->path);
     if (v->dim > 0 && v->dim <= DIM_MAX)
         v->format = is_text(v) ? WORDS_TEXT : WORDS_BINARY;
 }
