@@ -222,9 +222,9 @@ static void check_keys(const char *option, const struct arg_list *keys)
 static void check_files(void)
 {
     for (size_t i = 0; i < exclude.n; i++) {
-        const char *near = did_you_mean(exclude.items[i], (const char *[]){"seen"}, 1);
-        if (near[0] != '\0' && strcmp(exclude.items[i], "seen") != 0 && access(exclude.items[i], F_OK) != 0)
-            die_usage("--exclude %s: no such file%s", quoted_text(exclude.items[i]), near);
+        const char *near = nearest_word(exclude.items[i], (const char *[]){"seen"}, 1);
+        if (near != NULL && strcmp(exclude.items[i], "seen") != 0 && access(exclude.items[i], F_OK) != 0)
+            die_usage("--exclude %s: no such file, did you mean \"seen\"", quoted_text(exclude.items[i]));
     }
     const char *operand = stage.n_operands > 0 ? stage.operands[0] : "-";
     if (stage.n_operands > 0 && vectors != NULL)

@@ -259,6 +259,8 @@ b
     [ "${lines[1]}" = '  1  0.7071  Gamma  c  [x, y]' ]
     run -2 --separate-stderr rank --index "$T/i.mp" --similar Alphq
     complains '--similar "Alphq": no such candidate, did you mean "Alpha"'
+    run -2 --separate-stderr rank --index "$T/i.mp" --similar lTa
+    complains '--similar "lTa": no such candidate, did you mean "Delta"'
     indexed -e 's/"Delta"/"Alpha"/' > "$T/twice.mp"
     run -2 --separate-stderr rank --index "$T/twice.mp" --similar Alpha
     complains '--similar "Alpha": 2 candidates have that: give the key of one'
@@ -316,6 +318,7 @@ b
 
 @test "rules: what they refuse, and say" {
     refuses 2 '--filter: column 1: ""^"tgas has x": table "m" has no such column, did you mean "tags"' --query ann --filter 'tgas has x' "$T/i.mp"
+    refuses 2 'table "m" has no such column: wanted "i", "title", "tags", "count" or "feature/title"' --query ann --filter 'studio = x' "$T/i.mp"
     refuses 2 '--filter: column 12: "tags has x "^"adn title = b": wanted and, or, or the end' --filter 'tags has x adn title = b' "$T/i.mp"
     refuses 1 'open' --only "$T/none" "$T/i.mp"
     refuses 1 'open' --exclude sold "$T/i.mp"

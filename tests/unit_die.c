@@ -29,7 +29,9 @@ static void nearest(void)
     SAME_TEXT(nearest_word("epoch", words, 3), "epochs");
     CHECK(nearest_word("zzz", words, 3) == NULL);
     SAME_TEXT(did_you_mean("qeury", words, 3), ", did you mean \"query\"");
-    SAME_TEXT(did_you_mean("zzz", words, 3), "");
+    SAME_TEXT(did_you_mean("zzz", words, 3), ": wanted \"query\", \"candidate\" or \"epochs\"");
+    SAME_TEXT(did_you_mean("zzz", words, 1), ": wanted \"query\"");
+    SAME_TEXT(did_you_mean("zzz", words, 0), "");
     CHECK(nearest_word("", words, 0) == NULL);
     char large[100] = {0};
     memset(large, 'q', 99);

@@ -177,23 +177,28 @@ void tell(const char *format, ...)
     va_end(args);
 }
 
-const char *quoted(const void *bytes, size_t length)
+enum { SHOWN_MAX = 60, QUOTED_BYTES = SHOWN_MAX * 4 + 8 };
+
+static void quote(const void *bytes, size_t length, char *out)
 {
-    enum { SHOWN_MAX = 60 };
-    static _Thread_local char buffers[8][SHOWN_MAX * 4 + 8];
-    static _Thread_local int turn;
-    char *out = buffers[turn++ % 8], *p = out;
     const unsigned char *in = bytes;
     size_t shown = length < SHOWN_MAX ? length : SHOWN_MAX;
-
-    *p++ = '"';
+    *out++ = '"';
     for (size_t i = 0; i < shown; i++) {
         if (in[i] < 0x20 || in[i] >= 0x7f || in[i] == '"' || in[i] == '\\')
-            p += snprintf(p, 5, "\\x%02x", in[i]);
+            out += snprintf(out, 5, "\\x%02x", in[i]);
         else
-            *p++ = (char)in[i];
+            *out++ = (char)in[i];
     }
-    strcpy(p, shown < length ? "\"..." : "\"");
+    strcpy(out, shown < length ? "\"..." : "\"");
+}
+
+const char *quoted(const void *bytes, size_t length)
+{
+    static _Thread_local char buffers[8][QUOTED_BYTES];
+    static _Thread_local int turn;
+    char *out = buffers[turn++ % 8];
+    quote(bytes, length, out);
     return out;
 }
 
@@ -242,8 +247,19 @@ const char *nearest_word(const char *word, const char *const *words, size_t n)
 
 const char *did_you_mean(const char *word, const char *const *words, size_t n)
 {
-    static _Thread_local char text[300];
+    enum { LIST_BYTES = 400 };
+    static _Thread_local char text[LIST_BYTES + QUOTED_BYTES + 32];
     const char *near = nearest_word(word, words, n);
-    snprintf(text, sizeof text, "%s%s", near != NULL ? ", did you mean " : "", near != NULL ? quoted_text(near) : "");
+    char name[QUOTED_BYTES], *out = text;
+    *out = '\0';
+    for (size_t i = 0; i < (near != NULL ? 1 : n); i++) {
+        const char *before = near != NULL ? ", did you mean " : i == 0 ? ": wanted " : i + 1 == n ? " or " : ", ";
+        if (out - text > LIST_BYTES) {
+            strcpy(out, " ...");
+            break;
+        }
+        quote(near != NULL ? near : words[i], strlen(near != NULL ? near : words[i]), name);
+        out += sprintf(out, "%s%s", before, name);
+    }
     return text;
 }

@@ -64,7 +64,8 @@ const char *quoted_text(const char *text);
 //   words  n of them, borrowed
 const char *nearest_word(const char *word, const char *const *words, size_t n);
 
-// The end of a message about a word that is none of these: ', did you mean "query"', or nothing. In a static buffer.
+// The end of a message about a word that is none of these: ', did you mean "query"' or, if none is near, ': wanted "query" or "candidate"', as many
+// as go into a line. Nothing if there are none. In a static buffer.
 const char *did_you_mean(const char *word, const char *const *words, size_t n);
 
 #endif

@@ -163,7 +163,9 @@ static void suggest(const struct text_table *table, const struct row *header, co
     const char **names = memory_zeros(header->n, sizeof *names);
     for (size_t i = 0; i < header->n; i++)
         names[i] = header->fields[i].data;
-    bytes_printf(text, "%s", did_you_mean(name, names, header->n));
+    const char *near = nearest_word(name, names, header->n);
+    if (near != NULL)
+        bytes_printf(text, ", did you mean %s", quoted_text(near));
     free(names);
 }
 

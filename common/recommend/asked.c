@@ -1,6 +1,8 @@
+#define _POSIX_C_SOURCE 200809L  // strncasecmp
 #include "common/recommend/asked.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "common/base/clock.h"
 #include "common/base/die.h"
@@ -143,7 +145,26 @@ static void look_up(const struct held *candidates, size_t column, const struct m
     arena_free(&arena);
 }
 
-// The text of a candidate that is nearest to the key, or NULL; not looked for in a large catalogue.
+// The first of the shortest words that have the key, three bytes or more, in them, in letters of any case, as "Brazil (1985)" has "brazil"; or NULL.
+static const char *shortest_with(const char *key, const char *const *words, size_t n)
+{
+    size_t length = strlen(key), best_length = SIZE_MAX;
+    const char *best = NULL;
+    for (size_t i = 0; i < n && length >= 3; i++) {
+        size_t at = 0, word_length = strlen(words[i]);
+        if (word_length < length || word_length >= best_length)
+            continue;
+        while (at + length <= word_length && strncasecmp(words[i] + at, key, length) != 0)
+            at++;
+        if (at + length <= word_length) {
+            best = words[i];
+            best_length = word_length;
+        }
+    }
+    return best;
+}
+
+// The text of a candidate that has the key in it or else is nearest to it, or NULL; not looked for in a large catalogue.
 static const char *nearest_candidate(const struct held *candidates, const char *key, struct arena *arena)
 {
     size_t n, n_words = 0;
@@ -158,7 +179,8 @@ static const char *nearest_candidate(const struct held *candidates, const char *
                 struct text text = cells_text(&frames[f].cells[c], i);
                 words[n_words++] = arena_text(arena, text.data, text.length);
             }
-    return nearest_word(key, words, n_words);
+    const char *with = shortest_with(key, words, n_words);
+    return with != NULL ? with : nearest_word(key, words, n_words);
 }
 
 // The rows of candidates by key or, for what is no key, by another text that only one of them has. Dies with exit code 2 if there is

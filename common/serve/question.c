@@ -172,10 +172,9 @@ static _Noreturn void unknown_member(const struct recommender *r, const char *na
     words[n++] = config_key(r->config, &r->config->query);
     for (size_t i = 0; i < r->asks->n_inputs && n < COLUMNS_MAX + 16; i++)
         words[n++] = r->asks->inputs[i]->from;
-    const char *hint = did_you_mean(name, words, n);
-    if (hint[0] == '\0')
+    if (nearest_word(name, words, n) == NULL)
         die(EXIT_USAGE, "unknown member %s: a query is named by %s", quoted_text(name), quoted_text(config_key(r->config, &r->config->query)));
-    die(EXIT_USAGE, "unknown member %s%s", quoted_text(name), hint);
+    die(EXIT_USAGE, "unknown member %s%s", quoted_text(name), did_you_mean(name, words, n));
 }
 
 static void take_query(const struct loaded *model, const json_t *value, struct question *q, struct arena *arena)
