@@ -136,6 +136,7 @@ static void import(void)
 static void change(const char *path)
 {
     struct change change = {.add = add, .take_out = take_out, .queries = queries_name, .seed = seed, .twins = twins()};
+    stage.instead = "the FILE of the index to change";
     struct reader *in = reader_open(path);
     if (reader_header(in)->config[0] == '\0') {  // of --from
         change.table = table_name != NULL ? table_name : "vectors";

@@ -258,13 +258,14 @@ static void check_options(void)
         die_usage("--with: only with --query, --all or --likes");
     if (rerank != NULL && similar.n > 0)
         die_usage("--rerank: not with --similar, which asks for nobody for whom a head could predict");
-    if (excludes_seen() && (similar.n > 0 || likes.n > 0))
-        die_usage("--exclude seen: only for queries, which have seen something");
+    if (excludes_seen() && similar.n > 0)
+        die_usage("--exclude seen: not with --similar, which asks for nobody who could have seen something");
     check_keys("--query", &queries);
     check_keys("--similar", &similar);
     check_keys("--likes", &likes);
     check_keys("--filter", &(struct arg_list){&filter, filter != NULL});
     check_files();
+    stage.instead = indexes.n == 0 ? "--index FILE" : "--query, --all, --similar or --likes, or a FILE of rows to rank for, such as that of --index";
 }
 
 int main(int argc, char **argv)

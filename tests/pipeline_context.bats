@@ -152,7 +152,10 @@ for row in tables[\"r.test\"]:
     [ "$(rank -i "$T/i" --query bob --with hour=21)" = "$last" ]
     [ "$(rank -i "$T/i" --query bob --with hour=8)" != "$last" ]
     run -0 --separate-stderr rank -i "$T/i" --query nobody --with hour=8
-    [[ "$stderr" == *'unknown query "nobody"'* ]]
+    complains 'unknown query "nobody": recommended by the columns of --with'
+    [ "$output" != "$(rank -qi "$T/i" --query nobody --with hour=21 2> "$T/said")" ]
+    run -0 --separate-stderr rank -i "$T/i" --query nobody
+    complains 'unknown query "nobody": recommended by popularity'
     run -2 --separate-stderr rank -i "$T/i" --query bob --with year=8
     complains '--with "year=8": wanted COLUMN=VALUE, with a column of the interactions that tower "query" reads, such as hour'
     run -2 --separate-stderr rank -i "$T/i" --query bob --with hour=

@@ -410,6 +410,8 @@ for row in sys.argv[2:]:
     refuses 3 'table "m" has no column "vector"' "$T/index.mp"
     : > "$T/empty"
     refuses 3 'empty input' "$T/empty"
+    run -3 --separate-stderr index --delete "$T/empty" < /dev/null
+    complains 'index: <stdin>: empty input: no millrace stream; give the FILE of the index to change'
     head -c 2000 "$T/embedded.mp" > "$T/cut.mp"
     refuses 3 'truncated after' "$T/cut.mp"
     refuses 1 'open' "$T/nowhere.mp"

@@ -46,7 +46,7 @@ setup() {
     refuses 2 '--json and --csv: choose one' --all --json --csv "$T/i.mp"
     refuses 2 '--history: only with --query, and not as CSV' --history 3 --all "$T/i.mp"
     refuses 2 '--history: only with --query, and not as CSV' --history 3 --query ann --csv "$T/i.mp"
-    refuses 2 '--exclude seen: only for queries' --exclude seen --similar a "$T/i.mp"
+    refuses 2 '--exclude seen: not with --similar' --exclude seen --similar a "$T/i.mp"
     refuses 2 '--with: only with --query, --all or --likes' --with h=1 "$T/i.mp"
     refuses 2 '--with: only with --query, --all or --likes' --with h=1 --similar a "$T/i.mp"
     refuses 2 '--rerank: not with --similar' --rerank h --similar a "$T/i.mp"
@@ -71,6 +71,21 @@ setup() {
     refuses 1 'open i.np: No such file' i.np
     refuses 2 '"bob": no such file; a key is asked for by --query "bob"' --index i.mp --query ann bob
     refuses 2 'unexpected operand "i.mp": the index is in --index; try' --index i.mp --vectors i.mp i.mp
+}
+
+@test "nothing to rank for: what can be given" {
+    run -3 --separate-stderr rank --index "$T/i.mp" < /dev/null
+    complains 'rank: <stdin>: empty input: no millrace stream; give --query, --all, --similar or --likes, or a FILE of rows to rank for'
+    run -3 --separate-stderr pipe "true | rank --index '$T/i.mp'"
+    complains 'rank: <stdin>: no input: the stage before it failed or wrote nothing; give --query, --all'
+    run -3 --separate-stderr rank --query ann < /dev/null
+    complains 'rank: <stdin>: empty input: no millrace stream; give --index FILE'
+    : > "$T/empty"
+    refuses 3 "rank: $T/empty: empty input: no millrace stream" --index "$T/i.mp" "$T/empty"
+    [[ "$stderr" != *give* ]]
+    # A terminal.
+    run -2 script -qec "rank --index '$T/i.mp'" /dev/null
+    says 'rank: <stdin> is a terminal: wanted a stream from a file or a pipe; give --query, --all'
 }
 
 @test "lists go on until they have k that are not seen; ties go to the lower row" {
@@ -276,6 +291,8 @@ b
     [ -z "$stderr" ]
     run -0 rank --index "$T/i.mp" --likes a --likes b -k 1 --json
     [[ $output == '{"likes": ["a", "b"], "recommendations": [{"rank": 1, "score": 0.73'*', "row": 2, "candidate": {"title": "Gamma", "i": "c", "tags": ["x", "y"]}}]}' ]]
+    # They are what was seen.
+    diff <(echo "$output") <(rank --index "$T/i.mp" --likes a --likes b -k 1 --json --exclude seen)
     run -0 rank --index "$T/i.mp" --likes a --likes b -k 1 --csv
     [[ ${lines[1]} == 'a|b,1,c,0.73'*',Gamma,x|y' ]]
     # Without a vector for unknown queries, into zeros: what b has, a and d have not.
@@ -303,15 +320,21 @@ b
     run -0 rank --index "$T/i.mp" --query ann --exclude "$T/keys" --exclude seen
     [ "$output" = 'ann
   1  -3.0000  Epsilon  e  []' ]
-    # In the stream lists are of these, with what was seen; the truth has its scores all the same.
+    # In the stream lists are of these, with what was seen; what may be in none has a score that is no hit.
     rank --exclude "$T/keys" "$T/i.mp" > "$T/r.mp"
     run -0 table rankings < "$T/r.mp"
     [ "$output" = '[0, [2, 1, 4], [3, 1, -3]]
 [1, [4, 1], [1, -1]]
 [2, [2, 4], [0, 0]]' ]
     run -0 table r.test < "$T/r.mp"
-    says '[0, 0, 1, 30, 0, 2]'
+    [ "$output" = '[0, 0, 1, 30, 0, "-inf"]
+[2, 1, 2, 31, 2, -1]
+[0, 3, 3, 32, 0, "-inf"]
+[1, 4, 4, 33, 1, 1]' ]
     run -0 evaluate "$T/r.mp"
+    # As it is with what was taken out of the index.
+    index --delete "$T/keys" "$T/i.mp" > "$T/less.mp"
+    rank "$T/less.mp" | table r.test | diff - <(table r.test < "$T/r.mp")
     # A mapped index needs the candidates of the stream.
     rank --index "$T/i.mp" --exclude "$T/keys" "$T/i.mp" | table rankings | grep -Fx '[1, [4, 1], [1, -1]]'
 }
@@ -355,17 +378,21 @@ b
     says 'accuracy           1  kept       0.2500'
 }
 
-@test "a query that is not known: answered out of vocabulary, and said so" {
+@test "a query that is not known: answered by popularity, and said so" {
     run -0 --separate-stderr rank --index "$T/i.mp" --query $'z\e"' --history 2 -k 2
-    complains 'rank: unknown query "z\x1b\x22": recommended as out of vocabulary'
-    [ "${lines[1]}" = '  1  0.7500  Gamma  c  [x, y]' ]
-    [ "${lines[2]}" = '  2  0.5000  Alpha  a  [x]' ]
-    run -0 --separate-stderr rank --index "$T/i.mp" --query zoe -k 1 --json
-    says '{"query": "zoe", "known": false, "recommendations": [{"rank": 1, "score": 0.75, "row": 2,'
+    complains 'rank: unknown query "z\x1b\x22": recommended by popularity'
+    [ "${lines[1]}" = '  1  1.0000  Alpha  a  [x]' ]
+    [ "${lines[2]}" = '  2  1.0000  Beta   b  []' ]
+    run -0 --separate-stderr rank --index "$T/i.mp" --query zoe -k 1 --filter 'title != Alpha' --mmr 0.5 --exclude seen --json
+    says '{"query": "zoe", "known": false, "fallback": "popularity", "recommendations": [{"rank": 1, "score": 1, "row": 1,'
+    # Not by what is no longer there.
+    index --delete <(printf 'a\nc\n') "$T/i.mp" > "$T/less.mp"
+    run -0 --separate-stderr rank --index "$T/less.mp" --query zoe -k 9 --csv
+    [ "$(cut -d, -f3 <<< "$output")" = $'i\nb\nd\ne' ]
     # A vocabulary without a place for unknown terms.
     indexed -e 's/\[feature u\]\\n/&encode = lookup(oov=0)\\n/; s/^\[\[0.5, 0.25\]\]$/#/' > "$T/strict.mp"
-    run -3 --separate-stderr rank --index "$T/strict.mp" --query zoe
-    complains 'feature "u": "zoe" is not in its vocabulary'
+    run -0 --separate-stderr rank --index "$T/strict.mp" --query zoe -k 1
+    [ "${lines[1]}" = '  1  1.0000  Alpha  a  [x]' ]
 }
 
 @test "bad input: ids out of range" {
@@ -481,7 +508,7 @@ b
     run -0 --separate-stderr rank --index "$T/p.mp" --query ann --query zoe -k 1
     complains 'unknown query "zoe"'
     [ "${lines[1]}" = '  1  3.0000  Gamma  c  [x, y]' ]
-    [ "${lines[3]}" = '  1  0.7500  Gamma  c  [x, y]' ]
+    [ "${lines[3]}" = '  1  1.0000  Alpha  a  [x]' ]
     rank "$T/p.mp" | table rankings | grep -Fx '[0, [2, 0, 3], [3, 2, 2]]'
 }
 

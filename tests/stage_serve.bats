@@ -80,6 +80,15 @@ setup() {
     start "$T/m.index"
     gives '200 {"predictions": [{"output_1": [1, 1], "output_2": ["a", "b"]}, {"output_1": [3, 2], "output_2": ["c", "a"]}], "fallback": ["popularity", null]}' \
         /v1/models/m:predict '{"instances": ["nobody", "ann"], "k": 2}'
+    ends
+    # As rank does; and not what was taken out of the index.
+    index --delete <(echo a) "$T/m.index" > "$T/less.index"
+    start "$T/less.index"
+    run -0 --separate-stderr rank --index "$T/less.index" --query nobody --json
+    wanted=$(jq -c '[[.recommendations[].score], [.recommendations[].candidate.i]]' <<< "$output")
+    run ask /v1/models/less:predict '{"instances": ["nobody"]}'
+    [ "$(jq -c '.predictions[0] | [.output_1, .output_2]' <<< "${output#200 }")" = "$wanted" ]
+    [ "$wanted" = '[[1,1,0,0],["b","c","d","e"]]' ]
 }
 
 @test "similar_to and likes, by key or title, as rank does" {

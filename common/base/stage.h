@@ -43,6 +43,7 @@ struct stage {
     size_t n_arguments;
     const char *operands[8]; // operands in order
     size_t n_operands;
+    const char *instead;     // what a user may have forgotten if nothing comes by the standard input, for that message; NULL: nothing
 };
 
 extern struct stage stage;

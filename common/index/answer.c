@@ -212,6 +212,8 @@ static void json_answer(const struct answers *a, const struct answer *answer, st
     bytes_printf(out, "%s", answer->kind == ANSWER_LIKES ? "]" : "");
     if (answer->kind == ANSWER_QUERY)
         bytes_printf(out, ", \"known\": %s", answer->known ? "true" : "false");
+    if (answer->fallback != NULL)
+        bytes_printf(out, ", \"fallback\": \"%s\"", answer->fallback);
     if (a->interactions != NULL)
         bytes_printf(out, ", \"history\": [");
     for (size_t i = 0; i < a->n_past; i++) {

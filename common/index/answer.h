@@ -30,6 +30,7 @@ struct answer {
     size_t n_keys;
     bool known;                    // a query that has a row,
     size_t row;                    //   and which
+    const char *fallback;          // what a query that has none is answered by, "features" or "popularity"
     const struct topk_hit *hits;   // (n_hits) rows of the candidates that exist
     size_t n_hits;
 };

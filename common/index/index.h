@@ -113,6 +113,12 @@ const struct held *index_table(const struct index *index, const char *part);
 void index_search(const struct index *index, size_t heads, const float *vectors, struct topk_query *queries, size_t n, size_t k,
                   struct pool *pool, struct arena *scratch);
 
+// Whether a row is in the index, not taken out of it.
+static inline bool index_has(const struct index *index, size_t row)
+{
+    return index->live == NULL || (index->live[row / 64] >> row % 64 & 1) != 0;
+}
+
 // Leaves the rows that are taken out of the index out of what queries may have: a copy of them, or NULL if all rows are in it. For index_search
 // and similar.h.
 struct topk_query *index_without_gone(const struct index *index, const struct topk_query *queries, size_t n, struct arena *scratch);

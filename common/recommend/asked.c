@@ -10,13 +10,22 @@
 #include "common/index/similar.h"
 #include "common/model/typed.h"
 #include "common/recommend/liked.h"
+#include "common/recommend/popular.h"
 
 enum { GROUP_MAX = 1024, HITS_MAX = 8 << 20, NEAREST_OF_MAX = 100000 };
+
+// Whether a query that is not known is answered by the columns of --with; else it is by popularity.
+static bool by_columns(const struct asked *a)
+{
+    return a->with.n > 0 && typed_takes_unknown(a->r->asks);
+}
 
 static void print(struct asked *a, enum answer_kind kind, const struct text *keys, size_t n_keys, size_t row, const struct topk_query *list)
 {
     struct answer answer = {.kind = kind, .keys = keys, .n_keys = n_keys, .known = row != SIZE_MAX, .row = row, .hits = list->hits,
                             .n_hits = list->n_hits};
+    if (kind == ANSWER_QUERY && !answer.known)
+        answer.fallback = by_columns(a) ? "features" : "popularity";
     answers_print(a->answers, &answer, a->format, a->history, a->out);
 }
 
@@ -55,24 +64,40 @@ static void ask_one(struct asked *a, const struct frame *row, size_t query, cons
     lists_make(r, &a->plan, &(struct lists_asked){vector, &number, row, context, 1}, list, arena);
 }
 
+// Answers a query that is not known.
+static void ask_unknown(struct asked *a, const char *key, const size_t *latest, const struct popular *popular, struct topk_query *list,
+                        struct arena *arena)
+{
+    struct recommender *r = a->r;
+    if (by_columns(a)) {
+        struct frame row = typed_row(r->config, r->asks, recommender_inputs(r), NULL, key, &(struct arg_list){0}, arena);
+        ask_one(a, &row, SIZE_MAX, latest, list, arena);
+    } else {
+        *list = (struct topk_query){.allowed = a->plan.allowed};
+        popular_list(popular, r->index, list, a->plan.k, arena);
+    }
+    warn("unknown query %s: recommended by %s", quoted_text(key), by_columns(a) ? "the columns of --with" : "popularity");
+}
+
 size_t asked_queries(struct asked *a, const struct arg_list *keys)
 {
     struct recommender *r = a->r;
     struct arena arena = {0}, one = {0};
+    struct popular popular = {0};
     size_t n = keys->n, *rows = arena_array(&arena, n, sizeof *rows);
     typed_find(r->config, r->queries, keys->items, n, rows);
     const size_t *latest = find_latest(a, &arena);
     for (size_t i = 0; i < n; i++) {
         struct topk_query list;
-        struct frame row;
         arena_reset(&one);
         if (rows[i] != SIZE_MAX) {
-            row = *held_select(r->queries, &(uint32_t){(uint32_t)rows[i]}, 1);
+            struct frame row = *held_select(r->queries, &(uint32_t){(uint32_t)rows[i]}, 1);
+            ask_one(a, &row, rows[i], latest, &list, &one);
         } else {
-            row = typed_row(r->config, r->asks, recommender_inputs(r), NULL, keys->items[i], &(struct arg_list){0}, &one);
-            warn("unknown query %s: recommended as out of vocabulary", quoted_text(keys->items[i]));
+            if (popular.rows == NULL)
+                popular = popular_new(r->candidates, &arena);
+            ask_unknown(a, keys->items[i], latest, &popular, &list, &one);
         }
-        ask_one(a, &row, rows[i], latest, &list, &one);
         print(a, ANSWER_QUERY, &(struct text){keys->items[i], strlen(keys->items[i])}, 1, rows[i], &list);
     }
     arena_free(&one);

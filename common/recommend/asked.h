@@ -24,7 +24,8 @@ struct asked {
 
 // Each returns how many answers it printed.
 
-// Queries by key. One that is not known is answered as out of vocabulary, with a warning.
+// Queries by key. One that is not known is answered by the columns that `with` gives, if the towers take unknown ones, else by popularity, with a
+// warning.
 size_t asked_queries(struct asked *asked, const struct arg_list *keys);
 
 // Every row of the table of queries, in order.

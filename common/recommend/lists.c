@@ -79,10 +79,19 @@ static void score_asked(struct topk_query *list)
     }
 }
 
+// What may be in no list has no score that could be compared with theirs.
+static void score_barred(const struct recommender *r, struct topk_query *list)
+{
+    for (size_t i = 0; i < list->n_asked; i++)
+        if (!topk_allows(list, list->asked[i]) || !index_has(r->index, list->asked[i]))
+            list->asked_scores[i] = -INFINITY;
+}
+
 static void finish(struct recommender *r, const struct lists_plan *plan, const struct lists_asked *asked, size_t i, struct topk_query *list,
                    struct arena *arena)
 {
     check_hits(r, list);
+    score_barred(r, list);
     if (!reranks(plan))
         return;
     rerank(r, plan, asked, i, list, arena);

@@ -33,7 +33,8 @@ struct lists_asked {
 };
 
 //   lists  (n) only `asked`, `asked_scores` and their number are set, and `allowed` where it is not the plan's, or nothing is; out: hits,
-//          in the arena. A re-ranked candidate has the score of its list there too, and one that is in none of the lists -infinity.
+//          in the arena. A re-ranked candidate has the score of its list there too; one that is not in it, not allowed or not in the index has
+//          -infinity.
 // Dies with exit code 3 if a score is not finite.
 void lists_make(struct recommender *r, const struct lists_plan *plan, const struct lists_asked *asked, struct topk_query *lists,
                 struct arena *arena);

@@ -91,7 +91,7 @@ static void search_candidates(const struct loaded *model, struct recommender *r,
                 best = rank > best ? rank : best;
             }
             if (best > 0 || n == 0)
-                offer(s, (struct found){n > 0 ? best : 1, model->counts[row], (uint32_t)row});
+                offer(s, (struct found){n > 0 ? best : 1, model->popular.counts[row], (uint32_t)row});
         }
 }
 

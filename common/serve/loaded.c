@@ -72,27 +72,6 @@ static void read_titles(struct loaded *l, const struct held *table, const char *
     }
 }
 
-// How often each candidate was taken: its column `count`.
-static void read_popularity(struct loaded *l, const struct held *table)
-{
-    size_t n, row = 0, rows = held_rows(table);
-    const struct frame *frames = held_frames(table, &n);
-    l->counts = arena_zeros(&l->arena, rows + 1, sizeof *l->counts);
-    l->popular = arena_array(&l->arena, rows + 1, sizeof *l->popular);
-    uint64_t *keys = memory_resize(NULL, rows + 1, sizeof *keys);
-    for (size_t f = 0; f < n; f++) {
-        const struct cells *cells = frame_column_if(&frames[f], "count", "u32");
-        for (size_t i = 0; i < frames[f].rows; i++, row++)
-            l->counts[row] = cells != NULL ? ((const uint32_t *)cells->values)[i] : 0;
-    }
-    for (size_t i = 0; i < rows; i++) {
-        keys[i] = UINT32_MAX - l->counts[i];
-        l->popular[i] = (uint32_t)i;
-    }
-    sort_keys(keys, l->popular, rows);
-    free(keys);
-}
-
 // The interactions of each query, in the order of the table.
 static void read_past(struct loaded *l, const struct held *table)
 {
@@ -158,7 +137,7 @@ static void open_file(void *context)
     l->query_keys = read_keys(l, &l->queries, r->queries, query_key);
     l->candidate_keys = read_keys(l, &l->candidates, r->candidates, recommender_key(r));
     read_titles(l, r->candidates, recommender_key(r));
-    read_popularity(l, r->candidates);
+    l->popular = popular_new(r->candidates, &l->arena);
     read_past(l, r->interactions);
     l->answers = answers_new(c, r->candidates, r->interactions, l->path);
     l->shown = answers_columns(l->answers, &l->n_shown);

@@ -15,6 +15,7 @@
 #include "common/base/die.h"
 #include "common/base/map.h"
 #include "common/index/answer.h"
+#include "common/recommend/popular.h"
 #include "common/recommend/recommender.h"
 
 // Keys as rows of a table.
@@ -35,7 +36,7 @@ struct loaded {
     struct answers *answers;
     const size_t *shown;               // (n_shown) columns of the candidates, in the order of display (index/answer.h)
     size_t n_shown, n_queries, n_candidates, n_interactions;
-    uint32_t *popular, *counts;        // (n_candidates) rows by how often they were taken, falling; and how often, by row
+    struct popular popular;            // (n_candidates)
     uint32_t *past_ends, *past;        // (n_queries), (n_interactions): rows of the interactions of each query, in order
     size_t *latest;                    // (n_queries + 1) of contextual towers (model/typed.h), else NULL
     time_t loaded_at;

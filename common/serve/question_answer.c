@@ -52,18 +52,6 @@ static void answer_similar(struct recommender *r, struct question *q, struct are
     lists_finish(r, &plan, &q->list, arena);
 }
 
-static void answer_popular(const struct loaded *model, struct question *q, struct arena *arena)
-{
-    q->fallback = FALLBACK_POPULARITY;
-    q->list.hits = arena_array(arena, q->rules.k + 1, sizeof *q->list.hits);
-    q->list.allowed = q->allowed;
-    for (size_t i = 0; i < model->n_candidates && q->list.n_hits < q->rules.k; i++) {
-        uint32_t row = model->popular[i];
-        if (topk_allows(&q->list, row))
-            q->list.hits[q->list.n_hits++] = (struct topk_hit){row, (float)model->counts[row]};
-    }
-}
-
 // One that wants a row of its own: features given, an unknown query, likes, or a tower that reads the moment.
 static void answer_alone(const struct loaded *model, struct recommender *r, struct question *q, struct arena *arena)
 {
@@ -99,7 +87,9 @@ static void answer_one(const struct loaded *model, struct recommender *r, struct
     if (q->kind == QUESTION_SIMILAR) {
         answer_similar(r, q, arena);
     } else if (unknown && (!features || !typed_takes_unknown(r->asks))) {
-        answer_popular(model, q, arena);
+        q->fallback = FALLBACK_POPULARITY;
+        q->list.allowed = q->allowed;
+        popular_list(&model->popular, r->index, &q->list, q->rules.k, arena);
     } else {
         q->fallback = unknown ? FALLBACK_FEATURES : FALLBACK_NONE;
         answer_alone(model, r, q, arena);

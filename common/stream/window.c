@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -15,6 +16,7 @@
 #include <xxhash.h>
 
 #include "common/base/die.h"
+#include "common/base/stage.h"
 
 enum {
     WINDOW_BYTES = 256 << 10,
@@ -27,12 +29,22 @@ _Noreturn void window_bad(const struct window *w, const char *what)
     die(EXIT_INPUT, "%s: frame %zu: %s", w->name, w->frames, what);
 }
 
+// The end of a message about a standard input that has nothing.
+static const char *instead(const struct window *w)
+{
+    static _Thread_local char text[200];
+    bool known = w->fd == STDIN_FILENO && stage.instead != NULL;
+    snprintf(text, sizeof text, "%s%s", known ? "; give " : "", known ? stage.instead : "");
+    return text;
+}
+
 // A stage that ends well writes a header at least. One that fails says why itself, so a pipe without a byte is no news.
 static _Noreturn void nothing_came(const struct window *w)
 {
     struct stat status;
     bool pipe = fstat(w->fd, &status) == 0 && S_ISFIFO(status.st_mode);
-    die(EXIT_INPUT, pipe ? "%s: no input: the stage before it failed or wrote nothing" : "%s: empty input: no millrace stream", w->name);
+    const char *found = pipe ? "no input: the stage before it failed or wrote nothing" : "empty input: no millrace stream";
+    die(EXIT_INPUT, "%s: %s%s", w->name, found, instead(w));
 }
 
 _Noreturn void window_truncated(const struct window *w)
@@ -93,7 +105,7 @@ void window_open(struct window *w, const char *path)
 {
     begin(w, path);
     if (isatty(w->fd))
-        die_usage("%s is a terminal: wanted a stream from a file or a pipe", w->name);
+        die_usage("%s is a terminal: wanted a stream from a file or a pipe%s", w->name, instead(w));
 #ifdef F_SETPIPE_SZ
     fcntl(w->fd, F_SETPIPE_SZ, PIPE_BYTES);  // a wish: fails on a file, or where pipes are limited
 #endif
