@@ -130,6 +130,15 @@ setup() {
     [ -z "$stderr" ]
     evaluate -k 1 -o "$T/out" "$T/r.mp"
     [ "$(cat "$T/out")" = "$output" ]
+    # Places in lists say something else than scores where these tie; where they do not, the text says it once.
+    says 'accuracy_ids       1  excluded   0.5000'
+    sed -e '/^\["b", /s/\[0, 1\]/[0.1, 1]/; /^\["c", /s/\[1, 1\]/[1.2, 1.1]/; /^\["d", /s/\[1, 0\]/[0.8, -0.2]/' "$fixture" | ranked > "$T/untied.mp"
+    run -0 evaluate -k 1,2 --by tags --against "$T/untied.mp" "$T/untied.mp"
+    [[ "$output" != *accuracy_ids* ]]
+    [ "$(grep -c '^accuracy ' <<< "$output")" -gt 8 ]
+    [ "$(evaluate -k 1,2 --json "$T/untied.mp" | grep -c accuracy_ids)" = 4 ]
+    run -0 evaluate -k 1,2 --against "$T/r.mp" "$T/untied.mp"
+    [ "$(grep -c '^accuracy_ids ' <<< "$output")" = 4 ]
 }
 
 @test "--stream: the stream goes on, with the table metrics" {

@@ -117,11 +117,12 @@ void comparison_table(const struct comparison *c, struct bytes *out)
     lines_text(out, c->name, strlen(c->name), false);
     bytes_printf(out, "\n\n%-14s %5s  %-8s  %7s  %7s  %10s  %-18s  %9s  %8s  %7s\n", "metric", "k", "seen", "model", "other", "difference",
                  "95 % interval", "bootstrap", "wilcoxon", "n");
+    bool ids = figures_ids_differ(c->figures) || figures_ids_differ(c->others);
     for (size_t f = 0; f < c->n; f++) {
         struct figure figure = figures_get(c->figures, f);
         const struct paired_test *t = &c->tests[f];
         char interval[64] = "-", a[32], b[32], d[32], p[32], w[32];
-        if (c->pairs[f].n == 0)
+        if (c->pairs[f].n == 0 || (!ids && figures_is_by_ids(c->figures, f)))
             continue;
         snprintf(interval, sizeof interval, "%.4f .. %.4f", t->low, t->high);
         bytes_printf(out, "%-14s %5zu  %-8s  %7s  %7s  %10s  %-18s  %9s  %8s  %7zu\n", figure.metric, figure.k, figure.excluded ? "excluded" : "kept",

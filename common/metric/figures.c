@@ -290,6 +290,27 @@ struct figure figures_get(const struct figures *f, size_t i)
     return figure;
 }
 
+bool figures_is_by_ids(const struct figures *f, size_t i)
+{
+    return f->lines[i].kind == &metric_accuracy_ids;
+}
+
+bool figures_ids_differ(const struct figures *f)
+{
+    for (size_t i = 0; i < f->n; i++)
+        for (size_t j = 0; j < f->n; j++) {
+            const struct line *ids = &f->lines[i], *scores = &f->lines[j];
+            if (ids->kind != &metric_accuracy_ids || scores->kind != &metric_accuracy || ids->k != scores->k || ids->excluded != scores->excluded)
+                continue;
+            for (size_t s = 0; s < f->n_systems; s++) {
+                double a = value_of(f, ids, s), b = value_of(f, scores, s);
+                if (a != b && !(isnan(a) && isnan(b)))
+                    return true;
+            }
+        }
+    return false;
+}
+
 void figures_free(struct figures *f)
 {
     if (f == NULL)

@@ -56,6 +56,12 @@ void figures_last(const struct figures *figures, size_t i, double *value, double
 // The name of the i-th baseline; NULL behind the last one.
 const char *figures_baseline(const struct figures *figures, size_t i);
 struct figure figures_get(const struct figures *figures, size_t i);
+
+// Whether accuracy_ids, by places in lists, is another figure than accuracy, by scores, anywhere: where scores tie or a search was not exact.
+bool figures_ids_differ(const struct figures *figures);
+// Whether figure i is one of those by places.
+bool figures_is_by_ids(const struct figures *figures, size_t i);
+
 void figures_free(struct figures *figures);
 
 #endif

@@ -31,7 +31,16 @@ static double best_of(const struct report *report, size_t part, size_t i)
     return best;
 }
 
-static void print_whole(struct bytes *out, const struct figures *figures)
+// Whether the text has accuracy by places too: if it is not everywhere what accuracy by scores is.
+static bool shows_ids(const struct report *report)
+{
+    bool differ = false;
+    for (size_t p = 0; p < report->n && !differ; p++)
+        differ = figures_ids_differ(report->parts[p].figures);
+    return differ;
+}
+
+static void print_whole(struct bytes *out, const struct figures *figures, bool ids)
 {
     bytes_printf(out, "%-14s %5s  %-8s  %7s  %-16s  %10s  %6s", "metric", "k", "seen", "model", "95 % interval", "popularity", "lift");
     for (size_t b = 0; figures_baseline(figures, b) != NULL; b++)
@@ -40,6 +49,8 @@ static void print_whole(struct bytes *out, const struct figures *figures)
     for (size_t i = 0; i < figures_count(figures); i++) {
         struct figure f = figures_get(figures, i);
         char interval[64] = "-", value[32], popularity[32], lift[32], baseline[32];
+        if (!ids && figures_is_by_ids(figures, i))
+            continue;
         if (!isnan(f.low))
             snprintf(interval, sizeof interval, "%.4f .. %.4f", f.low, f.high);
         bytes_printf(out, "%-14s %5zu  %-8s  %7s  %-16s  %10s  %6s", f.metric, f.k, f.excluded ? "excluded" : "kept",
@@ -71,7 +82,7 @@ static void print_slice(struct bytes *out, const struct report *report, size_t p
 }
 
 // All slices of one column, from part `first` on: how large they are, then their figures side by side. Returns the part behind them.
-static size_t print_column(struct bytes *out, const struct report *report, size_t first)
+static size_t print_column(struct bytes *out, const struct report *report, size_t first, bool ids)
 {
     const struct slice *slice = report->parts[first].slice;
     const struct figures *figures = report->parts[first].figures;
@@ -95,16 +106,17 @@ static size_t print_column(struct bytes *out, const struct report *report, size_
         bytes_printf(out, "  %7s", figures_baseline(figures, b));
     bytes_printf(out, "  slice\n");
     for (size_t i = 0; i < figures_count(figures); i++)
-        for (size_t p = first; p < end; p++)
+        for (size_t p = first; p < end && (ids || !figures_is_by_ids(figures, i)); p++)
             print_slice(out, report, p, i);
     return end;
 }
 
 void report_table(struct bytes *out, const struct report *report)
 {
-    print_whole(out, report->parts[0].figures);
+    bool ids = shows_ids(report);
+    print_whole(out, report->parts[0].figures, ids);
     for (size_t p = 1; p < report->n;)
-        p = print_column(out, report, p);
+        p = print_column(out, report, p, ids);
 }
 
 static void json_number(struct bytes *out, const char *key, double value)

@@ -21,6 +21,7 @@ struct report {
     size_t n;
 };
 
+// The text leaves accuracy_ids out where it is as accuracy everywhere; JSON and rows always have it.
 void report_table(struct bytes *out, const struct report *report);
 
 // An object a line; null for a figure that there is not.
