@@ -133,6 +133,13 @@ static void import(void)
     stage_end("kind=%s rows=%zu dim=%zu", index->kind->name, index->rows, index->dim);
 }
 
+// Vectors that were asked for by name, and did not come.
+static void check_measured(size_t n_queries)
+{
+    if (queries_name != NULL && n_queries == 0)
+        warn("--queries %s: no vectors of that table as wide as the index's: recall is measured by its own rows", quoted_text(queries_name));
+}
+
 static void change(const char *path)
 {
     struct change change = {.add = add, .take_out = take_out, .queries = queries_name, .seed = seed, .twins = twins()};
@@ -151,6 +158,8 @@ static void change(const char *path)
     struct writer *out = writer_open(stage.output, reader_header(in));
     index_change(&change, in, out);
     writer_end(out);
+    if (add != NULL)
+        check_measured(change.measured_by);
     stage_end("rows=%zu added=%zu replaced=%zu deleted=%zu", change.rows, change.added, change.replaced, change.taken_out);
 }
 
@@ -201,10 +210,11 @@ static void check_all(const char *path)
 static void make(const char *path)
 {
     struct reader *in = reader_open(path);
-    if (table_name == NULL || queries_name == NULL) {
+    const char *queries = queries_name;
+    if (table_name == NULL || queries == NULL) {
         struct config *config = config_from_stream(in);
         table_name = table_name != NULL ? table_name : config->candidate.table;
-        queries_name = queries_name != NULL ? queries_name : config->query.table;
+        queries = queries != NULL ? queries : config->query.table;
     }
     struct writer *out = writer_open(stage.output, reader_header(in));
 
@@ -214,7 +224,7 @@ static void make(const char *path)
     struct frame frame;
     while (reader_next(in, &frame)) {
         check_new(&frame);
-        if (is_table(&frame, queries_name))
+        if (is_table(&frame, queries))
             sample_take(&sample, &frame);
         if (!is_table(&frame, table_name)) {
             writer_put(out, &frame);
@@ -231,6 +241,7 @@ static void make(const char *path)
     if (index == NULL)
         die(EXIT_INPUT, "%s: no table %s to make an index of", reader_name(in), quoted_text(table_name));
     sample_use(&sample, index);
+    check_measured(index->n_queries);
     index_end(index, out);
     writer_end(out);
     pool_free(index->pool);

@@ -157,7 +157,8 @@ catalogue() {
     embed --tower query "$T/films.mp" > "$T/both.mp"
     index --kind ivf "$T/films.mp" > "$T/rows.mp"
     index --kind ivf "$T/both.mp" > "$T/queries.mp"
-    index --kind ivf --queries nothing "$T/both.mp" > "$T/nothing.mp"
+    run -0 --separate-stderr index --kind ivf --queries nothing "$T/both.mp" -o "$T/nothing.mp"
+    complains 'index: --queries "nothing": no vectors of that table as wide as the index'
     curve() { show --json --table index/candidate/curve "$1" | grep '^\['; }
     run -1 diff <(curve "$T/rows.mp") <(curve "$T/queries.mp")
     diff <(curve "$T/rows.mp") <(curve "$T/nothing.mp")
@@ -165,7 +166,8 @@ catalogue() {
     index --add "$T/films.mp" "$T/queries.mp" > "$T/old.mp"
     index --add "$T/both.mp" "$T/rows.mp" > "$T/new.mp"
     index --add "$T/films.mp" "$T/rows.mp" > "$T/none.mp"
-    index --add "$T/both.mp" --queries nothing "$T/queries.mp" > "$T/nothing.mp"
+    run -0 --separate-stderr index --add "$T/both.mp" --queries nothing "$T/queries.mp" -o "$T/nothing.mp"
+    complains 'index: --queries "nothing": no vectors of that table as wide as the index'
     diff <(curve "$T/old.mp") <(curve "$T/new.mp")
     run -1 diff <(curve "$T/old.mp") <(curve "$T/none.mp")
     diff <(curve "$T/none.mp") <(curve "$T/nothing.mp")

@@ -50,7 +50,7 @@ static void refuse(struct text_table *table, const struct row *row, const char *
     va_end(list);
     table->n_bad++;
     if (!table->skips)
-        die(EXIT_INPUT, "%s:%zu: %s", rows_name(table->rows), row->line, why);
+        die(EXIT_INPUT, "%s:%zu: %s; --bad skip leaves such rows out", rows_name(table->rows), row->line, why);
     if (table->n_bad <= WARNINGS_MAX)
         warn("%s:%zu: row left out: %s", rows_name(table->rows), row->line, why);
 }

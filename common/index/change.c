@@ -182,7 +182,7 @@ static void copy_vector(const struct side *side, size_t row, float *out)
         index_vector(side->index, row, out);
 }
 
-static void build(const struct change *change, const struct side *old, const struct side *more, const struct sample *sample,
+static void build(struct change *change, const struct side *old, const struct side *more, const struct sample *sample,
                   const struct result *result, struct writer *out)
 {
     enum { PIECE_ROWS = 4096 };
@@ -205,6 +205,7 @@ static void build(const struct change *change, const struct side *old, const str
     free(vectors);
     index->live = result->live;
     sample_use(sample, index);
+    change->measured_by = index->n_queries;
     index_end(index, out);
 }
 

@@ -19,7 +19,7 @@ struct change {
     enum change_twins { CHANGE_ERROR, CHANGE_FIRST, CHANGE_KEEP } twins;  // what to do when `add` has a key twice
     uint64_t seed;
     struct pool *pool;
-    size_t rows, added, replaced, taken_out;  // out
+    size_t rows, added, replaced, taken_out, measured_by;  // out; measured_by: vectors of queries, 0: rows
 };
 
 void index_change(struct change *change, struct reader *in, struct writer *out);
