@@ -233,6 +233,21 @@ static void check_files(void)
         die_usage("%s: no such file; a key is asked for by --query %s", quoted_text(operand), quoted_text(operand));
 }
 
+// --vectors knows an index, and nothing of its candidates and queries.
+static void check_vectors(void)
+{
+    const struct {
+        const char *name;
+        bool given;
+    } idle[] = {{"--filter", filter != NULL}, {"--only", only != NULL}, {"--exclude", exclude.n > 0}, {"--mmr", mmr < 1},
+                {"--rerank", rerank != NULL}, {"--json", as_json}, {"--history", history > 0}, {"--with", with.n > 0}};
+    if (indexes.n == 0)
+        die_usage("--vectors: wanted --index FILE with it");
+    for (size_t i = 0; i < sizeof idle / sizeof *idle; i++)
+        if (idle[i].given)
+            die_usage("--vectors: without %s, since no model and no columns take part", idle[i].name);
+}
+
 static void check_options(void)
 {
     const struct {
@@ -244,8 +259,8 @@ static void check_options(void)
         for (size_t j = i + 1; j < 6; j++)
             if (asks[i].given && asks[j].given)
                 die_usage("%s and %s: choose one", asks[j].name, asks[i].name);
-    if (vectors != NULL && (indexes.n == 0 || has_rules() || exclude.n > 0 || mmr < 1 || rerank != NULL || as_json || history > 0 || with.n > 0))
-        die_usage("--vectors: with --index, and without rules and whatever is about queries");
+    if (vectors != NULL)
+        check_vectors();
     if (truth_path != NULL && vectors == NULL)
         die_usage("--truth: only with --vectors");
     if (as_json && as_csv)

@@ -49,7 +49,9 @@ scores() {
     [ "$(scores a "$T/index")" = "1.225 0.000 -1.225 0.000" ]
     [ "$(scores c "$T/index")" = "0.000 -1.225 1.225 0.000" ]
     [ "$(scores b "$T/index")" = "0.612 -0.612 0.000 0.000" ]
-    [ "$(scores nobody "$T/index")" = "0.612 -0.612 0.000 0.000" ]
+    # The vector of keys that are not in the vocabulary, in the first row, is that of b.
+    run -0 rows param/embed/u < "$T/index"
+    [ "${lines[0]}" = "${lines[2]}" ]
 }
 
 @test "fold: what comes out has the lookups and nothing of the wide model; everything else is forwarded" {

@@ -321,7 +321,7 @@ for row in sys.argv[2:]:
     printf 'more words' > "$T/text"
     asks 3 'text: not .ivecs, which begins with the length of a list: 1701998445, wanted 1 to 1048576' --truth "$T/text"
     asks 1 'open ' --truth "$T/nowhere.ivecs"
-    asks 2 '--vectors: with --index, and without rules' --json
+    asks 2 '--vectors: without --json' --json
     run -2 --separate-stderr rank --truth "$T/short.ivecs" "$T/v.index"
     complains '--truth: only with --vectors'
     run -3 --separate-stderr rank --index "$T/v.index" --vectors "$T/wide.fvecs"
