@@ -2,7 +2,6 @@
 // length to the next the leaves to visit grow like a power of it; a filter asks for long ones (ivf_choose.c). Where all leaves have less, because the
 // bytes of a few numbers do not tell rows apart or those of very many add up to noise, every row is scored instead.
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/rng.h"
@@ -54,20 +53,17 @@ size_t ivf_leaves(const struct ivf *ivf, double recall, size_t k)
     return leaves < 1 ? 1 : leaves < (double)ivf->n_leaves ? (size_t)ceil(leaves) : ivf->n_leaves;
 }
 
-static int by_row(const void *a, const void *b)
+// How many hits two lists have in common.
+//   marks  (rows) bits, none of them set before and after
+static size_t common_rows(const struct topk_hit *a, size_t n, const struct topk_hit *b, size_t m, uint64_t *marks)
 {
-    const struct topk_hit *x = a, *y = b;
-    return (x->row > y->row) - (x->row < y->row);
-}
-
-// How many rows two lists of hits, sorted by row, have in common.
-static size_t common_rows(const struct topk_hit *a, size_t n, const struct topk_hit *b, size_t m)
-{
-    size_t i = 0, j = 0, same = 0;
-    while (i < n && j < m) {
-        same += a[i].row == b[j].row;
-        i += a[i].row <= b[j].row ? (j += a[i].row == b[j].row, 1) : (j++, 0);
-    }
+    size_t same = 0;
+    for (size_t i = 0; i < n; i++)
+        marks[a[i].row / 64] |= (uint64_t)1 << (a[i].row % 64);
+    for (size_t i = 0; i < m; i++)
+        same += marks[b[i].row / 64] >> (b[i].row % 64) & 1;
+    for (size_t i = 0; i < n; i++)
+        marks[a[i].row / 64] = 0;
     return same;
 }
 
@@ -80,16 +76,13 @@ struct trial {
 static double recall_of(const struct index *index, const struct trial *trial, size_t leaves, size_t k, struct pool *pool, struct arena *scratch)
 {
     size_t same = 0, all = 0;
+    uint64_t *marks = arena_zeros(scratch, index->rows / 64 + 1, sizeof *marks);
     ivf_search(index, leaves, 1, trial->vectors, trial->found, trial->n, k, pool, scratch);
     for (size_t i = 0; i < trial->n; i++) {
-        struct topk_query *query = &trial->found[i];
-        size_t wanted = trial->wanted[i].n_hits < k ? trial->wanted[i].n_hits : k;
-        struct topk_hit *best = arena_array(scratch, wanted + 1, sizeof *best);
-        memcpy(best, trial->wanted[i].hits, wanted * sizeof *best);
-        qsort(best, wanted, sizeof *best, by_row);
-        qsort(query->hits, query->n_hits, sizeof *best, by_row);
-        same += common_rows(query->hits, query->n_hits, best, wanted);
-        all += wanted;
+        const struct topk_query *found = &trial->found[i], *wanted = &trial->wanted[i];
+        size_t n = wanted->n_hits < k ? wanted->n_hits : k;
+        same += common_rows(found->hits, found->n_hits, wanted->hits, n, marks);
+        all += n;
     }
     return all == 0 ? 1 : (double)same / (double)all;
 }
