@@ -50,6 +50,26 @@ half() {
     done
 }
 
+@test "a mapped file that is cut while many threads use it: one line, and no temporary file" {
+    awk 'BEGIN { print 20000, 8; for (i = 0; i < 20000; i++) print "w" i, i % 7, i % 11, i % 13, i % 17, i % 19, i % 23, i % 29, i % 31 }' > "$T/items.txt"
+    index --from "$T/items.txt" --kind flat -o "$T/whole"
+    mkfifo "$T/queries.npy"
+    for _ in 1 2 3 4 5; do
+        cp "$T/whole" "$T/index"
+        rank --index "$T/index" --vectors "$T/queries.npy" --threads 32 -o "$T/out" 2> "$T/err" &
+        process=$!
+        exec 7> "$T/queries.npy"  # it is mapped now
+        : > "$T/index"
+        { printf '\x93NUMPY\1\0v\0%-117s\n' "{'descr': '<f4', 'fortran_order': False, 'shape': (64, 8)}"; printf '%02048d' 0; } >&7
+        exec 7>&-
+        code=0
+        wait "$process" || code=$?
+        [ "$code" -eq 1 ]
+        [ "$(cat "$T/err")" = 'rank: a mapped file was cut short while it was in use' ]
+        absent "$T/out"
+    done
+}
+
 @test "a symbolic link stays, and its file is replaced; so with one that leads to nothing yet" {
     mkdir "$T/d"
     ln -s d/file "$T/link"

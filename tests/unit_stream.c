@@ -2,11 +2,14 @@
 // streams that were concatenated. What is refused is in fault_stream.bats.
 #define _GNU_SOURCE  // mkdtemp
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdlib.h>
 
 #include "common/base/arena.h"
+#include "common/base/pool.h"
 #include "common/stream/builder.h"
 #include "common/stream/reader.h"
+#include "common/stream/window.h"
 #include "common/stream/writer.h"
 #include "tests/unit.h"
 
@@ -134,6 +137,37 @@ static void a_map_lasts(void)
     reader_close(in);
 }
 
+enum { PAGES = 64, PAGE_BYTES = 4096 };
+
+static void touch(void *context, size_t i, size_t worker)
+{
+    const struct window *w = context;
+    (void)worker;
+    (void)*(const volatile char *)(w->data + i * PAGE_BYTES);
+}
+
+static void four_threads_read_what_was_cut(void)
+{
+    const char *path = path_of("cut");
+    struct window w;
+    struct pool *pool = pool_new(4);
+    int fd = open(path, O_RDWR | O_CREAT, 0600);
+    CHECK(fd >= 0 && ftruncate(fd, PAGES * PAGE_BYTES) == 0);
+    window_open_mapped(&w, path);
+    CHECK(ftruncate(fd, 0) == 0);
+    pool_run(pool, PAGES, touch, &w);
+}
+
+// As often as it takes for two to meet: without a rule, one of 20 is two lines in one.
+static void threads_that_read_a_map_that_was_cut_say_one_line(void)
+{
+    char said[500];
+    for (size_t i = 0; i < 200; i++) {
+        EQUAL(unit_child(four_threads_read_what_was_cut, said, sizeof said), 1);
+        SAME_TEXT(said, "millrace: a mapped file was cut short while it was in use\n");
+    }
+}
+
 static void concatenate(const char *to, size_t n, const char **paths)
 {
     FILE *out = fopen(to, "w");
@@ -207,12 +241,12 @@ static void writer_refuses(void)
 
 static void clean_up(void)
 {
-    static const char *const names[] = {"some", "three", "other", "mixed", "refused"};
-    for (size_t i = 0; i < 5; i++)
+    static const char *const names[] = {"some", "three", "other", "mixed", "refused", "cut"};
+    for (size_t i = 0; i < 6; i++)
         unlink(path_of(names[i]));
     EQUAL(rmdir(folder), 0);
     arena_free(&arena);
 }
 
-UNIT_MAIN(UNIT(read_and_mapped), UNIT(a_map_lasts), UNIT(concatenated), UNIT(a_frame_of_more_than_a_gibibyte), UNIT(writer_refuses),
-          UNIT(clean_up))
+UNIT_MAIN(UNIT(read_and_mapped), UNIT(a_map_lasts), UNIT(threads_that_read_a_map_that_was_cut_say_one_line), UNIT(concatenated),
+          UNIT(a_frame_of_more_than_a_gibibyte), UNIT(writer_refuses), UNIT(clean_up))

@@ -117,6 +117,20 @@ _Noreturn void die(int code, const char *format, ...)
     quick_exit(code);
 }
 
+_Noreturn void die_in_handler(int code, const char *message)
+{
+    be_first_to_end(code);
+    char line[512] = "";
+    const char *const parts[] = {program_name, ": ", message, "\n"};
+    size_t length = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        for (const char *p = parts[i]; *p != '\0' && length < sizeof line; p++)
+            line[length++] = *p;
+    ssize_t ignored = write(STDERR_FILENO, line, length);
+    (void)ignored;
+    _exit(code);
+}
+
 _Noreturn void die_usage(const char *format, ...)
 {
     char message[2048];

@@ -23,6 +23,10 @@ extern const char *program_name;
 // From any thread; of several that die at once one is heard.
 _Noreturn void die(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+// The same for the handler of a signal that a fault of several threads may send at once: calls nothing that is not allowed there, and so leaves
+// unfinished outputs to the caller (output_abandon).
+_Noreturn void die_in_handler(int code, const char *message);
+
 // For options that do not go together or cannot be: exit code 2, and "; try 'rank --help'" behind the message.
 _Noreturn void die_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

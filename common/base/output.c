@@ -25,7 +25,7 @@ static struct unfinished {
     char *final_path;
 } unfinished[UNFINISHED_MAX];
 
-static void remove_unfinished(void)
+void output_abandon(void)
 {
     for (size_t i = 0; i < UNFINISHED_MAX; i++) {
         const char *path = unfinished[i].temporary_path;
@@ -36,7 +36,7 @@ static void remove_unfinished(void)
 
 static void end_by(int signal_number)
 {
-    remove_unfinished();
+    output_abandon();
     signal(signal_number, SIG_DFL);
     raise(signal_number);
 }
@@ -49,8 +49,8 @@ static void clean_at_the_end(void)
     if (registered)
         return;
     registered = true;
-    atexit(remove_unfinished);
-    at_quick_exit(remove_unfinished);  // die
+    atexit(output_abandon);
+    at_quick_exit(output_abandon);  // die
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
         struct sigaction action;
         sigaction(signals[i], NULL, &action);
@@ -102,8 +102,8 @@ bool output_same(const char *a, const char *b)
     return same;
 }
 
-// A file beside the final one under a name that nobody else has.
-static int create_temporary(const char *final_path, char **temporary_path)
+// A file beside the final one under a name that nobody else has. The name is known before the file is there, so that a signal between leaves none.
+static int create_temporary(struct unfinished *place, const char *final_path)
 {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
@@ -111,13 +111,13 @@ static int create_temporary(const char *final_path, char **temporary_path)
         struct bytes path = {0};
         uint64_t bits = rng_bits((uint64_t)getpid(), (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec, attempt);
         bytes_printf(&path, "%s.tmp-%06x", final_path, (unsigned)(bits >> 40));
+        place->temporary_path = path.data;
         int fd = open(path.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (fd < 0 && errno != EEXIST)
-            die(EXIT_WORLD, "create %s:", final_path);
-        if (fd >= 0) {
-            *temporary_path = path.data;
+        if (fd >= 0)
             return fd;
-        }
+        place->temporary_path = NULL;
+        if (errno != EEXIST)
+            die(EXIT_WORLD, "create %s:", final_path);
         free(path.data);
     }
 }
@@ -157,9 +157,9 @@ struct output output_open(const char *path)
     if (output.final_path == NULL)
         die(EXIT_WORLD, "create %s:", path);
     struct unfinished *place = free_place(output.final_path);
-    output.fd = create_temporary(output.final_path, &output.temporary_path);
     place->final_path = output.final_path;
-    place->temporary_path = output.temporary_path;
+    output.fd = create_temporary(place, output.final_path);
+    output.temporary_path = place->temporary_path;
     return output;
 }
 

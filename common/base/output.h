@@ -6,8 +6,8 @@
 //
 // "-" is stdout. A path that exists and is no regular file (a pipe, /dev/null) is written in place; a symbolic link stays, and the
 // file it leads to is replaced. The temporary file stands beside the final one and is this process's alone, so the last of several writers
-// wins with a whole file. A process that ends by `die`, SIGTERM, SIGINT, SIGHUP or SIGPIPE before output_close removes it. Every
-// failure ends the process with exit code 1, two outputs to one file with 2.
+// wins with a whole file. A process that ends by `die`, SIGTERM, SIGINT, SIGHUP, SIGPIPE or a mapped file that is cut before output_close removes
+// it. Every failure ends the process with exit code 1, two outputs to one file with 2.
 //
 // A crash of the process leaves the old file. A power cut may leave an empty one, unless the output is durable: then the bytes are on the
 // disk before the name leads to them. That waits for the disk, so it is for what cannot be made again in a moment.
@@ -38,5 +38,8 @@ void output_write(const struct output *output, const void *data, size_t length);
 FILE *output_file(struct output *output);
 
 void output_close(struct output *output);
+
+// Removes the temporary files of all that was not closed. For handlers of signals that end the process.
+void output_abandon(void);
 
 #endif

@@ -16,6 +16,7 @@
 #include <xxhash.h>
 
 #include "common/base/die.h"
+#include "common/base/output.h"
 #include "common/base/stage.h"
 
 enum {
@@ -120,12 +121,9 @@ void window_open(struct window *w, const char *path)
 // A mapped file that is cut by somebody while it is used: the one way to tell is this signal.
 static void cut_short(int number)
 {
-    static const char line[] = ": a mapped file was cut short while it was in use\n";
-    ssize_t ignored = write(STDERR_FILENO, program_name, strlen(program_name));
-    ignored = write(STDERR_FILENO, line, sizeof line - 1);
-    (void)ignored;
     (void)number;
-    _exit(EXIT_WORLD);
+    output_abandon();
+    die_in_handler(EXIT_WORLD, "a mapped file was cut short while it was in use");
 }
 
 void window_open_mapped(struct window *w, const char *path)
