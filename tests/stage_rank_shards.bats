@@ -187,6 +187,31 @@ with open("truth.ivecs", "wb") as file:
     says 'recall@1=1.0000 queries=4'
 }
 
+# fvecs NAME FROM TO: rows of numbers whose products are not exact, every second one a copy of that before it.
+fvecs() {
+    python3 -c 'import random, struct, sys
+random.seed(1)
+rows = [[random.random() + 9 for i in range(33)] for row in range(300)]
+with open(sys.argv[1], "wb") as file:
+    for row in range(int(sys.argv[2]), int(sys.argv[3])):
+        file.write(struct.pack("<I33f", 33, *rows[row // 2]))' "$@"
+}
+
+@test "--vectors: shards score to the bit as one index, by every metric, and copies tie wherever they lie" {
+    fvecs whole.fvecs 0 600
+    fvecs a.fvecs 0 37
+    fvecs b.fvecs 37 298
+    fvecs c.fvecs 298 600
+    fvecs q.fvecs 100 170
+    for metric in inner cosine l2; do
+        for name in whole a b c; do index --metric $metric --kind flat --from $name.fvecs -o $name.index; done
+        rank --index whole.index --vectors q.fvecs -k 100 > whole.out
+        diff whole.out <(rank --index a.index --index b.index --index c.index --vectors q.fvecs -k 100)
+        # Each even row stands right before its copy, with the same score.
+        awk -F, 'NR > 1 { if (NR % 2 == 0) { row = $3; score = $4 } else if (row % 2 != 0 || $3 != row + 1 || $4 != score) exit 1 }' whole.out
+    done
+}
+
 @test "real films in three parts, each with an index of its own, as the manual makes them" {
     small() { tokenize -c "$ROOT/pipelines/movies.ini" --set "table ratings.path=$ROOT/data/movietweetings-10k/ratings.dat" --set "table movies.path=$1" | split; }
     films=$ROOT/data/movietweetings-10k/movies.dat

@@ -319,18 +319,18 @@ static void screen_against_exact(size_t n, size_t m, size_t dim, size_t k, size_
             query->hits = arena_array(&arena, k, sizeof *query->hits);
         }
     }
-    CHECK(screen_inner(s.queries, found, n, blocks, 2, codes, 2, dim, k, pool, &arena));
+    CHECK(screen_search(s.queries, found, n, blocks, 2, codes, 2, &(struct scoring){.width = dim}, k, pool, &arena));
     topk_inner(s.queries, wanted, n, blocks, 2, dim, k, pool, &arena);
     for (size_t q = 0; q < n; q++) {
         EQUAL(found[q].n_hits, k);
         for (size_t i = 0; i < k; i++) {
-            NEAR(found[q].hits[i].score, wanted[q].hits[i].score, 1e-5);  // the order of summation differs
-            CHECK(found[q].hits[i].row == wanted[q].hits[i].row || fabsf(found[q].hits[i].score - wanted[q].hits[i].score) < 1e-5f);
+            EQUAL(found[q].hits[i].row, wanted[q].hits[i].row);
+            CHECK(found[q].hits[i].score == wanted[q].hits[i].score);
             NEAR(found[q].hits[i].score, product(&s, q, found[q].hits[i].row), 1e-4);
             CHECK(topk_allows(&found[q], found[q].hits[i].row) && found[q].hits[i].row % 7 != q % 7);
         }
         for (size_t i = 0; i < found[q].n_asked; i++) {
-            NEAR(found[q].asked_scores[i], wanted[q].asked_scores[i], 1e-5);
+            CHECK(found[q].asked_scores[i] == wanted[q].asked_scores[i]);
             CHECK(isnan(found[q].apart_scores[i]) == isnan(wanted[q].apart_scores[i]));
         }
     }
@@ -356,7 +356,7 @@ static void the_screen_leaves_to_others_what_it_cannot_do(void)
     struct screen_block codes = {0};
     struct arena arena = {0};
     struct pool *pool = pool_new(1);
-    CHECK(!screen_inner(query, &asked, 1, &block, 1, &codes, 0, 2, 1, pool, &arena));
+    CHECK(!screen_search(query, &asked, 1, &block, 1, &codes, 0, &(struct scoring){.width = 2}, 1, pool, &arena));
     pool_free(pool);
     arena_free(&arena);
 }

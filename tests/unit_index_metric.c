@@ -83,8 +83,9 @@ static void check(const char *kind, enum index_metric metric, size_t n, size_t d
         NEAR(found[1].hits[0].score, 0, 1e-9);
     }
     index_vector(index, 7, vector);
+    double length = metric == INDEX_COSINE ? sqrt(-score_of(INDEX_L2, queries, rows + 7 * dim, dim)) : (double)size;
     for (size_t i = 0; i < dim; i++)
-        NEAR(vector[i] / size, metric == INDEX_COSINE ? rows[7 * dim + i] / size / sqrt(-score_of(INDEX_L2, queries, rows + 7 * dim, dim)) : rows[7 * dim + i] / size, 1e-5);
+        NEAR(vector[i] / (metric == INDEX_COSINE ? 1 : size), rows[7 * dim + i] / length, 1e-5);
     pool_free(pool);
     arena_free(&arena);
     remove(index_path("unit_index_metric"));
@@ -110,6 +111,16 @@ static void ivf(void)
     for (size_t i = 0; i < 5; i++)
         for (int metric = INDEX_INNER; metric <= INDEX_L2; metric++)
             check("ivf", (enum index_metric)metric, 700, dims[i], 1);
+}
+
+// A length whose square is no float is a length all the same.
+static void cosines_of_numbers_of_any_size(void)
+{
+    static const float sizes[] = {1e-40f, 1e-25f, 1e17f, 1e25f, 1e37f};
+    for (size_t i = 0; i < 5; i++) {
+        check("flat", INDEX_COSINE, 300, 5, sizes[i]);
+        check("ivf", INDEX_COSINE, 700, 67, sizes[i]);
+    }
 }
 
 // Recall is measured by rows as queries, and found again by other queries of their kind; also where bytes of few numbers do not reach it.
@@ -173,15 +184,17 @@ static void heads_by_distance(void)
 
 static void too_large(void)
 {
-    float row[2] = {1e30f, 1e30f};
-    struct index *index = index_new("candidate", index_kind("flat"), "items", 2);
-    index_set_metric(index, INDEX_COSINE);
+    float small[2] = {1, 1}, row[2] = {1e30f, 1e30f};
+    struct index *index = index_new("candidate", index_kind("ivf"), "items", 2);
+    index_set_metric(index, INDEX_L2);
+    index_put(index, small, 1, NULL, NULL);
     index_put(index, row, 1, NULL, NULL);
 }
 
-static void lengths_that_are_no_floats(void)
+static void squares_that_are_no_floats(void)
 {
-    COMPLAINS(3, "row 0: numbers too large for the metric cosine", too_large);
+    COMPLAINS(3, "row 1: numbers too large for the metric l2", too_large);
 }
 
-UNIT_MAIN(UNIT(flat), UNIT(flat_through_bytes), UNIT(ivf), UNIT(recall_is_kept), UNIT(heads_by_distance), UNIT(lengths_that_are_no_floats))
+UNIT_MAIN(UNIT(flat), UNIT(flat_through_bytes), UNIT(cosines_of_numbers_of_any_size), UNIT(ivf), UNIT(recall_is_kept), UNIT(heads_by_distance),
+          UNIT(squares_that_are_no_floats))

@@ -185,41 +185,113 @@ static void minus_zero_is_zero(void)
     arena_free(&arena);
 }
 
-// What TFRS's rank_noise is about: with vectors of any numbers, a score that is asked for equals the one in the list, and copies of
-// one vector tie wherever they lie.
-static void scores_are_read_from_one_place(void)
+// Numbers whose products are not exact.
+static float *any_numbers(uint64_t seed, size_t n, float offset, struct arena *arena)
 {
-    enum { N = 300, M = 2500, DIM = 37, K = 20 };
+    float *x = arena_array(arena, n + 1, sizeof *x);
+    for (size_t i = 0; i < n; i++)
+        x[i] = (float)rng_unit(rng_bits(seed, 1, i)) - 0.5f + offset;
+    return x;
+}
+
+// Lists of the rows in these blocks, and the scores of all rows.
+static struct topk_query *lists_of(const float *vectors, size_t n, const struct topk_block *blocks, size_t n_blocks, size_t m,
+                                   const struct scoring *by, size_t k, struct pool *pool, struct arena *arena)
+{
+    uint32_t *all = arena_array(arena, m, sizeof *all);
+    struct topk_query *lists = arena_zeros(arena, n, sizeof *lists);
+    for (size_t i = 0; i < m; i++)
+        all[i] = (uint32_t)i;
+    for (size_t i = 0; i < n; i++)
+        lists[i] = (struct topk_query){.asked = all, .n_asked = m, .asked_scores = arena_array(arena, m, sizeof(float)),
+                                       .hits = arena_array(arena, k, sizeof *lists[i].hits)};
+    topk_search(vectors, lists, n, blocks, n_blocks, by, k, pool, arena);
+    return lists;
+}
+
+// What TFRS's rank_noise is about. The second half of the rows are copies of the first: they tie wherever they lie, a list has the best of all scores,
+// and a query has the same list, to the bit, alone and in any company, of rows in one block or in two.
+static void compare_company(size_t n, size_t m, const struct scoring *by, float offset, struct pool *pool)
+{
+    enum { K = 20 };
     struct arena arena = {0};
-    float *queries = arena_array(&arena, N * DIM, sizeof *queries), *items = arena_array(&arena, M * DIM, sizeof *items);
-    for (size_t i = 0; i < N * DIM; i++)
-        queries[i] = (float)rng_unit(rng_bits(3, 1, i)) - 0.5f;
-    for (size_t i = 0; i < M * DIM; i++)
-        items[i] = (float)rng_unit(rng_bits(3, 2, i % (M / 2 * DIM))) - 0.5f;
-    struct topk_block block = {items, M};
+    size_t dim = by->width, half = m / 2, cut = m / 3;
+    float *queries = any_numbers(3, n * dim, offset, &arena), *items = any_numbers(4, m * dim, offset, &arena);
+    for (size_t i = half; i < 2 * half; i++)
+        memcpy(items + i * dim, items + (i - half) * dim, dim * sizeof *items);
+    for (size_t i = 0; i < n && by->near > 0; i++)
+        queries[i * dim + by->near] = 1;
+    for (size_t i = 0; i < m && by->near > 0; i++)
+        items[i * dim + by->near] = -product(items + i * dim, items + i * dim, by->near) / 2;
+    struct topk_block whole = {items, m}, two[] = {{items, cut}, {items + cut * dim, m - cut}};
+    struct topk_query *lists = lists_of(queries, n, &whole, 1, m, by, K, pool, &arena), *parted = lists_of(queries, n, two, 2, m, by, K, pool, &arena);
+    struct topk_hit *all = arena_array(&arena, m, sizeof *all);
+    for (size_t i = 0; i < n; i++) {
+        const struct topk_query *alone = lists_of(queries + i * dim, 1, &whole, 1, m, by, K, pool, &arena);
+        for (size_t r = 0; r < m; r++) {
+            all[r] = (struct topk_hit){(uint32_t)r, lists[i].asked_scores[r]};
+            CHECK(all[r].score == alone->asked_scores[r] && all[r].score == parted[i].asked_scores[r]);
+            CHECK(r < half || r >= 2 * half || all[r].score == all[r - half].score);
+        }
+        qsort(all, m, sizeof *all, by_place);
+        for (size_t j = 0; j < K; j++) {
+            EQUAL(lists[i].hits[j].row, all[j].row);
+            EQUAL(alone->hits[j].row, all[j].row);
+            EQUAL(parted[i].hits[j].row, all[j].row);
+            CHECK(lists[i].hits[j].score == all[j].score && alone->hits[j].score == all[j].score && parted[i].hits[j].score == all[j].score);
+        }
+    }
+    arena_free(&arena);
+}
+
+static void a_score_is_of_two_vectors_alone(void)
+{
+    static const size_t ns[] = {1, 3, 4, 5, 8, 70}, ms[] = {65, 501, 1024, 2101}, dims[] = {1, 2, 17, 32, 33, 64, 100};
     struct pool *pool = pool_new(2);
-    for (size_t n = 1; n <= N; n += N - 1) {
-        struct topk_query *first = arena_zeros(&arena, n, sizeof *first), *second = arena_zeros(&arena, n, sizeof *second);
-        for (size_t i = 0; i < n; i++)
-            first[i].hits = arena_array(&arena, K, sizeof *first[i].hits);
-        topk_inner(queries, first, n, &block, 1, DIM, K, pool, &arena);
-        for (size_t i = 0; i < n; i++) {
-            uint32_t *best = arena_array(&arena, 2, sizeof *best);
-            best[0] = first[i].hits[0].row;
-            best[1] = best[0] + M / 2;
-            second[i] = (struct topk_query){.asked = best, .n_asked = 2, .asked_scores = arena_array(&arena, 2, sizeof(float)),
-                                            .hits = arena_array(&arena, K, sizeof *second[i].hits)};
-        }
-        topk_inner(queries, second, n, &block, 1, DIM, K, pool, &arena);
-        for (size_t i = 0; i < n; i++) {
-            CHECK(second[i].asked_scores[0] == second[i].hits[0].score);
-            CHECK(second[i].asked_scores[1] == second[i].hits[0].score);
-            EQUAL(first[i].hits[1].row, first[i].hits[0].row + M / 2);
-        }
+    for (size_t a = 0; a < 6; a++)
+        for (size_t b = 0; b < 4; b++)
+            for (size_t c = 0; c < 7; c++)
+                compare_company(ns[a], ms[b], &(struct scoring){.width = dims[c]}, 0, pool);
+    pool_free(pool);
+}
+
+// Far from the origin the products are so much larger than the distances that they hardly know them.
+static void the_nearest_are_found_far_from_the_origin(void)
+{
+    struct pool *pool = pool_new(2);
+    static const float offsets[] = {0, 30, 3000};
+    for (size_t n = 1; n < 40; n += 19)
+        for (size_t i = 0; i < 3; i++)
+            compare_company(n, 1501, &(struct scoring){.width = 9, .near = 8}, offsets[i], pool);
+    pool_free(pool);
+}
+
+// Products that are no floats, one way of adding them up: each row is scored by itself.
+static void numbers_of_any_size(void)
+{
+    enum { N = 5, M = 9 };
+    static const float sizes[M] = {1e-30f, 1, 1e19f, 3e38f, 1e-45f, 0, -1e30f, 1e15f, -1};
+    float queries[2 * N], items[2 * M];
+    struct topk_query lists[N] = {0};
+    struct topk_hit hits[N][M];
+    struct arena arena = {0};
+    struct pool *pool = pool_new(1);
+    for (size_t i = 0; i < M; i++)
+        items[2 * i] = items[2 * i + 1] = sizes[i];
+    for (size_t i = 0; i < N; i++) {
+        queries[2 * i] = queries[2 * i + 1] = sizes[i];
+        lists[i].hits = hits[i];
+    }
+    topk_inner(queries, lists, N, &(struct topk_block){items, M}, 1, 2, M, pool, &arena);
+    for (size_t i = 0; i < N; i++) {
+        EQUAL(lists[i].n_hits, M);
+        for (size_t j = 0; j < M; j++)
+            CHECK(hits[i][j].score == product(queries + 2 * i, items + 2 * hits[i][j].row, 2));
     }
     pool_free(pool);
     arena_free(&arena);
 }
 
 UNIT_MAIN(UNIT(one_thread), UNIT(three_threads), UNIT(ranges_of_one_query), UNIT(not_a_number_is_in_no_list), UNIT(minus_zero_is_zero),
-          UNIT(scores_are_read_from_one_place))
+          UNIT(a_score_is_of_two_vectors_alone), UNIT(the_nearest_are_found_far_from_the_origin),
+          UNIT(numbers_of_any_size))

@@ -66,8 +66,9 @@ struct index_kind {
     void (*end)(struct index *index, struct writer *out);
     // Makes the loaded tables searchable; dies with exit code 3 if they are not what put and end wrote. NULL: never loaded.
     void (*open)(struct index *index, const char *source);
-    // As topk_inner (math/topk.h): exactly or nearly. Scores are inner products of what it was given either way. A query's `allowed` rows are what
-    // filters leave (filter.h): they hold exactly, and of however few rows they leave, a list is as long as it can be.
+    // As topk_search (math/topk.h), by metric_scoring (metric.h): exactly or nearly. Scores are those of the vectors that it has either way. The
+    // `allowed` rows of a query are what filters leave (filter.h): they hold exactly, and of however few rows they leave, a list is as long as it
+    // can be.
     void (*search)(const struct index *index, const float *vectors, struct topk_query *queries, size_t n, size_t k,
                    struct pool *pool, struct arena *scratch);
     // Looks at all that opening leaves out; dies as `open` does. NULL: index_check does it all.

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "common/base/die.h"
+#include "common/index/metric.h"
 #include "common/math/codes.h"
 #include "common/math/screen.h"
 
@@ -153,9 +154,10 @@ static void search(const struct index *index, const float *vectors, struct topk_
                    struct pool *pool, struct arena *scratch)
 {
     const struct flat *flat = index->state;
+    struct scoring by = metric_scoring(index);
     if (flat->n_codes == 0 ||
-        !screen_inner(vectors, queries, n, flat->blocks, flat->n_blocks, flat->codes, flat->n_codes, index->width, k, pool, scratch))
-        topk_inner(vectors, queries, n, flat->blocks, flat->n_blocks, index->width, k, pool, scratch);
+        !screen_search(vectors, queries, n, flat->blocks, flat->n_blocks, flat->codes, flat->n_codes, &by, k, pool, scratch))
+        topk_search(vectors, queries, n, flat->blocks, flat->n_blocks, &by, k, pool, scratch);
 }
 
 static void vector(const struct index *index, size_t row, float *out)

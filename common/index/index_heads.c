@@ -55,8 +55,6 @@ static void search_rows(const struct index *index, const float *vectors, struct 
     float *changed = arena_array(scratch, n * index->width, sizeof *changed);
     metric_queries(index, vectors, n, changed);
     index->kind->search(index, changed, queries, n, k, pool, scratch);
-    for (size_t i = 0; i < n; i++)
-        metric_scores(index, vectors + i * index->dim, &queries[i]);
 }
 
 static void search_heads(const struct index *index, size_t heads, const float *vectors, struct topk_query *queries, size_t n, size_t k,

@@ -120,7 +120,8 @@ void ivf_measure(struct index *index, const float *queries, size_t n, struct poo
     size_t lengths = 1;  // a list of a quarter of the rows is searched for exactly
     while (lengths < KS && ks[lengths] <= index->rows / 4)
         lengths++;
-    topk_inner(trial.vectors, trial.wanted, trial.n, &block, index->rows > 0, index->width, ks[lengths - 1], pool, &arena);
+    struct scoring by = metric_scoring(index);
+    topk_search(trial.vectors, trial.wanted, trial.n, &block, index->rows > 0, &by, ks[lengths - 1], pool, &arena);
     struct ivf_point *points = arena_array(&index->arena, KS * 80, sizeof *points);
     for (size_t i = 0; i < lengths; i++) {
         double leaves = 1;

@@ -12,8 +12,9 @@
 #include <string.h>
 
 #include "common/index/ivf.h"
+#include "common/index/metric.h"
 #include "common/math/packed.h"
-#include "common/math/rows.h"
+#include "common/math/score.h"
 
 enum { GROUP_MAX = 4096, GROUP_BYTES_MAX = 16 << 20, VISITS = 1 << 19, ROOM = 32, KEPT_MORE = 8, CHOOSE_MAX = 64, FETCH_GROUPS_MAX = 16 };
 
@@ -49,13 +50,15 @@ struct job {
     struct desk *desks;             // (threads)
 };
 
-// The product with a row.
 static float score_of(const struct index *index, const float *vector, size_t row)
 {
     const struct ivf *ivf = index->state;
+    struct scoring by = metric_scoring(index);
     if (ivf->floats != NULL)
-        return rows_dot(vector, ivf->floats + row * index->width, index->width);
-    return packed_dot(vector, blocks_at(&ivf->vectors, row), *(const float *)blocks_at(&ivf->scales, row), index->width);
+        return score_row(&by, vector, ivf->floats + row * by.width);
+    const uint8_t *packed = blocks_at(&ivf->vectors, row);
+    float scale = *(const float *)blocks_at(&ivf->scales, row);
+    return by.near > 0 ? packed_near(vector, packed, scale, by.width, by.near) : packed_dot(vector, packed, scale, by.width);
 }
 
 static void fetch(const struct index *index, size_t row)
@@ -239,7 +242,7 @@ static void score_kept(const struct job *job, struct course *course)
 }
 
 // Scores some rows by their vectors, fetched ahead.
-static void score_rows(const struct job *job, struct course *course, const uint32_t *rows, size_t n)
+static void score_these(const struct job *job, struct course *course, const uint32_t *rows, size_t n)
 {
     struct best *best = &course->best;
     for (size_t i = 0; i < n; i++)
@@ -270,11 +273,11 @@ static void score_all(const struct job *job, struct course *course)
                 some[n++] = row;
         }
         if (n >= 64) {
-            score_rows(job, course, some, n);
+            score_these(job, course, some, n);
             n = 0;
         }
     }
-    score_rows(job, course, some, n);
+    score_these(job, course, some, n);
     course->asked->n_hits = best_finish(&course->best, job->k, course->asked->hits);
 }
 

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/math/rows.h"
 
 enum { COPIES_MAX = 16, METRICS = 3 };
 static const char *const names[METRICS] = {[INDEX_INNER] = "inner", [INDEX_COSINE] = "cosine", [INDEX_L2] = "l2"};
@@ -50,10 +49,20 @@ static void with_copies(const struct index *index, const float *vector, double m
         out[i] = (float)more;
 }
 
+void metric_direction(const float *vector, size_t dim, float *out)
+{
+    double squares = 0;
+    for (size_t i = 0; i < dim; i++)
+        squares += (double)vector[i] * (double)vector[i];
+    double by = squares > 0 ? 1 / sqrt(squares) : 0;
+    for (size_t i = 0; i < dim; i++)
+        out[i] = (float)((double)vector[i] * by);
+}
+
 void metric_rows(const struct index *index, const float *vectors, size_t rows, float *out)
 {
-    if (index->metric == INDEX_COSINE)
-        rows_normalize(vectors, rows, index->dim, out);
+    for (size_t r = 0; r < rows && index->metric == INDEX_COSINE; r++)
+        metric_direction(vectors + r * index->dim, index->dim, out + r * index->dim);
     for (size_t r = 0; r < rows && index->metric == INDEX_L2; r++) {
         const float *vector = vectors + r * index->dim;
         double squares = 0;
@@ -66,7 +75,7 @@ void metric_rows(const struct index *index, const float *vectors, size_t rows, f
 void metric_queries(const struct index *index, const float *queries, size_t n, float *out)
 {
     if (index->metric == INDEX_COSINE)
-        rows_normalize(queries, n, index->dim, out);
+        metric_rows(index, queries, n, out);
     for (size_t i = 0; i < n && index->metric == INDEX_L2; i++)
         with_copies(index, queries + i * index->dim, (double)index->weight, out + i * index->width);
 }
@@ -77,26 +86,7 @@ void metric_row_to_query(const struct index *index, float *row)
         row[i] = index->weight;
 }
 
-static float nearness(const struct index *index, const float *query, size_t row, float *room)
+struct scoring metric_scoring(const struct index *index)
 {
-    double squares = 0;
-    index->kind->vector(index, row, room);
-    for (size_t i = 0; i < index->dim; i++)
-        squares += ((double)query[i] - (double)room[i]) * ((double)query[i] - (double)room[i]);
-    return (float)-squares + 0.0f;
-}
-
-void metric_scores(const struct index *index, const float *query, struct topk_query *asked)
-{
-    if (index->metric != INDEX_L2)
-        return;
-    float *room = memory_aligned(index->width, sizeof *room);
-    for (size_t i = 0; i < asked->n_hits; i++)
-        asked->hits[i].score = nearness(index, query, asked->hits[i].row, room);
-    topk_sort(asked->hits, asked->n_hits);
-    for (size_t i = 0; i < asked->n_asked; i++)
-        asked->asked_scores[i] = nearness(index, query, asked->asked[i], room);
-    for (size_t i = 0; i < asked->n_apart && asked->apart_scores != NULL; i++)
-        asked->apart_scores[i] = topk_allows(asked, asked->apart[i]) ? nearness(index, query, asked->apart[i], room) : NAN;
-    free(room);
+    return (struct scoring){.width = index->width, .near = index->metric == INDEX_L2 ? index->dim : 0};
 }

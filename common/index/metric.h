@@ -23,6 +23,9 @@ size_t metric_width(enum index_metric metric, size_t dim);
 // The weight w, from some of the vectors (rows, dim).
 float metric_weight(const float *vectors, size_t rows, size_t dim);
 
+// The vector divided by its length, of whatever size its numbers are; zeros stay zeros. May be done in place.
+void metric_direction(const float *vector, size_t dim, float *out);
+
 //   out  (rows, index->width)
 void metric_rows(const struct index *index, const float *vectors, size_t rows, float *out);
 void metric_queries(const struct index *index, const float *queries, size_t n, float *out);
@@ -30,7 +33,7 @@ void metric_queries(const struct index *index, const float *queries, size_t n, f
 // Makes a row, as metric_rows left it, the query by the same vector, in place.
 void metric_row_to_query(const struct index *index, float *row);
 
-// Scores of inner products become those of the metric, computed from the vectors, and hits are put in their order.
-void metric_scores(const struct index *index, const float *query, struct topk_query *asked);
+// How rows are scored: by the product, or by the distance itself.
+struct scoring metric_scoring(const struct index *index);
 
 #endif

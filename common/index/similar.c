@@ -2,19 +2,14 @@
 // goes behind the best so far, and the best of both stay.
 #include "common/index/similar.h"
 
-#include <math.h>
+#include "common/index/metric.h"
 
 enum { STRETCH_BYTES = 4 << 20, STRETCH_ROWS_MIN = 64 };
 
 void index_direction(const struct index *index, size_t row, float *out)
 {
     index_vector(index, row, out);
-    double squares = 0;
-    for (size_t i = 0; i < index->dim; i++)
-        squares += (double)out[i] * (double)out[i];
-    double scale = squares > 0 ? 1 / sqrt(squares) : 0;
-    for (size_t i = 0; i < index->dim; i++)
-        out[i] = (float)(out[i] * scale);
+    metric_direction(out, index->dim, out);
 }
 
 void similar_search(const struct index *index, const uint32_t *rows, struct topk_query *lists, size_t n, size_t k, struct pool *pool,

@@ -83,11 +83,12 @@ MULTI_ARCH static void best_range_of(const float *restrict scores, size_t n, flo
     }
 }
 
-// A floor for the first tile, by halving the range of its scores: at least k scores are not below it, and hardly more. Without
-// it, everything would pass at first.
-static float first_floor(const float *scores, size_t n, size_t k)
+// By halving the range of the scores.
+float best_first_floor(const float *scores, size_t n, size_t k)
 {
     float low, high;
+    if (k >= n / 2)
+        return -INFINITY;
     best_range_of(scores, n, &low, &high);
     if (!(isfinite(low) && isfinite(high)) || best_count_from(scores, n, low) < k)
         return -INFINITY;
@@ -105,29 +106,35 @@ static float first_floor(const float *scores, size_t n, size_t k)
 }
 
 // A comparison with NaN is false.
-void best_select(struct best *best, size_t k, size_t room, const float *scores, size_t rows, size_t first)
+size_t best_find(const float *scores, size_t *at, size_t n, float floor, uint32_t *places)
 {
-    if (best->floor == -INFINITY && k < rows / 2)
-        best->floor = first_floor(scores, rows, k);
-    size_t at = 0;
-    while ((at = best_scan(scores, at, rows, best->floor)) + SCAN <= rows) {
+    size_t found = 0;
+    while (found == 0 && (*at = best_scan(scores, *at, n, floor)) + SCAN <= n) {
         union {
             unsigned char flags[SCAN];
             uint64_t words[SCAN / 8];
         } passed;
-        best_compare(scores + at, best->floor, passed.flags);
+        best_compare(scores + *at, floor, passed.flags);
         for (size_t w = 0; w < SCAN / 8; w++)
-            for (uint64_t word = passed.words[w]; word != 0; word &= word - 1) {
-                size_t i = at + 8 * w + (size_t)__builtin_ctzll(word) / 8;
-                best_take(best, scores[i], first + i);
-            }
-        at += SCAN;
+            for (uint64_t word = passed.words[w]; word != 0; word &= word - 1)
+                places[found++] = (uint32_t)(*at + 8 * w + (size_t)__builtin_ctzll(word) / 8);
+        *at += SCAN;
+    }
+    for (bool rest = found == 0; rest && *at < n; ++*at)
+        if (scores[*at] >= floor)
+            places[found++] = (uint32_t)*at;
+    return found;
+}
+
+void best_select(struct best *best, size_t k, size_t room, const float *scores, size_t rows, size_t first)
+{
+    uint32_t places[BEST_MORE];
+    if (best->floor == -INFINITY)
+        best->floor = best_first_floor(scores, rows, k);
+    for (size_t n, at = 0; (n = best_find(scores, &at, rows, best->floor, places)) > 0;) {
+        for (size_t i = 0; i < n; i++)
+            best_take(best, scores[places[i]], first + places[i]);
         if (best->n > room)
             best_cut(best, k);
     }
-    for (; at < rows; at++)
-        if (scores[at] >= best->floor)
-            best_take(best, scores[at], first + at);
-    if (best->n > room)
-        best_cut(best, k);
 }

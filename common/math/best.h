@@ -12,6 +12,7 @@
 #ifndef MATH_BEST_H
 #define MATH_BEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -51,6 +52,13 @@ static inline void best_take(struct best *best, float score, size_t row)
 
 // Keeps the best k, if there are as many, and raises the floor to the k-th.
 void best_cut(struct best *best, size_t k);
+
+// A floor to begin with: at least k of the n scores are not below it, and hardly more. -INFINITY where k is about n. Without it, everything would
+// pass at first.
+float best_first_floor(const float *scores, size_t n, size_t k);
+
+// The next of the scores, from *at to n, that are not below the floor, as places rising, BEST_MORE at most; *at moves behind them. 0 at the end.
+size_t best_find(const float *scores, size_t *at, size_t n, float floor, uint32_t *places);
 
 // Takes of the scores (rows) what is not below the floor; `first` is the row of scores[0]. The first time, a floor is looked for
 // that hardly more than k scores pass.

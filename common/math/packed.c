@@ -69,3 +69,13 @@ float packed_dot(const float *query, const uint8_t *row, float scale, size_t dim
 {
     return packed_dot_fast(query, row, scale, dim);
 }
+
+float packed_near(const float *query, const uint8_t *row, float scale, size_t dim, size_t n)
+{
+    double square = 0;
+    for (size_t i = 0; i < n; i++) {
+        double away = (double)query[i] - (double)((float)whole_at(row, i, dim) * scale);
+        square += away * away;
+    }
+    return (float)-square + 0.0f;
+}

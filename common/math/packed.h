@@ -23,4 +23,7 @@ void packed_decode(const uint8_t *packed, const float *scales, size_t rows, size
 // The inner product with one row.
 float packed_dot(const float *query, const uint8_t *row, float scale, size_t dim);
 
+// Minus the square of the distance of the first n of the dim numbers.
+float packed_near(const float *query, const uint8_t *row, float scale, size_t dim, size_t n);
+
 #endif

@@ -8,7 +8,7 @@
 
 #include "common/math/best.h"
 #include "common/math/codes.h"
-#include "common/math/rows.h"
+#include "common/math/score.h"
 
 enum { TILE_GROUPS = 64, QUERIES_MAX = 256, ROWS_MIN = 8192, ROWS_A_HIT = 64, ROOM_MIN = 128, RANGE_TILES_MIN = 16, AHEAD = 8 };
 
@@ -25,12 +25,14 @@ struct course {
     struct best best;
     struct topk_query *asked;
     const float *vector;
+    struct score_query of_vector;
 };
 
 struct job {
     const float *vectors;
     struct topk_query *queries;
-    size_t n, dim, k, rows, room;
+    struct scoring by;
+    size_t n, k, rows, room;
     const struct topk_block *blocks;
     size_t *block_first;          // (n_blocks + 1)
     size_t n_blocks;
@@ -49,7 +51,7 @@ static const float *row_vector(const struct job *job, size_t row)
         else
             high = middle;
     }
-    return job->blocks[low].vectors + (row - job->block_first[low]) * job->dim;
+    return job->blocks[low].vectors + (row - job->block_first[low]) * job->by.width;
 }
 
 static void fetch(const float *vector, size_t dim)
@@ -58,9 +60,13 @@ static void fetch(const float *vector, size_t dim)
         __builtin_prefetch(vector + i);
 }
 
-static void use_floor(struct course *course)
+// The bounds of values allow for roundings of products.
+static void use_floor(const struct job *job, struct course *course)
 {
-    course->query.floor = course->best.floor / course->query.scale;
+    float floor = course->best.floor;
+    if (job->by.near > 0)
+        floor = score_least_product(&job->by, &course->of_vector, floor, 0);
+    course->query.floor = floor / course->query.scale;
 }
 
 // Scores in floats the rows that wait.
@@ -78,19 +84,19 @@ static void settle(void *context, struct codes_query *query)
     }
     for (size_t i = 0; i < n + AHEAD; i++) {
         if (i >= AHEAD) {
-            float score = rows_dot(course->vector, next[i % AHEAD], job->dim);
+            float score = score_row(&job->by, course->vector, next[i % AHEAD]);
             if (score >= course->best.floor)
                 best_take(&course->best, score, query->rows[i - AHEAD]);
         }
         if (i < n) {
             next[i % AHEAD] = row_vector(job, query->rows[i]);
-            fetch(next[i % AHEAD], job->dim);
+            fetch(next[i % AHEAD], job->by.width);
         }
     }
     query->n = 0;
     if (course->best.n > job->room) {
         best_cut(&course->best, job->k);
-        use_floor(course);
+        use_floor(job, course);
     }
 }
 
@@ -107,7 +113,7 @@ static void one_task(void *context, size_t task, size_t worker)
         const struct tile *tile = &job->tiles[t];
         for (size_t i = 0; i < n; i++)
             codes_query_bound(queries[i], tile->errors);
-        codes_scan(tile->codes, tile->scales, tile->rows, (uint32_t)tile->first, job->dim, queries, n, settle, job);
+        codes_scan(tile->codes, tile->scales, tile->rows, (uint32_t)tile->first, job->by.width, queries, n, settle, job);
     }
     for (size_t i = 0; i < n; i++)
         settle(job, queries[i]);
@@ -116,14 +122,14 @@ static void one_task(void *context, size_t task, size_t worker)
 static void report(const struct job *job, struct topk_query *query, const float *vector)
 {
     for (size_t i = 0; i < query->n_asked; i++)
-        query->asked_scores[i] = rows_dot(vector, row_vector(job, query->asked[i]), job->dim) + 0.0f;
+        query->asked_scores[i] = score_row(&job->by, vector, row_vector(job, query->asked[i])) + 0.0f;
     for (size_t i = 0; i < query->n_apart && query->apart_scores != NULL; i++)
-        query->apart_scores[i] = topk_allows(query, query->apart[i]) ? rows_dot(vector, row_vector(job, query->apart[i]), job->dim) + 0.0f : NAN;
+        query->apart_scores[i] = topk_allows(query, query->apart[i]) ? score_row(&job->by, vector, row_vector(job, query->apart[i])) + 0.0f : NAN;
 }
 
 static void cut_tiles(struct job *job, const struct screen_block *codes, size_t n_codes, struct arena *scratch)
 {
-    size_t n = 0, bytes = codes_group_bytes(job->dim), first = 0;
+    size_t n = 0, bytes = codes_group_bytes(job->by.width), first = 0;
     for (size_t b = 0; b < n_codes; b++)
         n += (codes[b].groups + TILE_GROUPS - 1) / TILE_GROUPS;
     struct tile *tiles = arena_array(scratch, n, sizeof *tiles);
@@ -143,7 +149,7 @@ static void cut_tiles(struct job *job, const struct screen_block *codes, size_t 
 // False if a query's numbers are out of bounds.
 static bool begin(struct job *job, struct arena *scratch)
 {
-    size_t numbers = codes_query_numbers(job->dim), total = job->ranges * job->n;
+    size_t numbers = codes_query_numbers(job->by.width), total = job->ranges * job->n;
     job->courses = arena_array(scratch, total, sizeof *job->courses);
     int8_t *all = arena_array(scratch, total * numbers, sizeof *all);
     uint32_t *rows = arena_array(scratch, total * (ROOM_MIN + CODES_ROOM), sizeof *rows);
@@ -155,18 +161,19 @@ static bool begin(struct job *job, struct arena *scratch)
             .query = {.numbers = all + i * numbers, .floor = -INFINITY, .rows = rows + i * (ROOM_MIN + CODES_ROOM),
                       .values = values + i * (ROOM_MIN + CODES_ROOM), .room = ROOM_MIN},
             .best = {.keys = keys + i * (job->room + ROOM_MIN + CODES_ROOM), .floor = -INFINITY},
-            .asked = &job->queries[i % job->n], .vector = job->vectors + i % job->n * job->dim,
+            .asked = &job->queries[i % job->n], .vector = job->vectors + i % job->n * job->by.width,
         };
-        if (!codes_query_set(&course->query, course->vector, job->dim))
+        if (!codes_query_set(&course->query, course->vector, job->by.width))
             return false;
+        course->of_vector = score_query_of(&job->by, course->vector);
     }
     return true;
 }
 
-bool screen_inner(const float *vectors, struct topk_query *queries, size_t n, const struct topk_block *blocks, size_t n_blocks,
-                  const struct screen_block *codes, size_t n_codes, size_t dim, size_t k, struct pool *pool, struct arena *scratch)
+bool screen_search(const float *vectors, struct topk_query *queries, size_t n, const struct topk_block *blocks, size_t n_blocks,
+                  const struct screen_block *codes, size_t n_codes, const struct scoring *by, size_t k, struct pool *pool, struct arena *scratch)
 {
-    struct job job = {.vectors = vectors, .queries = queries, .n = n, .dim = dim, .k = k, .blocks = blocks, .n_blocks = n_blocks};
+    struct job job = {.vectors = vectors, .queries = queries, .n = n, .by = *by, .k = k, .blocks = blocks, .n_blocks = n_blocks};
     job.block_first = arena_zeros(scratch, n_blocks + 1, sizeof *job.block_first);
     for (size_t b = 0; b < n_blocks; b++)
         job.block_first[b + 1] = job.block_first[b] + blocks[b].rows;
@@ -185,7 +192,7 @@ bool screen_inner(const float *vectors, struct topk_query *queries, size_t n, co
         for (size_t r = 1; r < job.ranges; r++)
             best_merge(all, &job.courses[r * n + i].best, k);
         queries[i].n_hits = best_finish(all, k, queries[i].hits);
-        report(&job, &queries[i], vectors + i * dim);
+        report(&job, &queries[i], vectors + i * by->width);
     }
     return true;
 }

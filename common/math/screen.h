@@ -1,8 +1,8 @@
-// Exact top-k by inner product as topk_inner (topk.h) gives it, through bytes (codes.h): every row is screened by an upper bound of its
-// score, and the few that may belong into a list are scored in floats.
+// Exact top-k as topk_search (topk.h) gives it, through bytes (codes.h): every row is screened by an upper bound of its
+// product, and the few that may belong into a list are scored in floats.
 //
-//     if (!screen_inner(vectors, queries, n, blocks, n_blocks, codes, n_codes, dim, k, pool, &scratch))
-//         topk_inner(...);
+//     if (!screen_search(vectors, queries, n, blocks, n_blocks, codes, n_codes, &by, k, pool, &scratch))
+//         topk_search(...);
 #ifndef MATH_SCREEN_H
 #define MATH_SCREEN_H
 
@@ -16,12 +16,11 @@ struct screen_block {
     size_t groups;
 };
 
-// False, and nothing done, where this machine or these queries are better served by topk_inner: without the instructions, with few
+// False, and nothing done, where this machine or these queries are better served by topk_search: without the instructions, with few
 // rows, with a large k, or with numbers out of all bounds.
 //   codes  (n_codes) of the rows of all blocks; the last group may have fewer rows
-// The score of a row is one number wherever it is reported, whatever the company and the threads.
-bool screen_inner(const float *vectors, struct topk_query *queries, size_t n, const struct topk_block *blocks, size_t n_blocks,
-                  const struct screen_block *codes, size_t n_codes, size_t dim, size_t k, struct pool *pool, struct arena *scratch)
+bool screen_search(const float *vectors, struct topk_query *queries, size_t n, const struct topk_block *blocks, size_t n_blocks,
+                  const struct screen_block *codes, size_t n_codes, const struct scoring *by, size_t k, struct pool *pool, struct arena *scratch)
     __attribute__((warn_unused_result));
 
 #endif

@@ -1,8 +1,6 @@
 // Items are cut into tiles of rows and queries into groups. A task is a group and a range of tiles: for each tile one matrix
-// product gives the scores (group, tile), which fit the second-level cache; then each query's row is scanned (best.h).
-// Few queries leave threads
-// idle, so then the tiles are dealt out in several ranges, whose pools are merged. Tiles and groups do not depend on the
-// threads, so neither do the numbers.
+// product gives the products (group, tile), which fit the second-level cache; then each query's row is scanned (best.h), and what may be in the list
+// is scored (score.h). Few queries leave threads idle, so then the tiles are dealt out in several ranges, whose pools are merged.
 #include "common/math/topk.h"
 
 #include <assert.h>
@@ -13,6 +11,7 @@
 #include "common/math/best.h"
 #include "common/math/keys.h"
 #include "common/math/matrix.h"
+#include "common/math/score.h"
 #include "common/math/simd.h"
 
 enum {
@@ -31,55 +30,29 @@ struct tile {
 
 struct list {
     struct best best;         // (room + BEST_MORE) keys
+    const float *vector;
+    struct score_query query;
     size_t apart_at, asked_at;
+};
+
+// Numbers of a tile's rows for one query: scores, or products that are wrong by `error` at most.
+struct found {
+    float *values;            // (TILE_ROWS)
+    bool scored;
+    double error;
 };
 
 struct job {
     const float *vectors;
     struct topk_query *queries;
-    size_t n, group, dim, k;
+    struct scoring by;
+    size_t n, group, k;
     size_t room;              // keys that a pool takes before it is cut down
     const struct tile *tiles;
     size_t n_tiles, ranges, groups;
     struct list *lists;       // (ranges, n) of the groups under way
-    float **scores;           // a worker each: (group, TILE_ROWS)
+    float **values;           // a worker each: (group, TILE_ROWS)
 };
-
-typedef float half_lanes __attribute__((vector_size(32)));
-typedef float quarter_lanes __attribute__((vector_size(16)));
-
-SIMD_INLINE float lanes_total(const lanes *sum)
-{
-    half_lanes halves[2], half;
-    quarter_lanes quarters[2], quarter;
-    memcpy(halves, sum, sizeof *sum);
-    half = halves[0] + halves[1];
-    memcpy(quarters, &half, sizeof half);
-    quarter = quarters[0] + quarters[1];
-    return (quarter[0] + quarter[2]) + (quarter[1] + quarter[3]);
-}
-
-// Products of one vector with rows of items, in lanes: the same sum in the same order wherever the item lies.
-MULTI_ARCH static void topk_dots(const float *restrict vector, const float *restrict items, size_t rows, size_t dim, float *restrict out)
-{
-    size_t whole = dim / LANES * LANES, rest = dim - whole;
-    lanes last = {0};
-    memcpy(&last, vector + whole, rest * sizeof *vector);
-    for (size_t r = 0; r < rows; r++, items += dim) {
-        lanes sum = {0}, a, b;
-        for (size_t i = 0; i < whole; i += LANES) {
-            memcpy(&a, vector + i, sizeof a);
-            memcpy(&b, items + i, sizeof b);
-            sum += a * b;
-        }
-        if (rest > 0) {
-            lanes tail = {0};
-            memcpy(&tail, items + whole, rest * sizeof *items);
-            sum += last * tail;
-        }
-        out[r] = lanes_total(&sum);
-    }
-}
 
 // The scores of rows that are not allowed become NaN, which is in no list.
 MULTI_ARCH static void topk_hide(float *restrict scores, size_t rows, const uint64_t *restrict allowed, size_t first)
@@ -90,20 +63,26 @@ MULTI_ARCH static void topk_hide(float *restrict scores, size_t rows, const uint
     }
 }
 
-// Reports the scores that are asked for, and hides the rows that stay apart or are not allowed.
-static void report(struct topk_query *query, struct list *list, float *scores, const struct tile *tile)
+static float score_at(const struct job *job, const struct list *list, const struct tile *tile, const struct found *found, size_t i)
 {
-    size_t end = tile->first + tile->rows;
+    return (found->scored ? found->values[i] : score_row(&job->by, list->vector, tile->vectors + i * job->by.width)) + 0.0f;
+}
+
+// Reports the scores that are asked for, and hides the rows that stay apart or are not allowed.
+static void report(const struct job *job, struct topk_query *query, struct list *list, const struct tile *tile, struct found *found)
+{
+    size_t end = tile->first + tile->rows, from = list->apart_at;
     for (; list->asked_at < query->n_asked && query->asked[list->asked_at] < end; list->asked_at++)
-        query->asked_scores[list->asked_at] = scores[query->asked[list->asked_at] - tile->first] + 0.0f;
-    if (query->allowed != NULL)
-        topk_hide(scores, tile->rows, query->allowed, tile->first);
-    size_t from = list->apart_at;
-    for (; list->apart_at < query->n_apart && query->apart[list->apart_at] < end; list->apart_at++)
+        query->asked_scores[list->asked_at] = score_at(job, list, tile, found, query->asked[list->asked_at] - tile->first);
+    for (; list->apart_at < query->n_apart && query->apart[list->apart_at] < end; list->apart_at++) {
+        size_t row = query->apart[list->apart_at];
         if (query->apart_scores != NULL)
-            query->apart_scores[list->apart_at] = scores[query->apart[list->apart_at] - tile->first] + 0.0f;
+            query->apart_scores[list->apart_at] = topk_allows(query, row) ? score_at(job, list, tile, found, row - tile->first) : NAN;
+    }
+    if (query->allowed != NULL)
+        topk_hide(found->values, tile->rows, query->allowed, tile->first);
     for (; from < list->apart_at; from++)
-        scores[query->apart[from] - tile->first] = NAN;
+        found->values[query->apart[from] - tile->first] = NAN;
 }
 
 // Whether a query can have nothing in the tile, and asks for none of it.
@@ -135,19 +114,67 @@ static bool pass_over(const struct job *job, const struct tile *tile, size_t fro
     return true;
 }
 
-static void one_tile(const struct job *job, const struct tile *tile, size_t from, size_t n, struct list *lists, float *scores)
+// Takes what may be among the best, by its score.
+static void take(const struct job *job, struct list *list, const struct tile *tile, const struct found *found)
 {
-    const float *vectors = job->vectors + from * job->dim;
+    struct best *best = &list->best;
+    uint32_t places[BEST_MORE];
+    float floor = best->floor;
+    if (floor == -INFINITY) {
+        floor = best_first_floor(found->values, tile->rows, job->k);
+        best->floor = found->scored ? floor : score_least(&job->by, &list->query, floor, found->error);
+    }
+    if (!found->scored)
+        floor = score_least_product(&job->by, &list->query, best->floor, found->error);
+    for (size_t n, at = 0; (n = best_find(found->values, &at, tile->rows, floor, places)) > 0;) {
+        float scores[BEST_MORE];
+        if (!found->scored)
+            score_rows(&job->by, list->vector, tile->vectors, places, n, scores);
+        for (size_t i = 0; i < n; i++) {
+            float score = found->scored ? found->values[places[i]] : scores[i];
+            if (score >= best->floor)
+                best_take(best, score, tile->first + places[i]);
+        }
+        if (best->n <= job->room)
+            continue;
+        best_cut(best, job->k);
+        floor = found->scored ? best->floor : score_least_product(&job->by, &list->query, best->floor, found->error);
+    }
+}
+
+// Scores of a few queries' products, which are the scores or nearly; of many by a matrix product; or every score by itself, where products may be
+// no floats.
+static void compare(const struct job *job, const struct tile *tile, const float *vectors, size_t n, const struct list *lists, struct found *found,
+                    float *values)
+{
+    size_t width = job->by.width;
+    bool scored = n < FEW && job->by.near == 0;
+    double longest = scored ? 0 : score_longest(tile->vectors, tile->rows, width);
+    bool wild = false;
+    for (size_t i = 0; i < n; i++) {
+        found[i] = (struct found){values + i * TILE_ROWS, scored, score_error(&job->by, &lists[i].query, longest)};
+        wild |= !scored && !isfinite(found[i].error);
+    }
+    if (n >= FEW && !wild)
+        matrix_nt(n, tile->rows, width, 1, vectors, width, tile->vectors, width, 0, values, TILE_ROWS);
+    for (size_t i = 0; i < n && n < FEW && !wild; i++)
+        score_products(vectors + i * width, tile->vectors, tile->rows, width, found[i].values);
+    for (size_t i = 0; i < n && wild; i++) {
+        found[i].scored = true;
+        for (size_t r = 0; r < tile->rows; r++)
+            found[i].values[r] = score_row(&job->by, lists[i].vector, tile->vectors + r * width);
+    }
+}
+
+static void one_tile(const struct job *job, const struct tile *tile, size_t from, size_t n, struct list *lists, float *values)
+{
+    struct found found[GROUP_MAX];
     if (pass_over(job, tile, from, n, lists))
         return;
-    if (n < FEW)
-        for (size_t i = 0; i < n; i++)
-            topk_dots(vectors + i * job->dim, tile->vectors, tile->rows, job->dim, scores + i * TILE_ROWS);
-    else
-        matrix_nt(n, tile->rows, job->dim, 1, vectors, job->dim, tile->vectors, job->dim, 0, scores, TILE_ROWS);
+    compare(job, tile, job->vectors + from * job->by.width, n, lists, found, values);
     for (size_t i = 0; i < n; i++) {
-        report(&job->queries[from + i], &lists[i], scores + i * TILE_ROWS, tile);
-        best_select(&lists[i].best, job->k, job->room, scores + i * TILE_ROWS, tile->rows, tile->first);
+        report(job, &job->queries[from + i], &lists[i], tile, &found[i]);
+        take(job, &lists[i], tile, &found[i]);
     }
 }
 
@@ -162,13 +189,15 @@ static void one_task(void *context, size_t task, size_t worker)
     for (size_t i = 0; i < n; i++) {
         const struct topk_query *query = &job->queries[from + i];
         size_t first = tile < end ? job->tiles[tile].first : 0;
+        lists[i].vector = job->vectors + (from + i) * job->by.width;
+        lists[i].query = score_query_of(&job->by, lists[i].vector);
         lists[i].best.n = 0;
         lists[i].best.floor = job->k > 0 ? -INFINITY : NAN;
         lists[i].apart_at = topk_lower_bound(query->apart, query->n_apart, first);
         lists[i].asked_at = topk_lower_bound(query->asked, query->n_asked, first);
     }
     for (; tile < end; tile++)
-        one_tile(job, &job->tiles[tile], from, n, lists, job->scores[worker]);
+        one_tile(job, &job->tiles[tile], from, n, lists, job->values[worker]);
     for (size_t i = 0; i < n && job->ranges == 1; i++)
         job->queries[from + i].n_hits = best_finish(&lists[i].best, job->k, job->queries[from + i].hits);
 }
@@ -201,14 +230,14 @@ static size_t cut_tiles(const struct topk_block *blocks, size_t n_blocks, size_t
     return n;
 }
 
-void topk_inner(const float *vectors, struct topk_query *queries, size_t n, const struct topk_block *blocks, size_t n_blocks,
-                size_t dim, size_t k, struct pool *pool, struct arena *scratch)
+void topk_search(const float *vectors, struct topk_query *queries, size_t n, const struct topk_block *blocks, size_t n_blocks,
+                 const struct scoring *by, size_t k, struct pool *pool, struct arena *scratch)
 {
     if (n == 0)
         return;
     struct tile *tiles;
-    struct job job = {.vectors = vectors, .queries = queries, .n = n, .dim = dim};
-    job.n_tiles = cut_tiles(blocks, n_blocks, dim, &tiles, scratch);
+    struct job job = {.vectors = vectors, .queries = queries, .n = n, .by = *by};
+    job.n_tiles = cut_tiles(blocks, n_blocks, by->width, &tiles, scratch);
     job.tiles = tiles;
     size_t rows = job.n_tiles == 0 ? 0 : tiles[job.n_tiles - 1].first + tiles[job.n_tiles - 1].rows;
     job.k = k < rows ? k : rows;
@@ -224,12 +253,18 @@ void topk_inner(const float *vectors, struct topk_query *queries, size_t n, cons
     uint64_t *keys = arena_array(scratch, n_lists * keys_a_pool, sizeof *keys);
     for (size_t i = 0; i < n_lists; i++)
         job.lists[i] = (struct list){.best = {.keys = keys + i * keys_a_pool}};
-    job.scores = arena_array(scratch, threads, sizeof *job.scores);
+    job.values = arena_array(scratch, threads, sizeof *job.values);
     for (size_t i = 0; i < threads; i++)
-        job.scores[i] = arena_array(scratch, job.group * TILE_ROWS, sizeof **job.scores);
+        job.values[i] = arena_array(scratch, job.group * TILE_ROWS, sizeof **job.values);
     pool_run(pool, job.groups * job.ranges, one_task, &job);
     if (job.ranges > 1)
         merge_ranges(&job);
+}
+
+void topk_inner(const float *vectors, struct topk_query *queries, size_t n, const struct topk_block *blocks, size_t n_blocks,
+                size_t dim, size_t k, struct pool *pool, struct arena *scratch)
+{
+    topk_search(vectors, queries, n, blocks, n_blocks, &(struct scoring){.width = dim}, k, pool, scratch);
 }
 
 size_t topk_merged(const struct topk_query *query, size_t k, struct topk_hit *out, struct arena *scratch)

@@ -15,6 +15,7 @@
 
 #include "common/base/arena.h"
 #include "common/base/pool.h"
+#include "common/math/score.h"
 
 // Consecutive items: the first row of a block follows the last one of the block before it.
 struct topk_block {
@@ -42,12 +43,16 @@ struct topk_query {
 // Fills in hits and scores of every query.
 //   vectors  (n, dim) borrowed
 //   blocks   (n_blocks) fewer than 2^32 rows in all; rows of `apart` and `asked` are below that
-// The score of a row is one number, read from one place, wherever it is reported: scores may be compared for equality. The
-// number of threads changes nothing, the company of other queries may change the last bit (another kernel of BLAS).
+// The score of a row is that of score.h, wherever it is reported: scores may be compared for equality, and neither threads nor the company of other
+// queries and other rows change a bit of one.
 // Time n * rows * dim, without the stretches of 1,024 rows of which no query is allowed or asks for any. Scratch: at most 32 MiB a thread, or 8 k
 // bytes if that is more.
 void topk_inner(const float *vectors, struct topk_query *queries, size_t n, const struct topk_block *blocks, size_t n_blocks,
                 size_t dim, size_t k, struct pool *pool, struct arena *scratch);
+
+// As topk_inner, by scores of another kind.
+void topk_search(const float *vectors, struct topk_query *queries, size_t n, const struct topk_block *blocks, size_t n_blocks,
+                 const struct scoring *by, size_t k, struct pool *pool, struct arena *scratch);
 
 // Whether the query may have the row.
 static inline bool topk_allows(const struct topk_query *query, size_t row)
