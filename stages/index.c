@@ -16,7 +16,7 @@
 #include "common/stream/reader.h"
 #include "common/stream/writer.h"
 
-static const char *kind_name = "auto", *index_name = "candidate", *table_name = NULL, *queries_name = NULL, *metric = "inner";
+static const char *kind_name = "auto", *index_name = NULL, *table_name = NULL, *queries_name = NULL, *metric = "inner";
 static const char *from = NULL, *add = NULL, *take_out = NULL, *duplicates = "error";
 #define RECALL_USUAL 0.99
 static double recall = RECALL_USUAL;
@@ -25,7 +25,7 @@ static size_t seed = 42, threads;
 
 static const struct arg args[] = {
     ARG_TEXT('k', "kind", &kind_name, "KIND", "the kind of index"),
-    ARG_TEXT('n', "name", &index_name, "NAME", "its name: the tables are index/NAME..."),
+    ARG_TEXT('n', "name", &index_name, "NAME", "its name: the tables are index/NAME...; without it, candidate"),
     ARG_TEXT('t', "table", &table_name, "TABLE", "the table whose vectors are indexed; without it, the candidates"),
     ARG_CHOICE('m', "metric", &metric, "inner|cosine|l2", "what the nearest rows have: the largest inner product, cosine, or the least l2 distance"),
     ARG_REAL('r', "recall", &recall, 0.01, 1, "R", "the share of the exact answers that searching shall find, if the kind is not exact"),
@@ -95,6 +95,10 @@ static void check_idle(bool changes)
 {
     if (changes && (strcmp(kind_name, "auto") != 0 || strcmp(metric, "inner") != 0 || recall != RECALL_USUAL))
         die_usage("--kind, --metric, --recall: an index that is changed keeps its own; make it anew for others");
+    if (changes && index_name != NULL)
+        die_usage("--name: an index that is changed keeps its own");
+    if (check && (index_name != NULL || table_name != NULL))
+        die_usage("--check: looks at every index of the file, whatever its --name and --table");
     if (from != NULL && queries_name != NULL)
         die_usage("--queries: not with --from, which reads no stream");
     if (!changes && from == NULL && strcmp(duplicates, "error") != 0)
@@ -111,6 +115,7 @@ static void check_options(void)
     }
     if (index_kind(kind_name) == NULL)
         die_usage("--kind %s: no such kind of index%s", quoted_text(kind_name), did_you_mean(kind_name, names, n));
+    index_name = index_name != NULL ? index_name : "candidate";
     if (index_name[0] == '\0' || strlen(index_name) > NAME_BYTES_MAX / 2 || strchr(index_name, '/') != NULL)
         die_usage("--name %s: wanted 1 to %d bytes without a slash", quoted_text(index_name), NAME_BYTES_MAX / 2);
 }
@@ -142,7 +147,8 @@ static void check_measured(size_t n_queries)
 
 static void change(const char *path)
 {
-    struct change change = {.add = add, .take_out = take_out, .queries = queries_name, .seed = seed, .twins = twins()};
+    struct change change = {.add = add, .take_out = take_out, .queries = queries_name, .seed = seed, .twins = twins(),
+                            .memory_bytes = stage.memory_bytes / 2};
     stage.instead = "the FILE of the index to change";
     struct reader *in = reader_open(path);
     if (reader_header(in)->config[0] == '\0') {  // of --from
@@ -151,6 +157,8 @@ static void change(const char *path)
     } else {
         struct config *config = config_from_stream(in);
         change.table = config->candidate.table;
+        if (table_name != NULL && strcmp(table_name, change.table) != 0)
+            die_usage("--table %s: what can be changed is the index of the candidates, of %s", quoted_text(table_name), quoted_text(change.table));
         change.key = config_key(config, &config->candidate);
         change.queries = queries_name != NULL ? queries_name : config->query.table;
     }
@@ -251,11 +259,11 @@ static void make(const char *path)
 int main(int argc, char **argv)
 {
     const char *path = stage_begin(argc, argv, &usage, args);
-    check_options();
     bool changes = add != NULL || take_out != NULL;
     if (check + changes + (from != NULL) > 1)
         die_usage("--from, --check, and --add or --delete: choose one");
     check_idle(changes);
+    check_options();
     if (check)
         check_all(path);
     else if (from != NULL)

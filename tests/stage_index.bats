@@ -36,6 +36,8 @@ setup() {
     refuses 2 'unexpected operand "b"' a b
     refuses 2 '--kind, --metric, --recall: an index that is changed keeps its own' --add a --recall 0.9 b
     refuses 2 '--kind, --metric, --recall: an index that is changed keeps its own' --delete a --kind ivf b
+    refuses 2 '--name: an index that is changed keeps its own' --delete a --name candidate b
+    refuses 2 '--check: looks at every index of the file, whatever its --name and --table' --check --name candidate b
     refuses 2 '--queries: not with --from' --from a --queries b
     refuses 2 '--duplicates: only with --add or --from' --duplicates first a
 }
@@ -118,6 +120,23 @@ catalogue() {
     refuses 2 '--recall "1.5": wanted' --recall 1.5
     run -2 --separate-stderr rank --recall 2 "$T/one.mp"
     complains '--recall "2": wanted'
+}
+
+@test "--recall 1 is exact, whatever the sample found" {
+    # Of rows that stand there twelve times, the ten nearest to one are in its leaf; those nearest to a query are not.
+    python3 -c 'import random, struct
+random.seed(3)
+for name, n, copies in ("rows", 300, 12), ("queries", 50, 1):
+    with open("'"$T"'/" + name + ".fvecs", "wb") as file:
+        for i in range(n):
+            file.write(struct.pack("<I24f", 24, *[random.gauss(0, 1) for d in range(24)]) * copies)'
+    for metric in inner cosine l2; do
+        index --from "$T/rows.fvecs" --metric $metric --kind ivf --recall 0.5 -o "$T/ivf.index"
+        index --from "$T/rows.fvecs" --metric $metric --kind flat -o "$T/flat.index"
+        keys() { rank --index "$T/$1.index" --vectors "$T/queries.fvecs" -k 10 "${@:2}" | cut -d, -f1-3; }
+        diff <(keys flat) <(keys ivf --recall 1)
+        run ! diff <(keys flat) <(keys ivf)
+    done
 }
 
 @test "--metric: cosine and l2, and a list by each" {
@@ -253,6 +272,7 @@ lists() {
     refuses 3 'none.mp: no table "m"' --add "$T/none.mp" "$T/i.mp"
     embedded -e 's/, "vector": "f32\[2\]"//; s/, \[-*[0-9], -*[0-9]\]\]$/]/' > "$T/bare.mp"
     refuses 3 'bare.mp: table "m" has no column "vector", and there is no index of it' --add "$T/bare.mp" "$T/i.mp"
+    refuses 2 '--table "queries": what can be changed is the index of the candidates, of "m"' --add "$T/i.mp" --table queries "$T/i.mp"
     show --json "$T/i.mp" | sed 's/"candidate\/codes"/&/; $d' > "$T/lines"
     { cat "$T/lines"; printf '%s\n' '{"table": "index/candidate/gone", "columns": {"row": "u32"}}' '{"frame": "index/candidate/gone"}' '[5]' '{"end": {}}'; } |
         sed '/^{"end": {"/d' | show --parse > "$T/gone.mp"
@@ -390,11 +410,47 @@ for row in sys.argv[2:]:
     says '[[1, 2, 3]]'
     index --name people "$T/both.mp" > "$T/named.mp"
     refuses 3 'there is an index "people" already: choose another --name' --table queries --name people "$T/named.mp"
+    refuses 3 'two.mp: 2 indexes, but --add and --delete are for a stream with one' --delete <(echo a) "$T/two.mp"
+    index --table queries "$T/both.mp" | show --json | sed 's/, "vector": "f32.2."}}$/}}/; s/, \[-*[0-9], -*[0-9]\]\]$/]/' | show --parse > "$T/other.mp"
+    refuses 3 'other.mp: index "candidate" is of table "queries", wanted "m"' --delete <(echo a) "$T/other.mp"
 }
 
 @test "a stream of no rows makes an index of no rows" {
     embedded -e '/^\["[a-e]", "/d' > "$T/none.mp"
     index "$T/none.mp" | show --json --table index | tail -2 | grep -F '["candidate", "flat", "m", "inner", 2, 0]'
+}
+
+@test "an index of no rows is changed" {
+    embedded -e '/^\["[a-e]", "/d' > "$T/none.mp"
+    for kind in flat ivf; do
+        index --kind $kind "$T/none.mp" -o "$T/none.index"
+        index --add "$T/none.mp" "$T/none.index" -o "$T/still.index"
+        run -0 index --check "$T/still.index"
+        says "$kind of \"m\", 0 rows of 2 numbers"
+        index --add "$T/embedded.mp" "$T/still.index" -o "$T/all.index"
+        index --kind $kind "$T/embedded.mp" -o "$T/i.mp"
+        diff <(lists "$T/i.mp") <(lists "$T/all.index")
+    done
+}
+
+@test "vectors of very many numbers" {
+    wide() { python3 -c 'import struct, sys
+n = int(sys.argv[1])
+sys.stdout.buffer.write((struct.pack("<I", n) + struct.pack("<f", 1) * n) * 2)' "$1" > "$T/wide.fvecs"; }
+    for n in 65536 70000 1048576; do
+        wide $n
+        # What is held is the rows there are, not those there could be.
+        index --from "$T/wide.fvecs" --memory 256M -o "$T/wide.index"
+        run -0 rank --index "$T/wide.index" --vectors "$T/wide.fvecs" -k 1
+        says "$(printf '0,1,0,%.9g\n1,1,0,%.9g' $n $n)"
+    done
+    refuses 3 'vectors of 1048576 numbers, but 1048560 is the most by the metric l2' --from "$T/wide.fvecs" --metric l2
+    wide 65537
+    refuses 3 'vectors of 65537 numbers, but an index of kind ivf has 65536 at most: use --kind flat' --from "$T/wide.fvecs" --kind ivf
+    wide 65536
+    index --from "$T/wide.fvecs" --memory 256M --kind ivf --threads 1 -o "$T/wide.index"
+    run -0 rank --index "$T/wide.index" --vectors "$T/wide.fvecs" -k 1
+    says $'0,1,0,65536\n1,1,0,65536'
 }
 
 @test "bad input" {

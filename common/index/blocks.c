@@ -2,7 +2,14 @@
 
 #include <string.h>
 
-enum { SHIFT_MAX = 40 };
+enum { SHIFT_MAX = 40, FRAME_BYTES_MAX = 32 << 20 };
+
+size_t blocks_rows(size_t most, size_t value_bytes)
+{
+    while (most > 1 && most * value_bytes > FRAME_BYTES_MAX)
+        most /= 2;
+    return most;
+}
 
 struct blocks blocks_over(const void *data, size_t rows, size_t value_bytes, struct arena *arena)
 {

@@ -20,6 +20,10 @@ struct blocks {
 // Dies with exit code 3 if the column is missing or of another type.
 struct blocks blocks_open(const struct held *table, const char *column, const char *type, struct arena *arena);
 
+// Rows a frame that need not be copied, nor be a great piece of the memory: a power of two where `most` is one, at most that, and of values together
+// 32 MiB at most, unless it is a single row.
+size_t blocks_rows(size_t most, size_t value_bytes);
+
 // Over rows that lie in memory in one piece.
 struct blocks blocks_over(const void *data, size_t rows, size_t value_bytes, struct arena *arena);
 

@@ -10,10 +10,13 @@
 #include "common/base/map.h"
 #include "common/config/config.h"
 #include "common/index/allowed.h"
+#include "common/index/blocks.h"
 #include "common/index/sample.h"
 #include "common/math/bits.h"
 #include "common/stream/builder.h"
 #include "common/stream/names.h"
+
+enum { PIECE_ROWS_MAX = 4096 };
 
 struct side {
     struct held *rows;       // without vectors
@@ -64,8 +67,13 @@ static struct side read_side(const struct change *change, struct reader *in, str
         die(EXIT_INPUT, "%s: no table %s", reader_name(in), quoted_text(table));
     if (side.vectors == NULL && !indexed)
         die(EXIT_INPUT, "%s: table %s has no column \"vector\", and there is no index of it", reader_name(in), quoted_text(table));
+    if (held_rows(side.index->header) > 1)
+        die(EXIT_INPUT, "%s: %zu indexes, but --add and --delete are for a stream with one", reader_name(in), held_rows(side.index->header));
     if (side.vectors == NULL) {
         index_ready(side.index, reader_name(in));
+        if (strcmp(side.index->table, table) != 0)
+            die(EXIT_INPUT, "%s: index %s is of table %s, wanted %s", reader_name(in), quoted_text(side.index->name), quoted_text(side.index->table),
+                quoted_text(table));
         index_check(side.index, reader_name(in));
         side.dim = side.index->dim;
         side.n = side.index->rows;
@@ -185,18 +193,19 @@ static void copy_vector(const struct side *side, size_t row, float *out)
 static void build(struct change *change, const struct side *old, const struct side *more, const struct sample *sample,
                   const struct result *result, struct writer *out)
 {
-    enum { PIECE_ROWS = 4096 };
     const struct index *from = old->index;
     struct index *index = index_new(from->name, from->kind, from->table, from->dim);
     index_set_metric(index, from->metric);
     index->seed = change->seed;
+    index->memory_bytes = change->memory_bytes;
     index->pool = change->pool;
     index->recall = from->recall;
     index->weight = from->weight;
     index->like = result->n / 2 <= from->rows ? from : NULL;
-    float *vectors = memory_aligned(PIECE_ROWS * from->dim, sizeof *vectors);
-    for (size_t at = 0, n; at < result->n; at += n) {
-        for (n = 0; n < PIECE_ROWS && at + n < result->n; n++) {
+    size_t piece = blocks_rows(PIECE_ROWS_MAX, from->dim * sizeof(float)), n;
+    float *vectors = memory_aligned(piece * from->dim, sizeof *vectors);
+    for (size_t at = 0; at < result->n || at == 0; at += piece) {
+        for (n = 0; n < piece && at + n < result->n; n++) {
             uint32_t take = result->take[at + n];
             copy_vector(take < old->n ? old : more, take < old->n ? take : take - old->n, vectors + n * from->dim);
         }

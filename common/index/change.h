@@ -18,6 +18,7 @@ struct change {
     const char *queries;     // the table whose vectors recall is measured by, those of `in` or else of `add`; NULL, or none there: by rows
     enum change_twins { CHANGE_ERROR, CHANGE_FIRST, CHANGE_KEEP } twins;  // what to do when `add` has a key twice
     uint64_t seed;
+    size_t memory_bytes;     // as of struct index
     struct pool *pool;
     size_t rows, added, replaced, taken_out, measured_by;  // out; measured_by: vectors of queries, 0: rows
 };

@@ -6,9 +6,10 @@
 
 #include "common/base/die.h"
 #include "common/base/map.h"
+#include "common/index/blocks.h"
 #include "common/stream/builder.h"
 
-enum { PIECE_ROWS = 4096 };
+enum { PIECE_ROWS_MAX = 4096 };
 
 // Whether a row is left out: its word came before.
 static bool is_left_out(struct map *words, const struct vector *row, const char *source, enum change_twins twins)
@@ -37,7 +38,8 @@ void index_import(struct index *index, struct vectors *vectors, const char *sour
     schema_add(schema, &arena, "key", type_of("str"));
     struct builder *keys = builder_new(schema);
     struct map *words = map_new();
-    float *piece = memory_aligned(PIECE_ROWS * index->dim, sizeof *piece);
+    size_t piece_rows = blocks_rows(PIECE_ROWS_MAX, index->dim * sizeof(float));
+    float *piece = memory_aligned(piece_rows * index->dim, sizeof *piece);
     struct vector row;
     size_t n = 0, rows = 0;
     while (vectors_next(vectors, &row)) {
@@ -47,7 +49,7 @@ void index_import(struct index *index, struct vectors *vectors, const char *sour
         if (builder_full(keys))
             builder_flush(keys, out);
         memcpy(piece + n++ * index->dim, row.values, index->dim * sizeof *piece);
-        if (n == PIECE_ROWS) {
+        if (n == piece_rows) {
             index_put(index, piece, n, source, out);
             n = 0;
         }

@@ -71,6 +71,9 @@ void index_put(struct index *index, const float *vectors, size_t rows, const cha
     size_t bad = find_bad(vectors, rows, index->dim);
     if (bad != SIZE_MAX)
         refuse(place, index->table, index->rows + bad / index->dim, bad % index->dim, vectors[bad]);
+    if (index->width > DIM_MAX)
+        die(EXIT_INPUT, "%s%stable %s: column \"vector\": vectors of %zu numbers, but %zu is the most by the metric %s", place != NULL ? place : "",
+            place != NULL ? ": " : "", quoted_text(index->table), index->dim, DIM_MAX - (index->width - index->dim), metric_name(index->metric));
     if (index->weight == 0)
         index->weight = metric_weight(vectors, rows, index->dim);
     float *changed = index->metric != INDEX_INNER ? memory_aligned(rows * index->width + 1, sizeof *changed) : NULL;

@@ -12,11 +12,12 @@
 #include <string.h>
 
 #include "common/base/die.h"
+#include "common/index/blocks.h"
 #include "common/index/metric.h"
 #include "common/math/codes.h"
 #include "common/math/screen.h"
 
-enum { CODED_DIM_MAX = 8192, PIECE_GROUPS = 4096 };
+enum { CODED_DIM_MAX = 8192, PIECE_GROUPS_MAX = 4096 };
 
 struct flat {
     struct schema *schema, *codes_schema;  // building; without codes, NULL
@@ -74,7 +75,8 @@ static struct piece piece_new(size_t groups, size_t dim, struct arena *arena)
 static void put_codes(struct flat *flat, const float *vectors, size_t rows, size_t dim, struct writer *out)
 {
     struct arena arena = {0};
-    struct piece piece = piece_new(PIECE_GROUPS, dim, &arena);
+    size_t groups = blocks_rows(PIECE_GROUPS_MAX, codes_group_bytes(dim));
+    struct piece piece = piece_new(groups, dim, &arena);
     while (rows > 0) {
         size_t n = CODES_ROWS - flat->n_waiting < rows ? CODES_ROWS - flat->n_waiting : rows;
         memcpy(flat->waiting + flat->n_waiting * dim, vectors, n * dim * sizeof *vectors);
@@ -85,7 +87,7 @@ static void put_codes(struct flat *flat, const float *vectors, size_t rows, size
             break;
         piece_add(&piece, flat->waiting, CODES_ROWS, dim);
         flat->n_waiting = 0;
-        if (piece.groups == PIECE_GROUPS)
+        if (piece.groups == groups)
             piece_write(&piece, flat, out);
     }
     piece_write(&piece, flat, out);

@@ -20,7 +20,7 @@
 #include "common/math/kmeans.h"
 #include "common/math/packed.h"
 
-enum { LEAVES_MAX = 1 << 20, SAMPLE_A_LEAF = 64, FRAME_ROWS = 1 << 16, FRAME_GROUPS = 1 << 12 };
+enum { LEAVES_MAX = 1 << 20, SAMPLE_A_LEAF = 64, FRAME_ROWS_MAX = 1 << 16, FRAME_GROUPS_MAX = 1 << 12, WIDTH_MAX = 1 << 16 };
 
 static const uint32_t no_row = UINT32_MAX;
 static const float highest = 1e15f;
@@ -31,6 +31,9 @@ static void put(struct index *index, const float *vectors, size_t rows, struct w
     struct ivf *ivf = index->state;
     if (ivf == NULL)
         index->state = ivf = arena_zeros(&index->arena, 1, sizeof *ivf);
+    if (index->width > WIDTH_MAX)
+        die(EXIT_INPUT, "table %s: column \"vector\": vectors of %zu numbers, but an index of kind ivf has %d at most: use --kind flat",
+            quoted_text(index->table), index->dim, WIDTH_MAX - (int)(index->width - index->dim));
     for (size_t i = 0; i < rows * index->width; i++)
         if (fabsf(vectors[i]) > highest)
             die(EXIT_INPUT, "table %s: column \"vector\": row %zu: number %zu is %g, but an index of kind ivf has none above %g: use --kind flat",
@@ -136,13 +139,14 @@ static void write_vectors(struct index *index, struct writer *out)
 {
     const struct ivf *ivf = index->state;
     size_t width = PACKED_BYTES * index->width;
-    uint8_t *packed = memory_aligned(FRAME_ROWS, width);
-    float *scales = memory_aligned(FRAME_ROWS, sizeof *scales);
+    size_t frame_rows = blocks_rows(FRAME_ROWS_MAX, width);
+    uint8_t *packed = memory_aligned(frame_rows, width);
+    float *scales = memory_aligned(frame_rows, sizeof *scales);
     const char *const columns[][2] = {{"vector", type_name((struct type){ELEMENT_U8, (uint32_t)width, false})}, {"scale", "f32"}};
-    for (size_t from = 0; from < index->rows || from == 0; from += FRAME_ROWS) {
-        size_t n = index->rows - from < FRAME_ROWS ? index->rows - from : FRAME_ROWS;
+    for (size_t from = 0; from < index->rows || from == 0; from += frame_rows) {
+        size_t n = index->rows - from < frame_rows ? index->rows - from : frame_rows;
         packed_encode(ivf->floats + from * index->width, n, index->width, packed, scales);
-        write_table(index, NULL, columns, 2, (struct cells[]){{.values = packed}, {.values = scales}}, n, FRAME_ROWS, out);
+        write_table(index, NULL, columns, 2, (struct cells[]){{.values = packed}, {.values = scales}}, n, frame_rows, out);
     }
     free(packed);
     free(scales);
@@ -203,10 +207,10 @@ static void write_rest(struct index *index, const struct filling *f, struct writ
     const char *centre = type_name((struct type){ELEMENT_F32, (uint32_t)index->width, false});
     const char *const codes[][2] = {{"code", code}, {"scale", "f32[16]"}, {"row", "u32[16]"}};
     const struct cells code_cells[] = {{.values = f->codes}, {.values = f->scales}, {.values = f->rows}};
-    write_table(index, "codes", codes, 3, code_cells, ivf->n_groups, FRAME_GROUPS, out);
+    write_table(index, "codes", codes, 3, code_cells, ivf->n_groups, blocks_rows(FRAME_GROUPS_MAX, codes_group_bytes(index->width)), out);
     const char *const leaves[][2] = {{"centre", centre}, {"first", "u32"}, {"rows", "u32"}};
     const struct cells leaf_cells[] = {{.values = f->centres}, {.values = f->first}, {.values = f->sizes}};
-    write_table(index, "leaves", leaves, 3, leaf_cells, ivf->n_leaves, FRAME_ROWS, out);
+    write_table(index, "leaves", leaves, 3, leaf_cells, ivf->n_leaves, blocks_rows(FRAME_ROWS_MAX, index->width * sizeof(float)), out);
     uint32_t *ks = arena_array(&index->arena, ivf->n_points + 1, sizeof *ks), *counts = arena_array(&index->arena, ivf->n_points + 1, sizeof *counts);
     double *recalls = arena_array(&index->arena, ivf->n_points + 1, sizeof *recalls);
     for (size_t i = 0; i < ivf->n_points; i++) {
@@ -215,9 +219,9 @@ static void write_rest(struct index *index, const struct filling *f, struct writ
         recalls[i] = ivf->points[i].recall;
     }
     static const char *const curve[][2] = {{"k", "u32"}, {"leaves", "u32"}, {"recall", "f64"}};
-    write_table(index, "curve", curve, 3, (struct cells[]){{.values = ks}, {.values = counts}, {.values = recalls}}, ivf->n_points, FRAME_ROWS, out);
+    write_table(index, "curve", curve, 3, (struct cells[]){{.values = ks}, {.values = counts}, {.values = recalls}}, ivf->n_points, FRAME_ROWS_MAX, out);
     static const char *const asked[][2] = {{"recall", "f64"}};
-    write_table(index, "asked", asked, 1, (struct cells[]){{.values = &ivf->recall}}, 1, FRAME_ROWS, out);
+    write_table(index, "asked", asked, 1, (struct cells[]){{.values = &ivf->recall}}, 1, FRAME_ROWS_MAX, out);
 }
 
 static void end(struct index *index, struct writer *out)

@@ -36,7 +36,7 @@ void ivf_search(const struct index *index, size_t leaves, double recall, const f
 // Measures the points: by the queries (n, dim), against the exact answers among the floats.
 void ivf_measure(struct index *index, const float *queries, size_t n, struct pool *pool);
 
-// How many leaves to visit for this recall of k rows; 0: all do not have it.
+// How many leaves to visit for this recall of k rows; 0: all do not have it, or it is 1.
 size_t ivf_leaves(const struct ivf *ivf, double recall, size_t k);
 
 // Chooses the leaves that a query visits (ivf_choose.c). Each thread has one.

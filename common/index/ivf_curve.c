@@ -37,6 +37,8 @@ static double leaves_by(const struct ivf *ivf, uint32_t k, double recall)
 
 size_t ivf_leaves(const struct ivf *ivf, double recall, size_t k)
 {
+    if (recall >= 1)  // no sample can promise that
+        return 0;
     uint32_t low = 0, high = 0;  // the lengths measured on both sides of k, or the last two
     for (size_t i = 0; i < ivf->n_points && high < k; i++)
         if (ivf->points[i].k != high) {

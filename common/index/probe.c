@@ -7,6 +7,7 @@
 #include "common/base/clock.h"
 #include "common/base/die.h"
 #include "common/base/map.h"
+#include "common/index/blocks.h"
 #include "common/index/csv_cells.h"
 #include "common/index/index.h"
 #include "common/stream/reader.h"
@@ -167,7 +168,7 @@ size_t probe(const struct probe *p, FILE *out)
     if (p->truth != NULL && (truth.rows != vectors_rows(vectors) || truth.length < k))
         die(EXIT_INPUT, "%s: %zu lists of %zu, wanted %zu of %zu or more", p->truth, truth.rows, truth.length, vectors_rows(vectors), k);
     index->recall = p->recall > 0 ? p->recall : index->recall;
-    size_t group = k > HITS_MAX / GROUP_MAX ? HITS_MAX / k + 1 : GROUP_MAX;
+    size_t group = blocks_rows(k > HITS_MAX / GROUP_MAX ? HITS_MAX / k + 1 : GROUP_MAX, dim * sizeof(float));
     float *queries = memory_aligned(group * dim, sizeof *queries);
     struct arena arena = {0};
     double seconds = 0;
