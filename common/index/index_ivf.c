@@ -219,7 +219,8 @@ static void write_rest(struct index *index, const struct filling *f, struct writ
         recalls[i] = ivf->points[i].recall;
     }
     static const char *const curve[][2] = {{"k", "u32"}, {"leaves", "u32"}, {"recall", "f64"}};
-    write_table(index, "curve", curve, 3, (struct cells[]){{.values = ks}, {.values = counts}, {.values = recalls}}, ivf->n_points, FRAME_ROWS_MAX, out);
+    const struct cells curve_cells[] = {{.values = ks}, {.values = counts}, {.values = recalls}};
+    write_table(index, "curve", curve, 3, curve_cells, ivf->n_points, FRAME_ROWS_MAX, out);
     static const char *const asked[][2] = {{"recall", "f64"}};
     write_table(index, "asked", asked, 1, (struct cells[]){{.values = &ivf->recall}}, 1, FRAME_ROWS_MAX, out);
 }
