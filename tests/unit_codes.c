@@ -283,7 +283,13 @@ static void zeros_and_numbers_out_of_bounds(void)
     CHECK(!codes_query_set(&asked, &huge, 1));
     query = 0;
     CHECK(codes_query_set(&asked, &query, 1));
-    CHECK(asked.scale == 0);
+    CHECK(asked.scale == 0 && codes_query_is_bounded(&asked));
+    query = 1e-20f;
+    CHECK(codes_query_set(&asked, &query, 1) && !codes_query_is_bounded(&asked));
+    // Where nobody wants a bound, small numbers are numbers.
+    codes_encode(rows, 4, 1, codes, scales, NULL);
+    CHECK(scales[0] == 0 && isnan(scales[1]) && scales[2] > 0);
+    NEAR(scales[2] * 127e30f, 1, 1e-6);
 }
 
 static void screen_against_exact(size_t n, size_t m, size_t dim, size_t k, size_t threads)

@@ -159,5 +159,25 @@ static void fewer_distinct_vectors_than_centres(void)
     pool_free(pool);
 }
 
+// The largest numbers that an index takes, of very many members: squares of their sums are no floats.
+static void centres_of_large_numbers_are_finite(void)
+{
+    enum { N = 20000, K = 2, DIM = 64 };
+    float *x = memory_aligned(N * DIM, sizeof *x), c[K * DIM];
+    uint32_t *nearest = memory_aligned(N, sizeof *nearest);
+    struct pool *pool = pool_new(2);
+    for (size_t i = 0; i < N * DIM; i++)
+        x[i] = 1e15f * (float)rng_unit(rng_bits(5, 1, i));
+    kmeans_train(x, N, DIM, 8, K, 42, pool, c);
+    kmeans_assign(x, N, DIM, 8, c, K, pool, nearest);
+    kmeans_centres(x, N, DIM, 8, nearest, K, pool, c);
+    for (size_t i = 0; i < K * DIM; i++)
+        CHECK(c[i] >= 0 && c[i] <= 1e15f);
+    pool_free(pool);
+    free(x);
+    free(nearest);
+}
+
 UNIT_MAIN(UNIT(the_nearest_is_found), UNIT(differences_along_the_vector_count_more), UNIT(centres_are_the_best_ones),
-          UNIT(centres_lie_where_vectors_are), UNIT(fewer_distinct_vectors_than_centres))
+          UNIT(centres_lie_where_vectors_are), UNIT(fewer_distinct_vectors_than_centres),
+          UNIT(centres_of_large_numbers_are_finite))

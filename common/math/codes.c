@@ -9,7 +9,8 @@
 #include "common/math/codes_kernel.h"
 #include "common/math/simd.h"
 
-static const float largest = 1e15f, smallest = 1e-15f, error_max = 5e8f;  // of errors: only a damaged file has more
+static const float largest = 1e15f, smallest = 1e-36f, bounded = 1e-15f;
+static const float error_max = 5e8f;  // only a damaged file has more
 
 static size_t quads_of(size_t dim)
 {
@@ -64,6 +65,11 @@ static bool to_bytes(const float *x, size_t dim, int8_t *numbers, float *scale, 
     return true;
 }
 
+static bool is_bounded(float scale)
+{
+    return scale == 0 || scale >= bounded / 127;
+}
+
 void codes_encode(const float *vectors, size_t rows, size_t dim, uint8_t *codes, float *scales, float *errors)
 {
     size_t quads = quads_of(dim);
@@ -72,7 +78,7 @@ void codes_encode(const float *vectors, size_t rows, size_t dim, uint8_t *codes,
     for (size_t r = 0; r < CODES_ROWS; r++) {
         memset(numbers, 0, sizeof numbers);
         scales[r] = rest = length = 0;
-        if (r < rows && !to_bytes(vectors + r * dim, dim, numbers, &scales[r], &rest, &length))
+        if (r < rows && (!to_bytes(vectors + r * dim, dim, numbers, &scales[r], &rest, &length) || (errors != NULL && !is_bounded(scales[r]))))
             scales[r] = NAN;
         rest_max = rest > rest_max ? rest : rest_max;
         length_max = length > length_max ? length : length_max;
@@ -97,6 +103,11 @@ bool codes_query_set(struct codes_query *query, const float *vector, size_t dim)
     query->rest = rest + length * (1e-6f + (float)dim * 1.3e-7f);
     query->length = length + rest;
     return good;
+}
+
+bool codes_query_is_bounded(const struct codes_query *query)
+{
+    return is_bounded(query->scale);
 }
 
 void codes_query_bound(struct codes_query *query, const float errors[2])

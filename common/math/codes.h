@@ -26,7 +26,7 @@ size_t codes_query_numbers(size_t dim);
 
 //   rows    at most CODES_ROWS; those that are missing become zeros
 //   codes   (codes_group_bytes) out
-//   scales  (CODES_ROWS) out; NaN for a vector whose numbers are too large or too small for this: it is always found
+//   scales  (CODES_ROWS) out; NaN for a vector whose numbers are too large or too small for this, or for an upper bound: it is always found
 //   errors  (2) out: the largest |e| and |c| of the group's rows; NULL if not wanted
 void codes_encode(const float *vectors, size_t rows, size_t dim, uint8_t *codes, float *scales, float *errors);
 
@@ -43,6 +43,9 @@ struct codes_query {
 
 // Sets numbers and scale; false if the query's numbers are too large or too small for this.
 bool codes_query_set(struct codes_query *query, const float *vector, size_t dim) __attribute__((warn_unused_result));
+
+// Whether its numbers are not too small for an upper bound: products that are hardly floats are rounded more than it allows for.
+bool codes_query_is_bounded(const struct codes_query *query);
 
 // From here on values are upper bounds, for rows whose errors are at most these.
 void codes_query_bound(struct codes_query *query, const float errors[2]);

@@ -152,9 +152,11 @@ static void solve(const struct job *job, size_t from, size_t to, float *c, float
     for (size_t d = 0; d < dim; d++)
         way[d] = rest[d] = job->eta * (float)(to - from) * c[d] - product[d];
     float square = rows_dot(rest, rest, dim);
-    for (size_t step = 0; step < STEPS && square > FLT_MIN; step++) {
+    for (size_t step = 0; step < STEPS && square > FLT_MIN && square <= FLT_MAX; step++) {
         multiply(job, from, to, way, product);
         float far = square / rows_dot(way, product, dim), before = square;
+        if (!isfinite(far))  // numbers so large that the mean has to do
+            break;
         update_add(c, way, dim, far);
         update_add(rest, product, dim, -far);
         square = rows_dot(rest, rest, dim);

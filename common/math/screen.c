@@ -163,7 +163,7 @@ static bool begin(struct job *job, struct arena *scratch)
             .best = {.keys = keys + i * (job->room + ROOM_MIN + CODES_ROOM), .floor = -INFINITY},
             .asked = &job->queries[i % job->n], .vector = job->vectors + i % job->n * job->by.width,
         };
-        if (!codes_query_set(&course->query, course->vector, job->by.width))
+        if (!codes_query_set(&course->query, course->vector, job->by.width) || !codes_query_is_bounded(&course->query))
             return false;
         course->of_vector = score_query_of(&job->by, course->vector);
     }
