@@ -108,17 +108,19 @@ bench-ann: all $(BUILD)/ann ## measure the indexes, on a model's vectors or thos
 bench-noisy: all $(BUILD)/ann ## measure an index of a model's catalogue made large by noise, as TFRS's tutorial does
 	@BUILD="$(CURDIR)/$(BUILD)" tests/bench/noisy.sh
 
+TO = $(DESTDIR)$(subst ~/,$(HOME)/,$(PREFIX))
+
 install: all ## install under $(PREFIX)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/millrace $(DESTDIR)$(PREFIX)/share/man/man1
-	install $(PROGRAMS) $(BUILD)/tune $(DESTDIR)$(PREFIX)/libexec/millrace/
-	sed 's|@LIBEXEC@|../libexec/millrace|' pipelines/millrace > $(DESTDIR)$(PREFIX)/bin/millrace
-	chmod 755 $(DESTDIR)$(PREFIX)/bin/millrace
-	for page in stages/*.1 pipelines/tune.1; do install -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man1/millrace-$$(basename $$page); done
-	install -m 644 pipelines/millrace.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -d "$(TO)/bin" "$(TO)/libexec/millrace" "$(TO)/share/man/man1"
+	install $(PROGRAMS) $(BUILD)/tune "$(TO)/libexec/millrace/"
+	sed 's|@LIBEXEC@|../libexec/millrace|' pipelines/millrace > "$(TO)/bin/millrace"
+	chmod 755 "$(TO)/bin/millrace"
+	for page in stages/*.1 pipelines/tune.1; do install -m 644 $$page "$(TO)/share/man/man1"/millrace-$$(basename $$page); done
+	install -m 644 pipelines/millrace.1 "$(TO)/share/man/man1/"
 
 uninstall: ## remove what install put there
-	rm -rf $(DESTDIR)$(PREFIX)/libexec/millrace $(DESTDIR)$(PREFIX)/bin/millrace
-	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/millrace.1 $(DESTDIR)$(PREFIX)/share/man/man1/millrace-*.1
+	rm -rf "$(TO)/libexec/millrace" "$(TO)/bin/millrace"
+	rm -f "$(TO)/share/man/man1/millrace.1" "$(TO)/share/man/man1"/millrace-*.1
 
 clean: ## remove build/
 	rm -rf build

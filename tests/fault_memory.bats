@@ -11,10 +11,10 @@ setup_file() {
     embed "$BATS_FILE_TMPDIR/trained" | index > "$BATS_FILE_TMPDIR/indexed"
 }
 
-# A library that is refused a buffer may ask again for ever, so every case has a time limit.
+# A library that is refused a buffer may ask again for ever, so every case has a limit to its time.
 bounded() {
     for threads in 1 4 "${3-32}"; do
-        run -0 --separate-stderr timeout 60 "$1" --threads "$threads" --memory 16M -o "$T/out" "$BATS_FILE_TMPDIR/$2"
+        run -0 --separate-stderr limited 120 "$1" --threads "$threads" --memory 16M -o "$T/out" "$BATS_FILE_TMPDIR/$2"
         [ -s "$T/out" ]
         rm "$T/out"
     done
@@ -36,14 +36,14 @@ bounded() {
     embed "$BATS_FILE_TMPDIR/trained" > "$BATS_FILE_TMPDIR/embedded"
     bounded index embedded
     for threads in 1 8; do
-        run -0 --separate-stderr timeout 60 index --kind ivf --threads $threads --memory 16M -o "$T/out" "$BATS_FILE_TMPDIR/embedded"
+        run -0 --separate-stderr limited 120 index --kind ivf --threads $threads --memory 16M -o "$T/out" "$BATS_FILE_TMPDIR/embedded"
     done
 }
 
 @test "evaluate in 16 MiB with any number of threads; a baseline that needs more is refused in one line" {
     rank "$BATS_FILE_TMPDIR/indexed" > "$BATS_FILE_TMPDIR/ranked"
     bounded evaluate ranked
-    run -1 --separate-stderr timeout 60 evaluate --baseline knn --threads 8 --memory 16M "$BATS_FILE_TMPDIR/ranked"
+    run -1 --separate-stderr limited 120 evaluate --baseline knn --threads 8 --memory 16M "$BATS_FILE_TMPDIR/ranked"
     complains 'candidates take 16 MiB, but half of --memory is 8 MiB'
 }
 
@@ -51,12 +51,12 @@ bounded() {
     tokenize -c pipelines/movies.ini --table ratings --set "table ratings.path=$ROOT/data/movietweetings-10k/ratings.dat" \
         --set data.candidate=movie_id --set 'tower candidate.inputs=movie_id' --set train.epochs=1 | vocab | batch | train > "$BATS_FILE_TMPDIR/ids"
     for threads in 1 8; do
-        run -0 --separate-stderr timeout 100 fold --dim 8 --passes 1 --threads $threads --memory 16M -o "$T/out" "$BATS_FILE_TMPDIR/ids"
+        run -0 --separate-stderr limited 120 fold --dim 8 --passes 1 --threads $threads --memory 16M -o "$T/out" "$BATS_FILE_TMPDIR/ids"
         [ -s "$T/out" ]
         rm "$T/out"
     done
     case $BUILD in *address* | *thread*) skip 'sanitizers have no limit of memory' ;; esac
-    run -1 --separate-stderr timeout 60 fold --threads 128 --memory 16M -o "$T/out" "$BATS_FILE_TMPDIR/ids"
+    run -1 --separate-stderr limited 120 fold --threads 128 --memory 16M -o "$T/out" "$BATS_FILE_TMPDIR/ids"
     complains 'out of memory: --memory allows 16 MiB'
     absent "$T/out"
 }

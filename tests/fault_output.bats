@@ -13,11 +13,8 @@ half() {
     process=$!
     exec 7> "$T/in"
     head -c 300 "$T/small.mp" >&7
-    for ((i = 0; i < 200; i++)); do
-        compgen -G "$1.tmp-*" > /dev/null && return
-        sleep 0.05
-    done
-    return 1
+    has_begun() { compgen -G "$1.tmp-*" > /dev/null; }
+    awaits has_begun "$1"
 }
 
 @test "two processes that write one file: each is whole, the last wins" {

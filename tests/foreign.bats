@@ -45,8 +45,8 @@ setup() {
 pipeline() {
     local stage program command=
     for stage in "${STAGES[@]}"; do
-        program=$BUILD/$stage
-        [[ " $* " != *" $stage "* ]] || program=$ROOT/tests/foreign/$stage
+        program="'$BUILD/$stage'"
+        [[ " $* " != *" $stage "* ]] || program="'$ROOT/tests/foreign/$stage'"
         case $stage in
         tokenize) program+=" -c completed.ini" ;;
         evaluate) program+=" --stream" ;;

@@ -26,6 +26,20 @@ absent() {
     [ ! -e "$1" ] && ! compgen -G "$1.tmp*"
 }
 
+# awaits COMMAND...: until it is true; false after ten minutes, which are for what hangs, however busy the machine.
+awaits() {
+    local end=$((SECONDS + 600))
+    until "$@"; do
+        [ "$SECONDS" -lt "$end" ] || return 1
+        sleep 0.05
+    done
+}
+
+# limited SECONDS COMMAND...: with a limit to its processor time, which a busy machine does not use up; and for what hangs, ten minutes.
+limited() {
+    (ulimit -t "$1" && exec timeout 600 "${@:2}")
+}
+
 # Skips, visibly, where a file that is not part of the project is missing.
 needs() {
     [ -e "$1" ] || skip "needs $1"

@@ -54,10 +54,12 @@ files() {
 }
 
 @test "make uninstall leaves nothing of its own, and what is not its own" {
-    mkdir -p "$T/x/bin" && touch "$T/x/bin/other"
-    remake install PREFIX="$T/x"
-    run -0 remake uninstall PREFIX="$T/x"
-    [ "$(files "$T/x")" = ./bin/other ]
+    # A path with a space, half of which leads to somebody else.
+    mkdir -p "$T/x/bin" "$T/x y/bin" && touch "$T/x/bin/other" "$T/x y/bin/other"
+    remake install PREFIX="$T/x y"
+    run -0 "$T/x y/bin/millrace" show --version
+    run -0 remake uninstall PREFIX="$T/x y"
+    [ "$(files "$T/x y")" = ./bin/other ] && [ "$(files "$T/x")" = ./bin/other ]
 }
 
 @test "millrace --help lists every stage with the purpose that the stage itself states" {

@@ -45,7 +45,7 @@ INI
 start_serve() {
     serve --listen 127.0.0.1:0 --threads 2 "${@:2}" 2> "$1.log" 3>&- &
     echo $! > "$1.pid"
-    for _ in $(seq 100); do grep -q 'listening on' "$1.log" && break; sleep 0.1; done
+    awaits grep -q 'listening on' "$1.log"
     sed -n 's/.*listening on //p' "$1.log" > "$1.origin"
 }
 
@@ -54,7 +54,8 @@ teardown_file() {
         [ ! -s "$BATS_FILE_TMPDIR/$program.pid" ] || kill "$(cat "$BATS_FILE_TMPDIR/$program.pid")" || true
     done
     # Chromium still writes into its profile while it ends.
-    for _ in $(seq 50); do kill -0 "$(cat "$BATS_FILE_TMPDIR/browser.pid" 2> /dev/null)" 2> /dev/null || break; sleep 0.1; done
+    has_ended() { ! kill -0 "$(cat "$BATS_FILE_TMPDIR/browser.pid" 2> /dev/null)" 2> /dev/null; }
+    awaits has_ended
 }
 
 setup() {

@@ -116,11 +116,11 @@ refuses() {
     mkdir "$T/tmp"
     TMPDIR=$T/tmp search --try 'train.epochs=1|5000' > "$T/out" 2>&1 3>&- &
     pid=$!
-    for ((i = 0; i < 300; i++)); do [ "$(wc -l < "$T/trials" 2> /dev/null || echo 0)" -lt 3 ] || break; sleep 0.1; done
-    [ "$(wc -l < "$T/trials")" -eq 3 ]
+    has_one_trial() { [ "$(wc -l < "$T/trials" 2> /dev/null || echo 0)" -eq 3 ]; }
+    awaits has_one_trial
     kill -TERM "$(pgrep -P "$pid" || echo "$pid")"
-    for ((i = 0; i < 100; i++)); do kill -0 "$pid" 2> /dev/null || break; sleep 0.1; done
-    run ! kill -0 "$pid"
+    has_ended() { ! kill -0 "$pid" 2> /dev/null; }
+    awaits has_ended
     [ -z "$(ls "$T/tmp")" ]
     run -0 search --try 'train.epochs=1|2'
     [ "$(grep -c '^[0-9]' "$T/trials")" -eq 2 ]

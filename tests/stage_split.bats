@@ -72,7 +72,7 @@ many() {
 @test "split last: many held back, in memory that grows with the rows and no faster" {
     awk 'BEGIN { for (i = 0; i < 300000; i++) print "u", "i" i, i; for (i = 0; i < 40000; i++) print "v" i, "a", 1 }' |
         stream 'last(test=1000000)' > "$T/in"
-    run -0 timeout 60 split --memory 32M -o "$T/out" "$T/in"
+    run -0 limited 60 split --memory 32M -o "$T/out" "$T/in"
     [ "$(rows ratings.test < "$T/out" | wc -l)" -eq 299999 ]
     awk 'BEGIN { for (i = 0; i < 1000; i++) print "u", "i" i, i * 7919 % 1009 }' | stream 'last(test=5, valid=8)' | split > "$T/out"
     sort -t $'\t' -k 3,3nr "$T/rows.tsv" | tr '\t' , > "$T/sorted"

@@ -289,7 +289,7 @@ refuses() {
         config $format 'u, i'
         rm -f "$T/r.txt"
         ln -s /dev/zero "$T/r.txt"
-        run -3 --separate-stderr timeout 20 tokenize -c "$T/c.ini" -o "$T/no.mp"
+        run -3 --separate-stderr limited 20 tokenize -c "$T/c.ini" -o "$T/no.mp"
         complains 'of more than 1 MiB'
     done
     rm "$T/r.txt"

@@ -89,7 +89,7 @@ losses() {
     model "${rating[@]}"
     echo '[head h0]'$'\n''inputs = u, i' >> "$T/r.ini"
     for i in {1..40}; do printf '[head h%d]\ninputs = h%d, h%d\nlayers = dense(1)\n' "$i" $((i - 1)) $((i - 1)) >> "$T/r.ini"; done
-    run -3 --separate-stderr timeout 20 tokenize -c "$T/r.ini" --set 'task rating.kind=regression(h40)'
+    run -3 --separate-stderr limited 20 tokenize -c "$T/r.ini" --set 'task rating.kind=regression(h40)'
     complains 'head "h10" takes more than 1024 heads to compute, each counted as often as it is read'
 }
 

@@ -217,7 +217,7 @@ $GIVEN" | vocab | rows vocab/title > "$T/terms"
         awk 'BEGIN { for (i = 0; i < 150000; i++) printf "[\"u%d\", \"i%d\"]\n", i * 7919 % 60013, i % 1009 }'
         echo '{"end": {}}'
     } | parse "$MADE" > "$T/in"
-    run -0 timeout 30 vocab --memory 0 -o "$T/out" "$T/in"
+    run -0 limited 30 vocab --memory 0 -o "$T/out" "$T/in"
     run -0 diff <(rows seen < "$T/out") <(vocab < "$T/in" | rows seen)
 }
 
