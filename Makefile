@@ -108,6 +108,7 @@ bench-ann: all $(BUILD)/ann ## measure the indexes, on a model's vectors or thos
 bench-noisy: all $(BUILD)/ann ## measure an index of a model's catalogue made large by noise, as TFRS's tutorial does
 	@BUILD="$(CURDIR)/$(BUILD)" tests/bench/noisy.sh
 
+# In quotes for paths with spaces, where the shell leaves a ~ as it is.
 TO = $(DESTDIR)$(subst ~/,$(HOME)/,$(PREFIX))
 
 install: all ## install under $(PREFIX)
