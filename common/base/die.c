@@ -266,14 +266,18 @@ const char *did_you_mean(const char *word, const char *const *words, size_t n)
     const char *near = nearest_word(word, words, n);
     char name[QUOTED_BYTES], *out = text;
     *out = '\0';
-    for (size_t i = 0; i < (near != NULL ? 1 : n); i++) {
-        const char *before = near != NULL ? ", did you mean " : i == 0 ? ": wanted " : i + 1 == n ? " or " : ", ";
+    if (near != NULL) {
+        quote(near, strlen(near), name);
+        sprintf(out, ", did you mean %s", name);
+        return text;
+    }
+    for (size_t i = 0; i < n; i++) {
         if (out - text > LIST_BYTES) {
             strcpy(out, " ...");
             break;
         }
-        quote(near != NULL ? near : words[i], strlen(near != NULL ? near : words[i]), name);
-        out += sprintf(out, "%s%s", before, name);
+        quote(words[i], strlen(words[i]), name);
+        out += sprintf(out, "%s%s", i == 0 ? ": wanted " : i + 1 == n ? " or " : ", ", name);
     }
     return text;
 }

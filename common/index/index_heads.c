@@ -27,6 +27,12 @@ static int by_row(const void *a, const void *b)
     return (x->score < y->score) - (x->score > y->score);
 }
 
+static int by_rank(const void *a, const void *b)
+{
+    const struct topk_hit *x = a, *y = b;
+    return topk_before(*x, *y) ? -1 : topk_before(*y, *x);
+}
+
 static void merge(struct topk_query *query, const struct topk_query *of_heads, size_t heads, size_t k, struct topk_hit *all)
 {
     size_t n = 0, distinct = 0;
@@ -40,7 +46,7 @@ static void merge(struct topk_query *query, const struct topk_query *of_heads, s
     for (size_t i = 0; i < n; i++)
         if (i == 0 || all[i].row != all[i - 1].row)
             all[distinct++] = all[i];
-    topk_sort(all, distinct);
+    qsort(all, distinct, sizeof *all, by_rank);
     query->n_hits = distinct < k ? distinct : k;
     memcpy(query->hits, all, query->n_hits * sizeof *all);
 }

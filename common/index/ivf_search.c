@@ -47,18 +47,19 @@ struct job {
     struct topk_query *queries;
     size_t n, k, keep, leaves, group, share, stride, visits_max;
     double recall;
+    struct scoring by;
     struct desk *desks;             // (threads)
 };
 
-static float score_of(const struct index *index, const float *vector, size_t row)
+static float score_of(const struct job *job, const float *vector, size_t row)
 {
-    const struct ivf *ivf = index->state;
-    struct scoring by = metric_scoring(index);
+    const struct ivf *ivf = job->ivf;
+    const struct scoring *by = &job->by;
     if (ivf->floats != NULL)
-        return score_row(&by, vector, ivf->floats + row * by.width);
+        return score_row(by, vector, ivf->floats + row * by->width);
     const uint8_t *packed = blocks_at(&ivf->vectors, row);
     float scale = *(const float *)blocks_at(&ivf->scales, row);
-    return by.near > 0 ? packed_near(vector, packed, scale, by.width, by.near) : packed_dot(vector, packed, scale, by.width);
+    return by->near > 0 ? packed_near(vector, packed, scale, by->width, by->near) : packed_dot(vector, packed, scale, by->width);
 }
 
 static void fetch(const struct index *index, size_t row)
@@ -234,7 +235,7 @@ static void score_kept(const struct job *job, struct course *course)
     best->n = 0;
     for (size_t i = 0; i < n; i++) {
         size_t row = (size_t)best->keys[i];
-        float score = score_of(job->index, course->vector, row);
+        float score = score_of(job, course->vector, row);
         if (score == score)
             best_take(best, score, row);
     }
@@ -248,7 +249,7 @@ static void score_these(const struct job *job, struct course *course, const uint
     for (size_t i = 0; i < n; i++)
         fetch(job->index, rows[i]);
     for (size_t i = 0; i < n; i++) {
-        float score = score_of(job->index, course->vector, rows[i]);
+        float score = score_of(job, course->vector, rows[i]);
         if (score >= best->floor)
             best_take(best, score, rows[i]);
     }
@@ -318,12 +319,12 @@ static void one_task(void *context, size_t task, size_t worker)
     }
 }
 
-static void report(const struct index *index, struct topk_query *query, const float *vector)
+static void report(const struct job *job, struct topk_query *query, const float *vector)
 {
     for (size_t i = 0; i < query->n_asked; i++)
-        query->asked_scores[i] = score_of(index, vector, query->asked[i]) + 0.0f;
+        query->asked_scores[i] = score_of(job, vector, query->asked[i]) + 0.0f;
     for (size_t i = 0; i < query->n_apart && query->apart_scores != NULL; i++)
-        query->apart_scores[i] = topk_allows(query, query->apart[i]) ? score_of(index, vector, query->apart[i]) + 0.0f : NAN;
+        query->apart_scores[i] = topk_allows(query, query->apart[i]) ? score_of(job, vector, query->apart[i]) + 0.0f : NAN;
 }
 
 static void desk_new(const struct job *job, struct desk *desk, struct arena *scratch)
@@ -356,6 +357,7 @@ void ivf_search(const struct index *index, size_t leaves, double recall, const f
         return;
     struct job job = {.index = index, .ivf = ivf, .vectors = vectors, .queries = queries, .n = n, .k = k < index->rows ? k : index->rows};
     job.recall = recall;
+    job.by = metric_scoring(index);
     job.leaves = leaves < ivf->n_leaves ? leaves : ivf->n_leaves;
     job.keep = job.k + KEPT_MORE + (job.k / 8 + 1) * (1 + 64 / index->width);  // bytes of few numbers tell rows apart less well
     job.stride = (ivf->n_leaves + CODES_ROWS - 1) / CODES_ROWS * CODES_ROWS;
@@ -370,5 +372,5 @@ void ivf_search(const struct index *index, size_t leaves, double recall, const f
         desk_new(&job, &job.desks[i], scratch);
     pool_run(pool, (n + job.share - 1) / job.share, one_task, &job);
     for (size_t i = 0; i < n; i++)
-        report(index, &queries[i], vectors + i * index->width);
+        report(&job, &queries[i], vectors + i * index->width);
 }

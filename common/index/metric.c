@@ -1,9 +1,7 @@
 #include "common/index/metric.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
-
 
 enum { COPIES_MAX = 16, METRICS = 3 };
 static const char *const names[METRICS] = {[INDEX_INNER] = "inner", [INDEX_COSINE] = "cosine", [INDEX_L2] = "l2"};
@@ -33,12 +31,17 @@ size_t metric_width(enum index_metric metric, size_t dim)
     return metric == INDEX_L2 ? dim + copies(dim) : dim;
 }
 
-float metric_weight(const float *vectors, size_t rows, size_t dim)
+static double squares_of(const float *x, size_t n)
 {
     double squares = 0;
-    for (size_t i = 0; i < rows * dim; i++)
-        squares += (double)vectors[i] * (double)vectors[i];
-    float weight = rows * dim > 0 ? (float)sqrt(squares / (double)(rows * dim)) : 0;
+    for (size_t i = 0; i < n; i++)
+        squares += (double)x[i] * (double)x[i];
+    return squares;
+}
+
+float metric_weight(const float *vectors, size_t rows, size_t dim)
+{
+    float weight = rows * dim > 0 ? (float)sqrt(squares_of(vectors, rows * dim) / (double)(rows * dim)) : 0;
     return weight > 0 && isfinite(weight) ? weight : 1;
 }
 
@@ -51,10 +54,7 @@ static void with_copies(const struct index *index, const float *vector, double m
 
 void metric_direction(const float *vector, size_t dim, float *out)
 {
-    double squares = 0;
-    for (size_t i = 0; i < dim; i++)
-        squares += (double)vector[i] * (double)vector[i];
-    double by = squares > 0 ? 1 / sqrt(squares) : 0;
+    double squares = squares_of(vector, dim), by = squares > 0 ? 1 / sqrt(squares) : 0;
     for (size_t i = 0; i < dim; i++)
         out[i] = (float)((double)vector[i] * by);
 }
@@ -65,10 +65,7 @@ void metric_rows(const struct index *index, const float *vectors, size_t rows, f
         metric_direction(vectors + r * index->dim, index->dim, out + r * index->dim);
     for (size_t r = 0; r < rows && index->metric == INDEX_L2; r++) {
         const float *vector = vectors + r * index->dim;
-        double squares = 0;
-        for (size_t i = 0; i < index->dim; i++)
-            squares += (double)vector[i] * (double)vector[i];
-        with_copies(index, vector, -squares / 2 / (double)index->weight / (double)copies(index->dim), out + r * index->width);
+        with_copies(index, vector, -squares_of(vector, index->dim) / 2 / (double)index->weight / (double)copies(index->dim), out + r * index->width);
     }
 }
 

@@ -5,7 +5,6 @@
 
 #include <assert.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/math/best.h"
@@ -114,18 +113,22 @@ static bool pass_over(const struct job *job, const struct tile *tile, size_t fro
     return true;
 }
 
+// What a number of the tile has to reach: the score of the worst that is kept, or the least product of a row with that score.
+static float floor_of(const struct job *job, const struct list *list, const struct found *found)
+{
+    return found->scored ? list->best.floor : score_least_product(&job->by, &list->query, list->best.floor, found->error);
+}
+
 // Takes what may be among the best, by its score.
 static void take(const struct job *job, struct list *list, const struct tile *tile, const struct found *found)
 {
     struct best *best = &list->best;
     uint32_t places[BEST_MORE];
-    float floor = best->floor;
-    if (floor == -INFINITY) {
-        floor = best_first_floor(found->values, tile->rows, job->k);
-        best->floor = found->scored ? floor : score_least(&job->by, &list->query, floor, found->error);
+    if (best->floor == -INFINITY) {
+        float first = best_first_floor(found->values, tile->rows, job->k);
+        best->floor = found->scored ? first : score_least(&job->by, &list->query, first, found->error);
     }
-    if (!found->scored)
-        floor = score_least_product(&job->by, &list->query, best->floor, found->error);
+    float floor = floor_of(job, list, found);
     for (size_t n, at = 0; (n = best_find(found->values, &at, tile->rows, floor, places)) > 0;) {
         float scores[BEST_MORE];
         if (!found->scored)
@@ -138,7 +141,7 @@ static void take(const struct job *job, struct list *list, const struct tile *ti
         if (best->n <= job->room)
             continue;
         best_cut(best, job->k);
-        floor = found->scored ? best->floor : score_least_product(&job->by, &list->query, best->floor, found->error);
+        floor = floor_of(job, list, found);
     }
 }
 
@@ -287,17 +290,6 @@ size_t topk_merged(const struct topk_query *query, size_t k, struct topk_hit *ou
     while (at < n_keys)
         out[n++] = best_hit(keys[at++]);
     return n;
-}
-
-static int by_rank(const void *a, const void *b)
-{
-    const struct topk_hit *x = a, *y = b;
-    return topk_before(*x, *y) ? -1 : topk_before(*y, *x);
-}
-
-void topk_sort(struct topk_hit *hits, size_t n)
-{
-    qsort(hits, n, sizeof *hits, by_rank);
 }
 
 void topk_join(struct topk_query *list, const struct topk_query *part, size_t first, size_t k, struct topk_hit *room)

@@ -87,9 +87,6 @@ static inline bool topk_before(struct topk_hit a, struct topk_hit b)
     return a.score > b.score || (a.score == b.score && a.row < b.row);
 }
 
-// Puts hits in the order of a list.
-void topk_sort(struct topk_hit *hits, size_t n);
-
 // The list that goes on, through the rows kept apart too, until it has the query's hits: `apart` rows that are
 // not before the last hit are left out, unless there are fewer than k hits.
 //   out  room for n_hits + n_apart; returns how many were written

@@ -1,8 +1,7 @@
-#define _POSIX_C_SOURCE 200809L  // strncasecmp
+#define _GNU_SOURCE  // strcasestr
 #include "common/recommend/asked.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "common/base/clock.h"
 #include "common/base/die.h"
@@ -173,19 +172,12 @@ static void look_up(const struct held *candidates, size_t column, const struct m
 // The first of the shortest words that have the key, three bytes or more, in them, in letters of any case, as "Brazil (1985)" has "brazil"; or NULL.
 static const char *shortest_with(const char *key, const char *const *words, size_t n)
 {
-    size_t length = strlen(key), best_length = SIZE_MAX;
     const char *best = NULL;
-    for (size_t i = 0; i < n && length >= 3; i++) {
-        size_t at = 0, word_length = strlen(words[i]);
-        if (word_length < length || word_length >= best_length)
-            continue;
-        while (at + length <= word_length && strncasecmp(words[i] + at, key, length) != 0)
-            at++;
-        if (at + length <= word_length) {
+    if (strlen(key) < 3)
+        return NULL;
+    for (size_t i = 0; i < n; i++)
+        if (strcasestr(words[i], key) != NULL && (best == NULL || strlen(words[i]) < strlen(best)))
             best = words[i];
-            best_length = word_length;
-        }
-    }
     return best;
 }
 
